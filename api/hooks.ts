@@ -1,0 +1,118 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ERRORS, FlowproofError, toProblem } from '../core/errors.ts';
+import { type Access, ROUTES } from '../core/routes.ts';
+import { parseInstant } from '../core/time.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { MISSING_KEY, notFound } from './request.ts';
+
+/** What happens around every request: its clock, who sends it, and how errors are answered. */
+export function registerHooks(app: FastifyInstance, deps: ApiDependencies): void {
+  app.decorateRequest('owner', null);
+  app.decorateRequest('nowMs', 0);
+  app.decorateRequest('clockIsFree', false);
+  app.addHook('onRoute', (route) => {
+    const names = route.config as { route?: string } | undefined;
+    if (names?.route === undefined) {
+      throw new Error(`${String(route.method)} ${route.url} is not in the route table`);
+    }
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (deps.simulated) reply.header('flowproof-simulated', 'true');
+    readClock(request, deps);
+    authorise(request, deps);
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(known(error), request, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(notFound(), request, reply));
+}
+
+function readClock(request: FastifyRequest, deps: ApiDependencies): void {
+  const header = request.headers['flowproof-now'];
+  if (header === undefined) {
+    request.nowMs = deps.clock();
+    request.clockIsFree = deps.simulated;
+    return;
+  }
+  if (!deps.simulated) {
+    const mend = 'Flowproof-Now needs a server started with SIMULATED_CLOCK=1.';
+    throw new FlowproofError('simulated_clock_off', mend);
+  }
+  const nowMs = typeof header === 'string' ? parseInstant(header) : undefined;
+  if (nowMs === undefined) {
+    throw new FlowproofError('invalid_header', 'Flowproof-Now is an RFC 3339 time with an offset.');
+  }
+  request.nowMs = nowMs;
+}
+
+/** The route table decides: no key, or one of another role, gets no further. */
+function authorise(request: FastifyRequest, deps: ApiDependencies): void {
+  const name = request.routeOptions.config.route;
+  if (name === undefined) return;
+  const access: Access = ROUTES[name].access;
+  if (access === 'open') return;
+  const [scheme, key] = (request.headers.authorization ?? '').split(' ');
+  const isBearer = scheme?.toLowerCase() === 'bearer';
+  const owner = isBearer && key !== undefined ? deps.keys.ownerOf(key) : undefined;
+  if (owner === undefined) throw new FlowproofError('unauthenticated', MISSING_KEY);
+  if (access[owner.role] === undefined) {
+    const detail = `A key of the role ${owner.role} may not call this.`;
+    throw new FlowproofError('forbidden', detail);
+  }
+  request.owner = owner;
+}
+
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error, request.url.split('?')[0] ?? '/');
+  if (problem.status >= 500) {
+    const internal = error instanceof FlowproofError ? error.internal : undefined;
+    const cause = error instanceof FlowproofError ? error.cause : error;
+    request.log.error({ code: problem.code, internal, cause: textOf(cause) }, 'request failed');
+  }
+  if (error instanceof FlowproofError && error.retryAfterS !== undefined) {
+    reply.header('retry-after', String(error.retryAfterS));
+  }
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problem);
+}
+
+/** Faults that Fastify and its validators find, in the words of the catalogue. */
+function known(error: unknown): unknown {
+  if (error instanceof FlowproofError || !(error instanceof Error)) return error;
+  const { statusCode, code, validation, validationContext } = error as FastifyFault;
+  if (validation !== undefined) {
+    const faults = validation.map((v) => `${v.instancePath ?? ''} ${v.message ?? ''}`.trim());
+    const where = validationContext ?? 'request';
+    return new FlowproofError('invalid_request', `${where}: ${faults.join('; ')}`);
+  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new FlowproofError('body_too_large', 'The body is larger than this route takes.');
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new FlowproofError('unsupported_media_type', 'This route takes application/json.');
+  }
+  if (statusCode === 408) {
+    return new FlowproofError('request_timeout', 'The body did not arrive in time.');
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    const isClientCode = statusCode === ERRORS.unreadable_body.status;
+    const detail = 'The body cannot be read as JSON.';
+    return new FlowproofError(isClientCode ? 'unreadable_body' : 'invalid_request', detail);
+  }
+  return error;
+}
+
+interface FastifyFault extends Error {
+  readonly statusCode?: number;
+  readonly code?: string;
+  readonly validationContext?: string;
+  readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
+}
+
+function textOf(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined;
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}

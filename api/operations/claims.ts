@@ -1,0 +1,110 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Claim } from '../../core/claim.ts';
+import { FlowproofError } from '../../core/errors.ts';
+import { Sequence } from '../../core/lock.ts';
+import { drawingOf } from '../../core/programmes/drawing.ts';
+import { formatInstant } from '../../core/time.ts';
+import { type DrawnStatement, insertStatement, statementsOf } from '../../store/statements.ts';
+import { claimSchema, statementSchema } from '../answers.ts';
+import { claimOf } from '../claims.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { pageOf, pageQuery, pageSchema } from '../pages.ts';
+import { asOfOf, at, ownerOf, visibleOrder } from '../request.ts';
+
+/** The reimbursement of an order, and the statements drawn of it. */
+export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+  const drawing = new Sequence();
+  app.route({
+    ...at('getClaim'),
+    schema: {
+      summary: 'What an instalment pays as of a day, and why',
+      params: orderParams,
+      querystring: z.strictObject({
+        instalment: z.enum(['1', '2']),
+        asOf: z.string().optional(),
+      }),
+      response: { 200: claimSchema },
+    },
+    handler: async (request) => {
+      const order = visibleOrder(request.params.orderId, request, deps.registry.view);
+      const asOfMs = asOfOf(request.query.asOf, request);
+      const instalment = request.query.instalment === '1' ? 1 : 2;
+      const counts = (s: { asOfMs: number }) => s.asOfMs <= asOfMs;
+      return claimOf({ order, instalment, asOfMs, drawingMs: asOfMs, counts }, deps);
+    },
+  });
+  app.route({
+    ...at('drawClaim'),
+    schema: {
+      summary: 'Draw the statement of an instalment; 409 with the reasons where it may not be',
+      params: orderParams,
+      body: z.strictObject({
+        instalment: z.union([z.literal(1), z.literal(2)]),
+        asOf: z.string().nullish(),
+      }),
+      response: { 201: statementSchema },
+    },
+    handler: async (request, reply) => {
+      const order = visibleOrder(request.params.orderId, request, deps.registry.view);
+      const { instalment, asOf } = request.body;
+      const asOfMs = asOfOf(asOf, request);
+      const drawnAtMs = request.nowMs;
+      const statement = await drawing.run(async () => {
+        const counts = () => true;
+        const question = { order, instalment, asOfMs, drawingMs: drawnAtMs, counts };
+        const claim = await claimOf(question, deps);
+        const drawn = drawnFrom(claim, {
+          statementId: deps.random.id(),
+          vendorId: order.vendorId,
+          drawnBy: ownerOf(request).keyId,
+          asOfMs,
+          drawnAtMs,
+        });
+        await insertStatement(deps.db, drawn);
+        return drawn;
+      });
+      return reply.code(201).send(toBody(statement));
+    },
+  });
+  app.route({
+    ...at('listStatements'),
+    schema: {
+      summary: 'Statements drawn of an order',
+      params: orderParams,
+      querystring: pageQuery,
+      response: { 200: pageSchema(statementSchema) },
+    },
+    handler: async (request) => {
+      const order = visibleOrder(request.params.orderId, request, deps.registry.view);
+      const statements = await statementsOf(deps.db, [order.orderId]);
+      const place = new Map(statements.map((s, i) => [s, String(i).padStart(6, '0')]));
+      const page = pageOf(statements, (s) => place.get(s) ?? '', request.query);
+      return { items: page.items.map(toBody), nextCursor: page.nextCursor };
+    },
+  });
+}
+
+const orderParams = z.object({ orderId: z.string() });
+
+/** The statement of a claim; throws 409 with the reasons where nothing may be drawn. */
+function drawnFrom(
+  claim: Claim,
+  made: Pick<DrawnStatement, 'statementId' | 'vendorId' | 'drawnBy' | 'asOfMs' | 'drawnAtMs'>,
+): DrawnStatement {
+  const kind = drawingOf(claim);
+  if (kind === null) {
+    const detail = claim.reasons.map((r) => `${r.code}: ${r.detail}`).join('; ');
+    throw new FlowproofError('not_eligible', detail, { extra: { reasons: claim.reasons } });
+  }
+  const { orderId, instalment, amountTwd } = claim;
+  return { ...made, orderId, kind, instalment, amountTwd, claim: JSON.stringify(claim) };
+}
+
+function toBody(statement: DrawnStatement) {
+  const { statementId, kind, drawnAtMs } = statement;
+  const claim = claimSchema.parse(JSON.parse(statement.claim));
+  return { ...claim, statementId, kind, drawnAt: formatInstant(drawnAtMs) };
+}

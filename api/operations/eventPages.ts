@@ -1,0 +1,101 @@
+import { stringify } from 'csv-stringify/sync';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { contractOf } from '../../core/contract.ts';
+import { FlowproofError } from '../../core/errors.ts';
+import { EXCLUSIONS, exclusionOf } from '../../core/exclusion.ts';
+import { programmeOf } from '../../core/programmes/index.ts';
+import type { Order, RegistryView } from '../../core/registry.ts';
+import { civilDateSchema } from '../../core/registry.ts';
+import { addDays, formatInstant, startOfDay } from '../../core/time.ts';
+import { type LoggedEvent, pageOfEvents } from '../../store/eventPages.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { pageQuery, pageSchema, readCursor, writeCursor } from '../pages.ts';
+import { at, notFound, visibleOrder } from '../request.ts';
+
+/** The raw log of an order: every event that stands, counted or not, with the reason. */
+export function registerEventPages(scope: FastifyInstance, deps: ApiDependencies): void {
+  scope.withTypeProvider<ZodTypeProvider>().route({
+    ...at('listEvents'),
+    schema: {
+      summary: 'Raw events by time; from and to are days, to inclusive; CSV by Accept: text/csv',
+      produces: ['application/json', 'text/csv'],
+      params: z.object({ orderId: z.string() }),
+      querystring: pageQuery.extend({
+        from: civilDateSchema.optional(),
+        to: civilDateSchema.optional(),
+      }),
+      response: { 200: z.union([pageSchema(eventSchema), z.string()]) },
+    },
+    handler: async (request, reply) => {
+      const order = visibleOrder(request.params.orderId, request, deps.registry.view);
+      const { from, to, limit, cursor } = request.query;
+      const events = await pageOfEvents(deps.db, {
+        solutionId: order.solutionId,
+        smeId: order.smeId,
+        fromMs: from === undefined ? 0 : startOfDay(from),
+        untilMs: to === undefined ? LAST_MS : startOfDay(addDays(to, 1)),
+        after: cursor === undefined ? null : readEventCursor(cursor),
+        limit: limit + 1,
+      });
+      const shown = events.slice(0, limit);
+      const last = shown.at(-1);
+      const more = events.length > limit && last !== undefined;
+      const nextCursor = more ? writeCursor(`${last.occurredAtMs}.${last.seq}`) : null;
+      const items = shown.map((event) => toBody(event, order, deps.registry.view));
+      if (!(request.headers.accept ?? '').includes('text/csv')) return { items, nextCursor };
+      if (nextCursor !== null) reply.header('flowproof-next-cursor', nextCursor);
+      const csv = stringify(items, { header: true, columns: Object.keys(eventSchema.shape) });
+      return reply.type('text/csv; charset=utf-8').serializer(String).send(csv);
+    },
+  });
+}
+
+const LAST_MS = Date.UTC(2299, 0, 1);
+
+const eventSchema = z.object({
+  id: z.string(),
+  occurredAt: z.string(),
+  receivedAt: z.string(),
+  actorId: z.string(),
+  actorRole: z.string(),
+  action: z.string(),
+  source: z.string().nullable(),
+  seq: z.int().nullable(),
+  sessionId: z.string().nullable(),
+  resource: z.string().nullable(),
+  batchId: z.string(),
+  counted: z.boolean(),
+  excludedBecause: z.enum(EXCLUSIONS).nullable(),
+});
+
+function toBody(event: LoggedEvent, order: Order, registry: RegistryView) {
+  const solution = registry.solution(order.solutionId);
+  if (solution === undefined) throw notFound();
+  const { graceDays } = programmeOf(order.programme);
+  const excludedBecause = exclusionOf(event, contractOf(order), solution, graceDays);
+  return {
+    id: event.eventId,
+    occurredAt: formatInstant(event.occurredAtMs),
+    receivedAt: formatInstant(event.receivedAtMs),
+    actorId: event.actor.toString(16).padStart(16, '0'),
+    actorRole: event.actorRole,
+    action: event.action,
+    source: event.source || null,
+    seq: event.sourceSeq,
+    sessionId: event.sessionId || null,
+    resource: event.resource || null,
+    batchId: event.batchId,
+    counted: excludedBecause === null,
+    excludedBecause,
+  };
+}
+
+function readEventCursor(cursor: string): { occurredAtMs: number; seq: number } {
+  const m = /^(\d{1,15})\.(\d{1,15})$/.exec(readCursor(cursor));
+  if (m === null) {
+    throw new FlowproofError('invalid_request', 'The cursor is none that this list answered.');
+  }
+  return { occurredAtMs: Number(m[1]), seq: Number(m[2]) };
+}

@@ -1,0 +1,109 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { FlowproofError } from '../../core/errors.ts';
+import { formatInstant } from '../../core/time.ts';
+import { findBatch } from '../../store/batches.ts';
+import { listRejects, type Reject, type RejectCursor } from '../../store/rejects.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { pageQuery, pageSchema, readCursor, writeCursor } from '../pages.ts';
+import { at, notFound, ownerOf } from '../request.ts';
+
+/** What became of what was sent: batches, and the events of them that were refused. */
+export function registerRejects(scope: FastifyInstance, deps: ApiDependencies): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+  app.route({
+    ...at('getBatch'),
+    schema: {
+      summary: 'One batch as it was answered',
+      params: z.object({ batchId: z.string() }),
+      response: { 200: batchSchema },
+    },
+    handler: async (request) => {
+      const { role, vendorId } = ownerOf(request);
+      const batch = await findBatch(deps.db, request.params.batchId);
+      if (batch === undefined || (role === 'vendor' && batch.vendorId !== vendorId)) {
+        throw notFound();
+      }
+      const { keyId: _key, receivedAtMs, simulated: _simulated, ...answer } = batch;
+      return { ...answer, receivedAt: formatInstant(receivedAtMs), receipt: null };
+    },
+  });
+  app.route({
+    ...at('listRejects'),
+    schema: {
+      summary: 'Refused events, and ids that came back with other content, by time of receipt',
+      querystring: pageQuery,
+      response: { 200: pageSchema(rejectSchema) },
+    },
+    handler: async (request) => {
+      const { role, vendorId } = ownerOf(request);
+      const { cursor, limit } = request.query;
+      const rejects = await listRejects(deps.db, {
+        vendorId: role === 'vendor' ? vendorId : null,
+        after: cursor === undefined ? null : readRejectCursor(cursor),
+        limit: limit + 1,
+      });
+      const items = rejects.slice(0, limit);
+      const last = items.at(-1);
+      const more = rejects.length > limit && last !== undefined;
+      return { items: items.map(toBody), nextCursor: more ? rejectCursor(last) : null };
+    },
+  });
+}
+
+const batchSchema = z.object({
+  batchId: z.string(),
+  vendorId: z.string(),
+  receivedAt: z.string(),
+  received: z.int(),
+  accepted: z.int(),
+  rejected: z.int(),
+  receipt: z.null(),
+});
+
+const rejectSchema = z.object({
+  batchId: z.string(),
+  index: z.int(),
+  id: z.string().nullable(),
+  code: z.string(),
+  detail: z.string(),
+  receivedAt: z.string(),
+  event: z.record(z.string(), z.unknown()).nullable(),
+});
+
+function toBody(reject: Reject) {
+  const { batchId, index, id, code, detail, receivedAtMs, event } = reject;
+  return {
+    batchId,
+    index,
+    id,
+    code,
+    detail,
+    receivedAt: formatInstant(receivedAtMs),
+    event: event === '' ? null : (JSON.parse(event) as Record<string, unknown>),
+  };
+}
+
+const cursorSchema = z.tuple([z.int(), z.string(), z.int()]);
+
+function rejectCursor(reject: Reject): string {
+  return writeCursor(JSON.stringify([reject.receivedAtMs, reject.batchId, reject.index]));
+}
+
+function readRejectCursor(cursor: string): RejectCursor {
+  const parsed = z.string().transform(parseJson).pipe(cursorSchema).safeParse(readCursor(cursor));
+  if (!parsed.success) {
+    throw new FlowproofError('invalid_request', 'The cursor is none that this list answered.');
+  }
+  const [receivedAtMs, batchId, index] = parsed.data;
+  return { receivedAtMs, batchId, index };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,89 @@
+import type { MonthDecision } from './month.ts';
+import type { Order, ProgrammeId, Sme } from './registry.ts';
+import type { CivilDate } from './time.ts';
+
+/** The reimbursement (核銷) of one instalment: the shapes; the rules are in `programmes/`. */
+
+/** Every rule a claim can fail, in the order in which answers list them. */
+export const CLAIM_REASONS = [
+  'too_early',
+  'months_not_claimable',
+  'months_pending',
+  'months_held',
+  'window_closed',
+  'attachment_missing',
+  'below_minimum_months',
+  'vendor_ceiling',
+  'already_drawn',
+] as const;
+export type ClaimReasonCode = (typeof CLAIM_REASONS)[number];
+
+export interface ClaimReason {
+  readonly code: ClaimReasonCode;
+  readonly detail: string;
+  /** Source clause, such as `000 八(六)2`. */
+  readonly source: string;
+}
+
+export interface ClaimStep {
+  readonly label: string;
+  readonly source: string;
+  readonly value: number | string;
+}
+
+/** What a termination returns to the firm [001 七(六)(七)(八)]; amounts in NT$ and points. */
+export interface TerminationAnswer {
+  readonly usedMonths: number;
+  readonly pointsReturned: number;
+  readonly selfPaymentReturned: number;
+  /** The last day on which the returned points may be used; null where none are returned. */
+  readonly usableUntil: CivilDate | null;
+}
+
+export type Instalment = 1 | 2;
+
+/** A drawn claim; a clawback (追繳) has a negative amount. */
+export interface Statement {
+  readonly statementId: string;
+  readonly orderId: string;
+  readonly kind: 'claim' | 'clawback';
+  readonly instalment: Instalment;
+  readonly amountTwd: number;
+  /** The instant on which the application arrived, ms. */
+  readonly asOfMs: number;
+  /** The instant of drawing, ms. */
+  readonly drawnAtMs: number;
+}
+
+export interface ClaimInput {
+  readonly order: Order;
+  readonly sme: Pick<Sme, 'pointsIssuedOn'>;
+  /** All contract months, in order. */
+  readonly months: readonly Pick<
+    MonthDecision,
+    'month' | 'start' | 'endExclusive' | 'state' | 'claimable' | 'review'
+  >[];
+  readonly instalment: Instalment;
+  readonly asOfMs: number;
+  /** The order's statements whose asOf is not after this one, in the order of drawing. */
+  readonly statements: readonly Statement[];
+  /** What the vendor drew in the calendar year of drawing, over all its orders, clawbacks included. */
+  readonly vendorDrawnTwd: number;
+}
+
+export interface Claim {
+  readonly orderId: string;
+  readonly programme: ProgrammeId;
+  readonly rulesVersion: string;
+  readonly instalment: Instalment;
+  /** RFC 3339, Taipei. */
+  readonly asOf: string;
+  readonly eligible: boolean;
+  readonly reasons: readonly ClaimReason[];
+  readonly claimableMonths: number;
+  readonly contractMonths: number;
+  readonly amountTwd: number;
+  readonly drawnTwd: number;
+  readonly termination: TerminationAnswer | null;
+  readonly steps: readonly ClaimStep[];
+}

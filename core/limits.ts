@@ -1,0 +1,50 @@
+/** Every limit of the system, with its reason. Sizes in bytes, times in milliseconds. */
+
+/** A request holds at most so many events: one answer stays readable and one group commit bounded. */
+export const BATCH_EVENTS_MAX = 5_000;
+/** As sent, before inflation. */
+export const BODY_BYTES_MAX = 4 * 1024 * 1024;
+/** After inflation: bounds what a compression bomb may cost. */
+export const INFLATED_BYTES_MAX = 16 * 1024 * 1024;
+/** One event as sent; a larger one is refused by itself. */
+export const EVENT_BYTES_MAX = 16 * 1024;
+/** Ids of events and actors, in Unicode characters. */
+export const ID_CHARS_MAX = 128;
+/** Names of actions. */
+export const ACTION_CHARS_MAX = 64;
+/** Free texts of an event: source, session, resource. */
+export const TEXT_CHARS_MAX = 256;
+export const ATTRIBUTES_MAX = 16;
+export const ATTRIBUTE_KEY_CHARS_MAX = 64;
+export const ATTRIBUTE_VALUE_CHARS_MAX = 256;
+/** Clocks of vendors may run ahead so far before an event is refused as from the future. */
+export const CLOCK_AHEAD_MAX_MS = 5 * 60_000;
+/** Events before this day (Taipei) are refused: no programme is older. */
+export const OLDEST_EVENT_DATE = '2020-01-01';
+/** A registry file of one request; a national registry of 200,000 orders is sent in pieces. */
+export const REGISTRY_BYTES_MAX = 64 * 1024 * 1024;
+/** Every other request body. */
+export const SMALL_BODY_BYTES_MAX = 256 * 1024;
+export const PAGE_DEFAULT = 100;
+export const PAGE_MAX = 1_000;
+/** Events joined into one insert: bounds memory and the time until the first of them is answered. */
+export const GROUP_EVENTS_MAX = 50_000;
+/** Requests waiting for a group commit before new ones are told to come back. */
+export const WAITING_EVENTS_MAX = 400_000;
+/** A body must arrive within this time, or the connection is closed. */
+export const REQUEST_TIMEOUT_MS = 60_000;
+/** A shutdown finishes what it acknowledged within this time. */
+export const SHUTDOWN_MS = 15_000;
+/** How soon a revoked key is refused in every process. */
+export const REGISTRY_POLL_MS = 1_000;
+/** Contract months counted in one query: bounds the query's text and memory. */
+export const MONTHS_PER_QUERY_MAX = 4_000;
+/** Days of a civil week that make it belong to a contract month. */
+export const WEEK_DAYS_MIN = 4;
+/**
+ * A month is sealed so long after its grace ended: what was received in the last moment of it has
+ * been stored by then. Not with a simulated clock, where only requests close months.
+ */
+export const SEAL_DELAY_MS = 60_000;
+/** Orders of a solution sealed in one step: a kill loses at most one step's work. */
+export const ORDERS_PER_SEAL_MAX = 500;

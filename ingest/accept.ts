@@ -1,0 +1,119 @@
+import type { EventFault, UsageEvent } from '../core/event.ts';
+import { CLOCK_AHEAD_MAX_MS, OLDEST_EVENT_DATE } from '../core/limits.ts';
+import { interactionsOf, LOGIN } from '../core/normalFlow.ts';
+import type { RegistryView } from '../core/registry.ts';
+import { civilDate, startOfDay } from '../core/time.ts';
+import type { DecodedItem } from './decode/item.ts';
+import { idOf, readEvent } from './decode/readEvent.ts';
+
+/** In what a batch is judged: who sent it, when it was received, what is registered then. */
+export interface AcceptContext {
+  readonly vendorId: string;
+  readonly receivedAtMs: number;
+  readonly registry: RegistryView;
+}
+
+export interface AcceptedEvent {
+  /** Place in the batch, from 0. */
+  readonly index: number;
+  readonly event: UsageEvent;
+}
+
+export interface RejectedEvent {
+  readonly index: number;
+  /** Null where the event carries no valid id. */
+  readonly id: string | null;
+  readonly fault: EventFault;
+  /** The event as sent, with its personal data; null where it could not be read. */
+  readonly value: unknown;
+}
+
+export interface Acceptance {
+  readonly accepted: AcceptedEvent[];
+  readonly rejected: RejectedEvent[];
+}
+
+const OLDEST_MS = startOfDay(civilDate(OLDEST_EVENT_DATE));
+
+/**
+ * Judges every event by itself, in order; each index is in one of both lists. An event is refused
+ * for the first of `REJECT_CODES` that applies. Repeated ids are accepted: which version stands is
+ * decided on load.
+ */
+export function acceptEvents(items: readonly DecodedItem[], context: AcceptContext): Acceptance {
+  const accepted: AcceptedEvent[] = [];
+  const rejected: RejectedEvent[] = [];
+  const known = new KnownNames(context);
+  for (const [index, item] of items.entries()) {
+    if ('fault' in item) {
+      rejected.push({ index, id: item.id, fault: item.fault, value: null });
+      continue;
+    }
+    const read = readEvent(item.value);
+    const fault = read.fault ?? known.faultOf(read.event) ?? timeFault(read.event, context);
+    if (fault !== null) {
+      rejected.push({ index, id: idOf(item.value), fault, value: item.value });
+    } else if (read.event !== null) {
+      accepted.push({ index, event: read.event });
+    }
+  }
+  return { accepted, rejected };
+}
+
+/** What the registry knows of the names in one batch; each is looked up once. */
+class KnownNames {
+  readonly #context: AcceptContext;
+  readonly #actions = new Map<string, ReadonlySet<string> | null>();
+  readonly #smes = new Map<string, boolean>();
+
+  constructor(context: AcceptContext) {
+    this.#context = context;
+  }
+
+  faultOf(event: UsageEvent): EventFault | null {
+    const actions = this.#actionsOf(event.solutionId);
+    if (actions === null) {
+      return { code: 'unknown_solution', detail: 'solutionId names no solution of this vendor' };
+    }
+    if (!this.#isSme(event.smeId)) {
+      return { code: 'unknown_sme', detail: 'smeId names no registered firm' };
+    }
+    if (!actions.has(event.action)) {
+      return { code: 'unknown_action', detail: 'action is none that the solution declares' };
+    }
+    return null;
+  }
+
+  /** The actions of every version of the vendor's solution; null where it has no such solution. */
+  #actionsOf(solutionId: string): ReadonlySet<string> | null {
+    let actions = this.#actions.get(solutionId);
+    if (actions === undefined) {
+      const solution = this.#context.registry.solution(solutionId);
+      const isOwn = solution?.vendorId === this.#context.vendorId;
+      actions = isOwn ? new Set([LOGIN, ...solution.versions.flatMap(interactionsOf)]) : null;
+      this.#actions.set(solutionId, actions);
+    }
+    return actions;
+  }
+
+  #isSme(smeId: string): boolean {
+    let isSme = this.#smes.get(smeId);
+    if (isSme === undefined) {
+      isSme = this.#context.registry.sme(smeId) !== undefined;
+      this.#smes.set(smeId, isSme);
+    }
+    return isSme;
+  }
+}
+
+function timeFault(event: UsageEvent, context: AcceptContext): EventFault | null {
+  if (event.occurredAtMs > context.receivedAtMs + CLOCK_AHEAD_MAX_MS) {
+    const minutes = CLOCK_AHEAD_MAX_MS / 60_000;
+    const detail = `occurredAt is more than ${minutes} minutes ahead of the time received`;
+    return { code: 'future_timestamp', detail };
+  }
+  if (event.occurredAtMs < OLDEST_MS) {
+    return { code: 'too_old', detail: `occurredAt is before ${OLDEST_EVENT_DATE} in Taipei` };
+  }
+  return null;
+}

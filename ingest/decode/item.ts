@@ -1,0 +1,82 @@
+import type { EventFault } from '../../core/event.ts';
+import { EVENT_BYTES_MAX } from '../../core/limits.ts';
+
+/** What one event of a body decodes to: a value still to be validated, or why it has none. */
+export type DecodedItem =
+  | { readonly value: unknown }
+  | { readonly fault: EventFault; readonly id: string | null };
+
+/** Turns a body into its events, in order; throws FlowproofError where no event can be told. */
+export type Decoder = (body: Buffer) => DecodedItem[];
+
+/** An event has three levels with its attributes; values far deeper than that break serialisers. */
+const LEVELS_MAX = 32;
+
+export function tooLarge(id: string | null = null): DecodedItem {
+  const detail = `the event is larger than ${EVENT_BYTES_MAX} bytes`;
+  return { fault: { code: 'too_large', detail }, id };
+}
+
+export function malformed(detail: string): DecodedItem {
+  return { fault: { code: 'malformed', detail }, id: null };
+}
+
+/** The item of a value whose size as sent is known to be admitted. */
+export function itemOf(value: unknown): DecodedItem {
+  return levelsOf(value) > LEVELS_MAX ? malformed('the event is nested too deeply') : { value };
+}
+
+/** Whether the value, written as JSON without white space, is larger than one event may be. */
+export function isLargerThanEvent(value: unknown): boolean {
+  return (
+    exceeds(value, EVENT_BYTES_MAX, textBytesAtMost) && exceeds(value, EVENT_BYTES_MAX, textBytes)
+  );
+}
+
+/** Walks level by level, never by recursion: a value may be nested as deeply as its body is long. */
+function levelsOf(value: unknown): number {
+  let levels = 0;
+  for (let level = [value]; level.length > 0; levels += 1) {
+    const next: unknown[] = [];
+    for (const item of level) {
+      if (typeof item === 'object' && item !== null) {
+        for (const child of Object.values(item)) next.push(child);
+      }
+    }
+    level = next;
+  }
+  return levels;
+}
+
+function exceeds(value: unknown, bytesMax: number, bytesOf: (text: string) => number): boolean {
+  let bytes = 0;
+  const left: unknown[] = [value];
+  while (left.length > 0 && bytes <= bytesMax) {
+    const item = left.pop();
+    if (typeof item === 'string') {
+      bytes += bytesOf(item);
+    } else if (Array.isArray(item)) {
+      bytes += Math.max(2, item.length + 1);
+      if (bytes <= bytesMax) for (const child of item) left.push(child);
+    } else if (typeof item === 'object' && item !== null) {
+      const entries = Object.entries(item);
+      bytes += Math.max(2, entries.length * 2 + 1);
+      for (const [key, child] of entries) {
+        bytes += bytesOf(key);
+        left.push(child);
+      }
+    } else {
+      bytes += JSON.stringify(item).length;
+    }
+  }
+  return bytes > bytesMax;
+}
+
+function textBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
+}
+
+/** A code unit takes at most six bytes as JSON: its escape. */
+function textBytesAtMost(text: string): number {
+  return text.length * 6 + 2;
+}

@@ -1,0 +1,158 @@
+import { FlowproofError } from '../core/errors.ts';
+import { GROUP_EVENTS_MAX, WAITING_EVENTS_MAX } from '../core/limits.ts';
+import { type Batch, insertBatches } from '../store/batches.ts';
+import type { Database } from '../store/clickhouse.ts';
+import {
+  findIdentities,
+  insertEvents,
+  insertIdentities,
+  lastStored,
+  reconcileIdentities,
+  type StoredEvent,
+} from '../store/events.ts';
+import { insertRejects, type Reject } from '../store/rejects.ts';
+import { type IdConflict, type OfferedRow, resolveIdentities } from './identity.ts';
+
+/** What one request brings to be made durable. */
+export interface PendingBatch {
+  readonly batch: Batch;
+  readonly rows: readonly OfferedRow[];
+  readonly rejects: readonly Reject[];
+}
+
+interface Waiting {
+  readonly pending: PendingBatch;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The single writer of events: requests that wait together are made durable by one insert, then all
+ * are answered. Resolved = on disk. Rejected = not acknowledged: parts may be stored, and sending
+ * again stores the rest.
+ */
+export class EventWriter {
+  readonly #db: Database;
+  #nextSeq: number;
+  #identitiesBehind = false;
+  #waiting: Waiting[] = [];
+  #waitingEvents = 0;
+  #running: Promise<void> | null = null;
+  #closed = false;
+
+  private constructor(db: Database, nextSeq: number) {
+    this.#db = db;
+    this.#nextSeq = nextSeq;
+  }
+
+  /** Makes whole what a crash left half done, and continues the sequence. */
+  static async open(db: Database): Promise<EventWriter> {
+    await reconcileIdentities(db);
+    const last = await lastStored(db);
+    return new EventWriter(db, last.seq + 1);
+  }
+
+  write(pending: PendingBatch): Promise<void> {
+    if (this.#closed) throw new FlowproofError('shutting_down', 'The server is stopping.', RETRY);
+    if (this.#waitingEvents + pending.rows.length > WAITING_EVENTS_MAX) {
+      throw new FlowproofError('ingest_unavailable', 'Too many events are waiting.', RETRY);
+    }
+    this.#waitingEvents += pending.rows.length;
+    const durable = new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ pending, resolve, reject });
+    });
+    this.#running ??= this.#run();
+    return durable;
+  }
+
+  /** Finishes what is waiting; later writes are refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#takeGroup();
+      await this.#commitOrSplit(group);
+      for (const waiting of group) this.#waitingEvents -= waiting.pending.rows.length;
+    }
+    this.#running = null;
+  }
+
+  #takeGroup(): Waiting[] {
+    let events = 0;
+    let count = 0;
+    for (const { pending } of this.#waiting) {
+      events += pending.rows.length;
+      if (count > 0 && events > GROUP_EVENTS_MAX) break;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** A group that fails is tried request by request, so that one cannot fail the others for ever. */
+  async #commitOrSplit(group: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#commit(group);
+    } catch (error) {
+      if (group.length === 1) group[0]?.reject(unavailable(error));
+      else for (const waiting of group) await this.#commitOrSplit([waiting]);
+    }
+  }
+
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    if (this.#identitiesBehind) {
+      await reconcileIdentities(this.#db);
+      this.#identitiesBehind = false;
+    }
+    const offered = group.flatMap((w) => w.pending.rows);
+    const known = await findIdentities(
+      this.#db,
+      offered.map((o) => o.row),
+    );
+    const { stored, conflicts } = resolveIdentities(offered, known, this.#nextSeq);
+    this.#nextSeq += offered.length;
+    const rejects = [...group.flatMap((w) => w.pending.rejects), ...conflicts.map(conflictReject)];
+    this.#identitiesBehind = stored.length > 0;
+    await insertEvents(this.#db, stored);
+    await insertRejects(this.#db, rejects);
+    await insertBatches(
+      this.#db,
+      group.map((w) => w.pending.batch),
+    );
+    for (const waiting of group) waiting.resolve();
+    await this.#rememberIdentities(stored);
+  }
+
+  /** After the answer: until it succeeds nothing further is accepted. */
+  async #rememberIdentities(stored: readonly StoredEvent[]): Promise<void> {
+    try {
+      await insertIdentities(this.#db, stored);
+      this.#identitiesBehind = false;
+    } catch {
+      this.#identitiesBehind = true;
+    }
+  }
+}
+
+const RETRY = { retryAfterS: 2 };
+
+function conflictReject({ offered, event }: IdConflict): Reject {
+  const { row, index } = offered;
+  return {
+    batchId: row.batchId,
+    vendorId: row.vendorId,
+    index,
+    id: row.eventId,
+    code: 'id_conflict',
+    detail: 'The id came before with other content; the one received first stands.',
+    receivedAtMs: row.receivedAtMs,
+    event,
+  };
+}
+
+function unavailable(cause: unknown): FlowproofError {
+  const detail = 'The events could not be stored; send them again.';
+  return new FlowproofError('ingest_unavailable', detail, { ...RETRY, cause });
+}

@@ -1,0 +1,66 @@
+import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import { createChdbConnection } from 'chdb/connection';
+
+/**
+ * The door to ClickHouse. Without a url the engine runs inside this process (chdb) on a directory
+ * that no second process can open; with one, the same client, SQL and migrations go to a server.
+ */
+export interface Database {
+  /** Inserts and schema changes; one statement at a time on the embedded engine. */
+  readonly writer: ClickHouseClient;
+  /** The next reading connection; the embedded engine runs one query on each at a time. */
+  reader(): ClickHouseClient;
+  close(): Promise<void>;
+}
+
+export type DatabaseTarget =
+  | { readonly path: string }
+  | { readonly url: string; readonly username: string; readonly password: string };
+
+const EMBEDDED_READERS = 3;
+
+/** Settings of every statement: exact 64-bit numbers as text, and no hidden buffering of inserts. */
+const SETTINGS: ClickHouseSettings = {
+  max_query_size: '134217728',
+  output_format_json_quote_64bit_integers: 1,
+  async_insert: 0,
+  wait_for_async_insert: 1,
+  max_partitions_per_insert_block: '1000',
+  date_time_input_format: 'basic',
+};
+
+/** Both packages bundle their own copy of the same interface, which only names tell apart. */
+type EmbeddedConnection = NonNullable<
+  NonNullable<Parameters<typeof createClient>[0]>['connection']
+>;
+
+export function openDatabase(target: DatabaseTarget): Database {
+  const connect = (): ClickHouseClient =>
+    'path' in target
+      ? createClient({
+          connection: createChdbConnection({ path: target.path }) as unknown as EmbeddedConnection,
+          clickhouse_settings: SETTINGS,
+        })
+      : createClient({
+          url: target.url,
+          username: target.username,
+          password: target.password,
+          clickhouse_settings: SETTINGS,
+          max_open_connections: 16,
+          request_timeout: 120_000,
+          application: 'flowproof',
+        });
+  const writer = connect();
+  const readers = 'path' in target ? Array.from({ length: EMBEDDED_READERS }, connect) : [writer];
+  let turn = 0;
+  return {
+    writer,
+    reader() {
+      turn = (turn + 1) % readers.length;
+      return readers[turn] ?? writer;
+    },
+    async close() {
+      for (const client of new Set([...readers, writer])) await client.close();
+    },
+  };
+}

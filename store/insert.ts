@@ -1,0 +1,42 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { storeFailure } from './failure.ts';
+import { cell } from './text.ts';
+
+type Cell = string | number | bigint | null;
+
+/** What makes an insert durable before it is answered; repeated on every one, default or not. */
+export const DURABLE_INSERT = 'async_insert = 0, fsync_metadata = 1';
+
+/**
+ * Inserts rows as one durable block. When it resolves, the rows are on disk; when it throws, some
+ * partitions of them may be there and others not.
+ */
+export async function insertRows(
+  client: ClickHouseClient,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const lines = rows.map((row) => row.map(cell).join('\t'));
+  await insertLines(client, table, columns, lines);
+}
+
+/** The same for rows already written as TabSeparated lines. */
+export async function insertLines(
+  client: ClickHouseClient,
+  table: string,
+  columns: readonly string[],
+  lines: readonly string[],
+): Promise<void> {
+  const head = `INSERT INTO ${table} (${columns.join(', ')}) SETTINGS ${DURABLE_INSERT}`;
+  try {
+    const result = await client.exec({
+      query: `${head} FORMAT TabSeparated\n${lines.join('\n')}\n`,
+      clickhouse_settings: { log_comment: `insert ${table}` },
+    });
+    result.stream.resume();
+  } catch (cause) {
+    throw storeFailure(`insert ${table} failed`, cause);
+  }
+}

@@ -1,0 +1,36 @@
+/** Text forms of values for statements whose rows travel inside the SQL. */
+
+/** One cell of TabSeparated; null is `\N`. */
+export function cell(value: string | number | bigint | null): string {
+  if (value === null) return '\\N';
+  if (typeof value !== 'string') return String(value);
+  return NEEDS_ESCAPE.test(value) ? value.replace(ESCAPES, (c) => ESCAPED[c] ?? c) : value;
+}
+
+/** An instant, ms since the epoch, as a DateTime64(3, 'UTC') cell. */
+export function instantCell(instantMs: number): string {
+  const iso = new Date(instantMs).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`;
+}
+
+/** A string literal of SQL. */
+export function literal(value: string): string {
+  return `'${value.replace(/[\\']/g, (c) => `\\${c}`)}'`;
+}
+
+/** Rows as a table expression, for joins and IN: `columns` as in `id UInt32, name String`. */
+export function inlineRows(columns: string, rows: readonly string[]): string {
+  return `format(TabSeparated, ${literal(columns)}, ${literal(`${rows.join('\n')}\n`)})`;
+}
+
+const NEEDS_ESCAPE = /[\\\t\n\r\0\b\f]/;
+const ESCAPES = /[\\\t\n\r\0\b\f]/g;
+const ESCAPED: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\0': '\\0',
+  '\b': '\\b',
+  '\f': '\\f',
+};

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { Claim } from '../../../core/claim.ts';
+import { drawingOf } from '../../../core/programmes/drawing.ts';
+import { industry2022 } from '../../../core/programmes/industry2022.ts';
+import type { Order } from '../../../core/registry.ts';
+import { civilDate } from '../../../core/time.ts';
+import { anOrder, claimInput, closedOn, drawn, terminatedOn } from './claimInput.ts';
+
+const whole = industry2022({ earning: 'whole' });
+
+/** 5 months from 2022-05-31 to 2022-10-31, exclusive. */
+function industryOrder(changes: Partial<Order> = {}): Order {
+  return anOrder({
+    programme: 'industry-2022',
+    contractStart: civilDate('2022-05-31'),
+    contractMonths: 5,
+    priceTwd: 100_002,
+    pointsTwd: 50_001,
+    attachments: ['invoice', 'questionnaire'],
+    ...changes,
+  });
+}
+
+function claim(given: Parameters<typeof claimInput>[0], rules = whole): Claim {
+  if (rules.claim === null) throw new Error('the programme pays per order');
+  return rules.claim(claimInput({ order: industryOrder(), ...given }));
+}
+
+function told(answer: Claim): string {
+  expect(answer.eligible).toBe(answer.reasons.length === 0);
+  return [answer.reasons.map((r) => r.code).join('+'), answer.amountTwd].join(' ').trim();
+}
+
+describe('the one claim', () => {
+  it.each([
+    ['2022-10-30', 'too_early 0'],
+    ['2022-10-31', 'months_pending 0'],
+    ['2022-11-06', 'months_pending 0'],
+    ['2022-11-07', '50001'],
+    ['2025-01-01', '50001'],
+  ])('at %s: %s', (asOf, want) => {
+    expect(told(claim({ asOf, months: 'mmmmm' }))).toBe(want);
+  });
+
+  it.each([
+    ['mmsss', 'below_minimum_months 0'],
+    ['mmmss', '50001'],
+    ['mmmhs', 'months_held 0'],
+    ['mmmrs', '50001'],
+    ['mmass', '50001'],
+  ])('with the months %s: %s', (months, want) => {
+    expect(told(claim({ asOf: '2022-11-07', months }))).toBe(want);
+  });
+
+  it.each([
+    [['invoice'], 'attachment_missing 0', 'missing: questionnaire'],
+    [['questionnaire'], 'attachment_missing 0', 'missing: invoice'],
+    [[], 'attachment_missing 0', 'missing: invoice, questionnaire'],
+  ])('with the attachments %j alone earns nothing', (attachments, want, detail) => {
+    const order = industryOrder({ attachments });
+    const answer = claim({ order, asOf: '2022-11-07', months: 'mmmmm' });
+    expect(told(answer)).toBe(want);
+    expect(answer.reasons[0]?.detail).toBe(detail);
+    expect(answer.steps.map((s) => s.value)).toEqual([50_001, 5, 3, 0, 0, 0]);
+  });
+
+  it.each([
+    ['2022-08-31', 'sss', 'too_early+below_minimum_months 0'],
+    ['2022-09-07', 'mmm', 'months_pending 0'],
+    ['2022-09-08', 'mmms', '50001'],
+    ['2022-09-08', 'mmss', 'below_minimum_months 0'],
+  ])('after a closure asks 3 months all the same: at %s %s', (asOf, months, want) => {
+    const order = industryOrder(closedOn('2022-09-01'));
+    expect(told(claim({ order, asOf, months }))).toBe(want);
+  });
+
+  it('is drawn once', () => {
+    const answer = claim({ asOf: '2022-11-07', months: 'mmmmm', statements: [drawn(50_001)] });
+    expect(told(answer)).toBe('already_drawn 0');
+    expect(drawingOf(answer)).toBeNull();
+  });
+
+  it('knows no vendor ceiling, and returns no points on a termination', () => {
+    const order = industryOrder(terminatedOn('2022-09-01'));
+    const given = { order, asOf: '2022-09-08', months: 'mmms', vendorDrawnTwd: 60_000_000 };
+    expect(told(claim(given))).toBe('50001');
+    expect(claim(given).termination).toBeNull();
+  });
+
+  it('is instalment 1: another one is a fault of the caller', () => {
+    expect(() => claim({ asOf: '2022-11-07', months: 'mmmmm', instalment: 2 })).toThrow(RangeError);
+  });
+
+  it.each([
+    ['mmsss', 'below_minimum_months 0'],
+    ['mmmss', '30000'],
+    ['mmmmm', '50001'],
+  ])('can be configured to pay by the month: %s', (months, want) => {
+    const rules = industry2022({ earning: 'prorated' });
+    const answer = claim({ asOf: '2022-11-07', months }, rules);
+    expect(answer.rulesVersion).toBe('industry-2022/1+prorated');
+    expect(told(answer)).toBe(want);
+  });
+});

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson } from '../core/canonical.ts';
+import type { Span } from '../core/contract.ts';
+import type { CriterionResult, Finding, MonthState, Totals } from '../core/month.ts';
+import { MONTH_STATES } from '../core/month.ts';
+import { metricSchema, perSchema } from '../core/normalFlow.ts';
+import { civilDateSchema } from '../core/registry.ts';
+import { storeFailure } from '../store/failure.ts';
+import type { MonthResult } from '../store/monthResults.ts';
+
+/** What a seal fixes of a month; the digest is over exactly this. */
+export interface SealedMonth extends Span {
+  readonly orderId: string;
+  readonly month: number;
+  readonly revision: number;
+  readonly rulesVersion: string;
+  readonly state: MonthState;
+  readonly totals: Totals;
+  readonly criteria: readonly CriterionResult[];
+  readonly findings: readonly Finding[];
+  /** The clock of the seal was simulated. */
+  readonly simulated: boolean;
+}
+
+/** SHA-256 (hex) of the canonical JSON of the sealed month. */
+export function digestOf(sealed: SealedMonth): string {
+  return createHash('sha256').update(canonicalJson(sealed)).digest('hex');
+}
+
+export function toResult(
+  sealed: SealedMonth,
+  made: Pick<MonthResult, 'sealedAtMs' | 'verificationId'>,
+): MonthResult {
+  return {
+    orderId: sealed.orderId,
+    month: sealed.month,
+    revision: sealed.revision,
+    state: sealed.state,
+    result: canonicalJson(sealed),
+    digest: digestOf(sealed),
+    simulated: sealed.simulated,
+    sealedAtMs: made.sealedAtMs,
+    verificationId: made.verificationId,
+  };
+}
+
+/**
+ * Whether a seal is of this very span: an early end entered later cuts a month anew, and what was
+ * sealed of the longer one says nothing of it.
+ */
+export function sealsSpan(sealed: SealedMonth, span: Span): boolean {
+  return sealed.start === span.start && sealed.endExclusive === span.endExclusive;
+}
+
+/** Reads a stored result back; throws where it cannot be read or its digest does not fit. */
+export function fromResult(result: MonthResult): SealedMonth {
+  const parsed = sealedSchema.safeParse(JSON.parse(result.result));
+  if (!parsed.success || digestOf(parsed.data) !== result.digest) {
+    throw storeFailure(`month ${result.month} of ${result.orderId} differs from its digest`);
+  }
+  return parsed.data;
+}
+
+const wholeNumber = z.int().min(0);
+const sealedSchema = z.strictObject({
+  orderId: z.string(),
+  month: z.int().min(1),
+  start: civilDateSchema,
+  endExclusive: civilDateSchema,
+  revision: z.int().min(1),
+  rulesVersion: z.string(),
+  state: z.enum(MONTH_STATES),
+  totals: z.strictObject({
+    logins: wholeNumber,
+    interactions: wholeNumber,
+    activeUsers: wholeNumber,
+    events: wholeNumber,
+  }),
+  criteria: z.array(
+    z.strictObject({
+      metric: metricSchema,
+      per: perSchema,
+      atLeast: wholeNumber,
+      in: wholeNumber.nullable(),
+      cycles: z.array(
+        z.strictObject({
+          start: civilDateSchema,
+          endExclusive: civilDateSchema,
+          value: wholeNumber,
+          met: z.boolean(),
+        }),
+      ),
+      cyclesMet: wholeNumber,
+      cyclesAsked: wholeNumber,
+      met: z.boolean(),
+    }),
+  ),
+  findings: z.array(
+    z.strictObject({
+      code: z.string(),
+      severity: z.enum(['info', 'low', 'high']),
+      explanation: z.string(),
+      figures: z.record(z.string(), z.union([z.number(), z.string()])),
+    }),
+  ),
+  simulated: z.boolean(),
+});

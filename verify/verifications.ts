@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type { FlowProducer, Queue } from 'bullmq';
+import { canonicalJson } from '../core/canonical.ts';
+import { VERIFY_QUEUE } from '../core/jobs.ts';
+import { Sequence } from '../core/lock.ts';
+import type { VerificationProgress, VerificationRequest, Verifications } from '../core/ports.ts';
+import type { Order, RegistryView } from '../core/registry.ts';
+import { jobOptions } from '../store/queues.ts';
+
+export interface VerificationQueueDependencies {
+  readonly queue: Queue;
+  readonly flows: FlowProducer;
+  readonly registry: RegistryView;
+  readonly newId: () => string;
+}
+
+/**
+ * Asks the workers for verifications, one job for each solution. Every asking has job ids of its
+ * own: an id that Redis still keeps would be skipped without a word.
+ */
+export class VerificationQueue implements Verifications {
+  readonly #deps: VerificationQueueDependencies;
+  readonly #underWay = new Map<string, string>();
+  readonly #sequence = new Sequence();
+
+  constructor(deps: VerificationQueueDependencies) {
+    this.#deps = deps;
+  }
+
+  request(request: VerificationRequest): Promise<string> {
+    return this.#sequence.run(() => this.#requestOnce(request));
+  }
+
+  async #requestOnce(request: VerificationRequest): Promise<string> {
+    const question = questionOf(request);
+    const asked = this.#underWay.get(question);
+    if (asked !== undefined) {
+      const progress = await this.progress(asked);
+      if (progress?.state === 'queued' || progress?.state === 'running') return asked;
+    }
+    const verificationId = this.#deps.newId();
+    if (this.#underWay.size >= QUESTIONS_MAX) this.#underWay.clear();
+    this.#underWay.set(question, verificationId);
+    await this.#enqueue(verificationId, request);
+    return verificationId;
+  }
+
+  async progress(verificationId: string): Promise<VerificationProgress | null> {
+    const job = await this.#deps.queue.getJob(verificationId);
+    if (job?.name !== 'verification') return null;
+    const total = Number(job.data.total);
+    const state = await job.getState();
+    if (state === 'failed') return { state: 'failed', done: await doneOf(job), total };
+    if (state === 'completed') return { state: 'done', done: total, total };
+    const done = await doneOf(job);
+    const active = done > 0 || (await this.#deps.queue.getActiveCount()) > 0;
+    return { state: active ? 'running' : 'queued', done, total };
+  }
+
+  async #enqueue(verificationId: string, request: VerificationRequest): Promise<void> {
+    const { flows, registry } = this.#deps;
+    const bySolution = groupBySolution(ordersOf(request, registry));
+    const children = [...bySolution].map(([solutionId, orders], i) => ({
+      name: 'closeSolution',
+      queueName: VERIFY_QUEUE,
+      data: {
+        verificationId,
+        solutionId,
+        orderIds: request.orderIds === null ? null : orders.map((o) => o.orderId),
+        programme: request.programme,
+        asOfMs: request.asOfMs,
+        sealedAtMs: request.simulated ? request.nowMs : null,
+      },
+      opts: {
+        ...jobOptions('closeSolution'),
+        jobId: `${verificationId}.${i}`,
+        failParentOnFailure: true,
+      },
+    }));
+    const total = [...bySolution.values()].reduce((sum, orders) => sum + orders.length, 0);
+    await flows.add({
+      name: 'verification',
+      queueName: VERIFY_QUEUE,
+      data: { verificationId, total },
+      opts: { ...jobOptions('verification'), jobId: verificationId },
+      children,
+    });
+  }
+}
+
+/** The orders that a verification is about. */
+export function ordersOf(
+  scope: Pick<VerificationRequest, 'orderIds' | 'programme'>,
+  registry: RegistryView,
+): Order[] {
+  const orders =
+    scope.orderIds === null
+      ? [...registry.orders()]
+      : scope.orderIds.flatMap((id) => registry.order(id) ?? []);
+  return orders.filter((o) => scope.programme === null || o.programme === scope.programme);
+}
+
+function groupBySolution(orders: readonly Order[]): Map<string, Order[]> {
+  const groups = new Map<string, Order[]>();
+  for (const order of orders) {
+    const group = groups.get(order.solutionId);
+    if (group === undefined) groups.set(order.solutionId, [order]);
+    else group.push(order);
+  }
+  return groups;
+}
+
+/** Orders whose job has ended: each job answers how many it did. */
+async function doneOf(job: {
+  getChildrenValues(): Promise<Record<string, unknown>>;
+}): Promise<number> {
+  const values = Object.values(await job.getChildrenValues());
+  return values.reduce<number>((sum, value) => sum + Number(value), 0);
+}
+
+/** Questions remembered: beyond it the same question may do its work twice, never wrongly. */
+const QUESTIONS_MAX = 1_000;
+
+function questionOf({ orderIds, programme, asOfMs }: VerificationRequest): string {
+  return createHash('sha256')
+    .update(canonicalJson([orderIds, programme, asOfMs]))
+    .digest('hex');
+}

@@ -1,0 +1,57 @@
+import type { Worker } from 'bullmq';
+import type { Verifications } from '../core/ports.ts';
+import type { RegistryView } from '../core/registry.ts';
+import type { Database } from '../store/clickhouse.ts';
+import { type QueueTarget, startWorker } from '../store/queues.ts';
+import { closeOrders } from './close.ts';
+import { ordersOf } from './verifications.ts';
+
+export interface VerifyWorkerDependencies {
+  readonly db: Database;
+  readonly registry: RegistryView;
+  /** Takes in what other processes registered: a job may be about it. */
+  readonly refreshRegistry: () => Promise<void>;
+  readonly verifications: Verifications;
+  readonly target: QueueTarget;
+  readonly clock: () => number;
+  readonly simulated: boolean;
+  readonly onFailure: (job: string, error: Error) => void;
+}
+
+/** The verify stage: closes months by solution. */
+export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
+  const { db, registry, clock, simulated } = deps;
+  return startWorker(
+    deps.target,
+    {
+      async closeSolution({ verificationId, solutionId, orderIds, programme, asOfMs, sealedAtMs }) {
+        await deps.refreshRegistry();
+        const orders = ordersOf({ orderIds, programme }, registry).filter(
+          (o) => o.solutionId === solutionId,
+        );
+        await closeOrders({ db, registry }, orders, {
+          verificationId,
+          asOfMs,
+          sealedAtMs: sealedAtMs ?? clock(),
+          simulated,
+        });
+        return orders.length;
+      },
+      async verification({ total }) {
+        return total;
+      },
+      async closeDue() {
+        const nowMs = clock();
+        await deps.verifications.request({
+          orderIds: null,
+          programme: null,
+          asOfMs: nowMs,
+          nowMs,
+          simulated,
+        });
+        return 0;
+      },
+    },
+    deps.onFailure,
+  );
+}
