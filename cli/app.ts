@@ -21,6 +21,7 @@ import { migrate } from '../store/migrate.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
 import { connectRedis, openQueue, type RedisTarget, scheduleClosing } from '../store/queues.ts';
 import { assertNoEviction, startPrivateRedis } from '../store/redisServer.ts';
+import { WorkerHealth } from '../verify/health.ts';
 import { Months } from '../verify/months.ts';
 import { VerificationQueue } from '../verify/verifications.ts';
 import { startVerifyWorker } from '../verify/worker.ts';
@@ -68,6 +69,7 @@ async function startParts(
     registry: registry.view,
     newId: randomUUID,
   });
+  const health = new WorkerHealth(queue.queue, clock);
   if (config.roles.includes('worker')) {
     const worker = startVerifyWorker({
       db,
@@ -77,6 +79,7 @@ async function startParts(
       target: queue.target,
       clock,
       simulated: config.simulatedClock,
+      health,
       onFailure: (job, error) => logger.error({ job, cause: error.stack }, 'job failed'),
     });
     shutdown.add('worker', () => worker.close());
@@ -100,6 +103,7 @@ async function startParts(
     ready: async () => {
       await pingDatabase(db);
       await queue.ping();
+      if (config.roles.includes('worker')) await health.assertMoving();
     },
     logger,
   };

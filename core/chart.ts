@@ -35,6 +35,7 @@ export interface UsageChart {
   readonly weeks: readonly ChartWeek[];
   /** Sums over the months shown; activeUsers is left out: people do not add up. */
   readonly totals: Omit<Totals, 'activeUsers'>;
+  /** Of the whole order, whichever months are shown. */
   readonly claimableMonths: number;
   /** RFC 3339, Taipei: the state of knowledge that the record shows. */
   readonly asOf: string;

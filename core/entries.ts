@@ -27,7 +27,6 @@ export const registryEntrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('case'), id: z.string(), body: caseBodySchema }),
 ]);
 export type RegistryEntry = z.infer<typeof registryEntrySchema>;
-export type RegistryKind = RegistryEntry['kind'];
 
 /** The registry as it stands after its entries; laid over `base` it shows what a change would make. */
 export class Registry implements RegistryView {

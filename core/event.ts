@@ -63,7 +63,7 @@ export function isText(text: string, min: number, max: number): boolean {
 }
 
 /** Text as `isText` admits it. */
-export function textSchema(min: number, max: number) {
+function textSchema(min: number, max: number) {
   return z
     .string({ error: 'must be text' })
     .refine((s) => hasLength(s, min, max), { message: `must have ${min} to ${max} characters` })

@@ -48,3 +48,5 @@ export const WEEK_DAYS_MIN = 4;
 export const SEAL_DELAY_MS = 60_000;
 /** Orders of a solution sealed in one step: a kill loses at most one step's work. */
 export const ORDERS_PER_SEAL_MAX = 500;
+/** A worker that ended no job for so long while one waited that long is taken for wedged. */
+export const WORKER_STALLED_MS = 10 * 60_000;

@@ -6,14 +6,7 @@ import { z } from 'zod';
  */
 
 /** Interactions (工作互動數) that every solution has [002 註6]. */
-export const STANDARD_INTERACTIONS = [
-  'create',
-  'update',
-  'delete',
-  'query',
-  'browse',
-  'click',
-] as const;
+const STANDARD_INTERACTIONS = ['create', 'update', 'delete', 'query', 'browse', 'click'] as const;
 export const LOGIN = 'login';
 
 export const metricSchema = z.enum(['logins', 'interactions', 'activeUsers']);

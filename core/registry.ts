@@ -15,7 +15,7 @@ export const registryIdSchema = z
   .string()
   .regex(ID, '1 to 64 letters, digits, dots, dashes or underscores');
 /** Unified business number (統一編號): shape only; the checksum is a refusal of its own. */
-export const taxIdSchema = z.string().regex(/^\d{8}$/, '8 digits');
+const taxIdSchema = z.string().regex(/^\d{8}$/, '8 digits');
 const nameSchema = z.string().trim().min(1).max(200);
 const moneySchema = z.int().min(0).max(1_000_000_000);
 
@@ -69,7 +69,6 @@ export const caseBodySchema = z.strictObject({
 
 export type VendorBody = z.infer<typeof vendorBodySchema>;
 export type SolutionBody = z.infer<typeof solutionBodySchema>;
-export type SmeBody = z.infer<typeof smeBodySchema>;
 export type OrderBody = z.infer<typeof orderBodySchema>;
 export type CaseBody = z.infer<typeof caseBodySchema>;
 

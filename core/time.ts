@@ -8,7 +8,7 @@ declare const civil: unique symbol;
 export type CivilDate = string & { readonly [civil]: true };
 
 export const DAY_MS = 86_400_000;
-export const TAIPEI_OFFSET_MS = 8 * 3_600_000;
+const TAIPEI_OFFSET_MS = 8 * 3_600_000;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const RFC3339 =

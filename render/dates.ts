@@ -16,7 +16,7 @@ export function bothDates(date: CivilDate): string {
   return `${date}（${rocDate(date)}）`;
 }
 
-export function rocDate(date: CivilDate): string {
+function rocDate(date: CivilDate): string {
   const [month, day] = [Number(date.slice(5, 7)), Number(date.slice(8, 10))];
   return `${rocYear(yearOf(date))}${month}月${day}日`;
 }

@@ -1,2 +1,2 @@
 export { RenderBusyError } from './errors.ts';
-export { createChartRenderer, type RendererOptions } from './pool.ts';
+export { createChartRenderer } from './pool.ts';

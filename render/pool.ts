@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Piscina } from 'piscina';
 import type { ChartFormat, ChartRenderer, UsageChart } from '../core/chart.ts';
 import { RenderBusyError } from './errors.ts';
-import type { RenderTask } from './worker.ts';
+import type { RenderTask } from './renderWorker.ts';
 
 /** Records waiting for a thread: about ten seconds of work for one thread. */
 const WAITING_MAX = 128;
@@ -25,7 +25,7 @@ export interface RendererOptions {
 export function createChartRenderer(options: RendererOptions): ChartRenderer {
   const waitingMax = options.waitingMax ?? WAITING_MAX;
   const pool = new Piscina<RenderTask, Uint8Array>({
-    filename: fileURLToPath(new URL('./worker.ts', import.meta.url)),
+    filename: fileURLToPath(new URL('./renderWorker.ts', import.meta.url)),
     name: 'renderTask',
     minThreads: 0,
     maxThreads: options.workers,

@@ -56,7 +56,13 @@ function gridShapes(chart: UsageChart, top: number): Shape[] {
   }));
   const { logins, interactions, events } = chart.totals;
   const sums = [formatCount(logins), formatCount(interactions), '—', formatCount(events)];
-  const cells = ['合計 Total', '', '', formatCount(chart.claimableMonths), ...sums];
+  const cells = [
+    '合計 Total',
+    '',
+    '',
+    formatCount(chart.months.filter((m) => m.claimable).length),
+    ...sums,
+  ];
   columns.push({ cells, middle: EDGE.right - TOTAL_WIDTH / 2, width: TOTAL_WIDTH });
   const base = (row: number) => top + (row + 1) * ROW - 5;
   const heads = HEADS.map((words, row) =>

@@ -35,7 +35,7 @@ export const METRICS: Record<Metric, Words & { readonly short: string }> = {
   activeUsers: { zh: '使用人數', en: 'active users', short: '人數' },
 };
 
-export const PERS: Record<Per, Words & { readonly unit: string; readonly of: string }> = {
+const PERS: Record<Per, Words & { readonly unit: string; readonly of: string }> = {
   day: { zh: '日', en: 'day', unit: '天', of: '每日' },
   week: { zh: '週', en: 'week', unit: '週', of: '每週' },
   month: { zh: '月', en: 'month', unit: '月', of: '每月' },
@@ -64,7 +64,7 @@ export function formatCount(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
-export function metricShort(criterion: Criterion): string {
+function metricShort(criterion: Criterion): string {
   const { short } = METRICS[criterion.metric];
   return criterion.actions === undefined ? short : `指定${short}`;
 }

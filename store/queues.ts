@@ -26,12 +26,13 @@ export type Processors = {
 
 export function connectRedis(target: RedisTarget): Redis {
   return 'path' in target
-    ? new Redis({ path: target.path, ...CONNECTION })
-    : new Redis(target.url, CONNECTION);
+    ? new Redis({ path: target.path, ...FAIL_FAST })
+    : new Redis(target.url, { ...FAIL_FAST });
 }
 
 export function openQueue(target: QueueTarget): { queue: Queue; flows: FlowProducer } {
-  const options = { connection: connectionOptions(target.redis), prefix: target.prefix };
+  const connection = { ...connectionOptions(target.redis), ...FAIL_FAST };
+  const options = { connection, prefix: target.prefix };
   return { queue: new Queue(VERIFY_QUEUE, options), flows: new FlowProducer(options) };
 }
 
@@ -39,7 +40,10 @@ export function openQueue(target: QueueTarget): { queue: Queue; flows: FlowProdu
 export function startWorker(
   target: QueueTarget,
   processors: Processors,
-  onFailure: (name: string, error: Error) => void,
+  on: {
+    readonly success: () => void;
+    readonly failure: (name: string, error: Error) => void;
+  },
 ): Worker {
   const worker = new Worker(
     VERIFY_QUEUE,
@@ -57,8 +61,9 @@ export function startWorker(
     },
     { connection: connectionOptions(target.redis), prefix: target.prefix, concurrency: 2 },
   );
-  worker.on('failed', (job, error) => onFailure(job?.name ?? 'unknown', error));
-  worker.on('error', (error) => onFailure('worker', error));
+  worker.on('completed', () => on.success());
+  worker.on('failed', (job, error) => on.failure(job?.name ?? 'unknown', error));
+  worker.on('error', (error) => on.failure('worker', error));
   return worker;
 }
 
@@ -82,8 +87,19 @@ export async function scheduleClosing(queue: Queue): Promise<void> {
   );
 }
 
-/** BullMQ's workers wait without end; requests of ours fail at once when Redis is away. */
+/**
+ * How long the oldest job that nobody took up has waited, in ms; 0 where none waits. Throws where
+ * Redis does not answer.
+ */
+export async function oldestWaitMs(queue: Queue, nowMs: number): Promise<number> {
+  const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
+  return oldest === undefined ? 0 : Math.max(0, nowMs - oldest.timestamp);
+}
+
+/** BullMQ's workers wait without end for Redis to come back. */
 const CONNECTION = { maxRetriesPerRequest: null };
+/** A request is told at once when Redis is away. */
+const FAIL_FAST = { maxRetriesPerRequest: 1 };
 
 function connectionOptions(target: RedisTarget): RedisOptions {
   return 'path' in target

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../core/canonical.ts';
 import type { ChartWeek, UsageChart } from '../core/chart.ts';
 import type { MonthDecision } from '../core/month.ts';
 import type { MonthReader, OrderMonths } from '../core/ports.ts';
-import { type Order, type RegistryView, versionInForce } from '../core/registry.ts';
+import type { Order, RegistryView } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
+import { usageChart } from './chart.ts';
 import { computeMonths } from './compute.ts';
 import { countAll } from './counting.ts';
 import { planMonthOf, planOrder } from './plans.ts';
@@ -77,54 +76,12 @@ export class Months implements MonthReader {
     asOfMs: number,
     shown: { readonly from: number; readonly to: number } | null,
   ): Promise<UsageChart> {
-    const plan = planOrder(order, this.#registry);
     const [answer] = await this.monthsOf([order], asOfMs);
-    const inRange = (m: MonthDecision) =>
-      shown === null || (m.month >= shown.from && m.month <= shown.to);
-    const months = (answer?.months ?? []).filter(inRange);
-    const [first, last] = [months[0], months.at(-1)];
-    const allWeeks = await this.weeksOf(order, asOfMs);
-    const weeks = allWeeks.filter(
-      (w) =>
-        first !== undefined &&
-        last !== undefined &&
-        w.endExclusive > first.start &&
-        w.start < last.endExclusive,
-    );
-    const version = versionInForce(plan.solution, order.contractStart);
-    const chart = {
-      orderId: order.orderId,
-      vendorName: this.#registry.vendor(order.vendorId)?.name ?? order.vendorId,
-      solutionName: plan.solution.name,
-      smeName: this.#registry.sme(order.smeId)?.name ?? order.smeId,
-      smeId: order.smeId,
-      usagePlan: version.usagePlan,
-      contract: {
-        start: plan.contract.start,
-        endExclusive: plan.contract.endExclusive,
-        contractMonths: plan.contract.contractMonths,
-      },
-      months: months.map((m) => ({
-        month: m.month,
-        start: m.start,
-        endExclusive: m.endExclusive,
-        state: m.state,
-        claimable: m.claimable,
-        totals: m.totals,
-        criteria: m.criteria,
-        rule: versionInForce(plan.solution, m.start).normalFlow,
-      })),
-      weeks,
-      totals: {
-        logins: sum(months, (m) => m.totals.logins),
-        interactions: sum(months, (m) => m.totals.interactions),
-        events: sum(months, (m) => m.totals.events),
-      },
-      claimableMonths: months.filter((m) => m.claimable).length,
-      asOf: formatInstant(asOfMs),
-      simulated: this.#simulated,
-    };
-    return { ...chart, digest: createHash('sha256').update(canonicalJson(chart)).digest('hex') };
+    if (answer === undefined) throw new RangeError('an order had no answer');
+    const weeks = await this.weeksOf(order, asOfMs);
+    const plan = planOrder(order, this.#registry);
+    const simulated = this.#simulated;
+    return usageChart(answer, weeks, { plan, registry: this.#registry, asOfMs, simulated, shown });
   }
 }
 
@@ -143,8 +100,4 @@ function decisionOf({ sealed, result }: ReadSeal): MonthDecision {
     seal: { sealedAt: formatInstant(sealedAtMs), digest, revision },
     review: null,
   };
-}
-
-function sum(months: readonly MonthDecision[], of: (m: MonthDecision) => number): number {
-  return months.reduce((total, m) => total + of(m), 0);
 }

@@ -5,6 +5,7 @@ import { VERIFY_QUEUE } from '../core/jobs.ts';
 import { Sequence } from '../core/lock.ts';
 import type { VerificationProgress, VerificationRequest, Verifications } from '../core/ports.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
+import { storeFailure } from '../store/failure.ts';
 import { jobOptions } from '../store/queues.ts';
 
 export interface VerificationQueueDependencies {
@@ -28,14 +29,14 @@ export class VerificationQueue implements Verifications {
   }
 
   request(request: VerificationRequest): Promise<string> {
-    return this.#sequence.run(() => this.#requestOnce(request));
+    return this.#sequence.run(() => answered(() => this.#requestOnce(request)));
   }
 
   async #requestOnce(request: VerificationRequest): Promise<string> {
     const question = questionOf(request);
     const asked = this.#underWay.get(question);
     if (asked !== undefined) {
-      const progress = await this.progress(asked);
+      const progress = await this.#progressOf(asked);
       if (progress?.state === 'queued' || progress?.state === 'running') return asked;
     }
     const verificationId = this.#deps.newId();
@@ -45,7 +46,11 @@ export class VerificationQueue implements Verifications {
     return verificationId;
   }
 
-  async progress(verificationId: string): Promise<VerificationProgress | null> {
+  progress(verificationId: string): Promise<VerificationProgress | null> {
+    return answered(() => this.#progressOf(verificationId));
+  }
+
+  async #progressOf(verificationId: string): Promise<VerificationProgress | null> {
     const job = await this.#deps.queue.getJob(verificationId);
     if (job?.name !== 'verification') return null;
     const total = Number(job.data.total);
@@ -85,6 +90,15 @@ export class VerificationQueue implements Verifications {
       opts: { ...jobOptions('verification'), jobId: verificationId },
       children,
     });
+  }
+}
+
+/** A queue that does not answer is an error that says to try again. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw storeFailure('the queue did not answer', cause);
   }
 }
 

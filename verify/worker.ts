@@ -4,6 +4,7 @@ import type { RegistryView } from '../core/registry.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { type QueueTarget, startWorker } from '../store/queues.ts';
 import { closeOrders } from './close.ts';
+import type { WorkerHealth } from './health.ts';
 import { ordersOf } from './verifications.ts';
 
 export interface VerifyWorkerDependencies {
@@ -15,6 +16,7 @@ export interface VerifyWorkerDependencies {
   readonly target: QueueTarget;
   readonly clock: () => number;
   readonly simulated: boolean;
+  readonly health: WorkerHealth;
   readonly onFailure: (job: string, error: Error) => void;
 }
 
@@ -52,6 +54,6 @@ export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
         return 0;
       },
     },
-    deps.onFailure,
+    { success: () => deps.health.succeeded(), failure: deps.onFailure },
   );
 }

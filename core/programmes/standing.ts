@@ -1,10 +1,9 @@
 import type { ClaimInput } from '../claim.ts';
 import { type Contract, contractOf } from '../contract.ts';
-import type { Review } from '../month.ts';
 import { type CivilDate, dateOf } from '../time.ts';
 
 /** A contract month as a claim sees it. A review that rejects a held month ends its waiting. */
-export type ClaimMonth = ClaimInput['months'][number] & { readonly review?: Review | null };
+export type ClaimMonth = ClaimInput['months'][number];
 
 /** Where an order stands at one asOf: the facts that every rule of a claim asks for. */
 export interface Standing {
@@ -24,7 +23,7 @@ export interface Standing {
 export function standingOf(input: ClaimInput): Standing {
   const asOf = dateOf(input.asOfMs);
   const contract = contractOf(input.order);
-  const months: readonly ClaimMonth[] = input.months;
+  const { months } = input;
   return {
     asOf,
     contract,

@@ -73,13 +73,33 @@ describe('a drawn record', { timeout: TIMEOUT_MS }, () => {
     expect(arabic).toBe(smile);
   });
 
-  it('has its state shades and axes where the sheet expects them', async () => {
-    const svg = Buffer.from(
-      await renderer.render(usageChart({ states: ['held'] }), 'svg'),
-    ).toString();
-    expect(svg.toLowerCase()).toContain('#e8dff5');
+  it('has the shades of each month on end: the head over the plot, and both panels', async () => {
+    const chart = usageChart({ states: ['held'] });
+    const svg = Buffer.from(await renderer.render(chart, 'svg')).toString('utf8');
+    const shades = [...svg.matchAll(/<path fill="#E8DFF5" d="([^"]*)"/g)].map((m) =>
+      cornersOf(m[1]),
+    );
+    expect(shades).toHaveLength(3 * chart.months.length);
+    for (const i of chart.months.keys()) {
+      const [head, work, people] = [shades[i], shades[4 + 2 * i], shades[5 + 2 * i]];
+      expect(work?.left).toBeCloseTo(head?.left ?? 0, 1);
+      expect(people?.right).toBeCloseTo(head?.right ?? 0, 1);
+      expect(work?.top).toBeCloseTo(head?.bottom ?? 0, 1);
+      expect(people?.top).toBeCloseTo(work?.bottom ?? 0, 1);
+    }
   });
 });
+
+function cornersOf(path = ''): Record<'left' | 'right' | 'top' | 'bottom', number> {
+  const points = [...path.matchAll(/[ML](\S+) ([\d.]+)/g)].map((m) => [Number(m[1]), Number(m[2])]);
+  const [xs, ys] = [points.map((p) => p[0] ?? 0), points.map((p) => p[1] ?? 0)];
+  return {
+    left: Math.min(...xs),
+    right: Math.max(...xs),
+    top: Math.min(...ys),
+    bottom: Math.max(...ys),
+  };
+}
 
 describe('the renderer', { timeout: TIMEOUT_MS }, () => {
   it('leaves the event loop free while it draws', async () => {

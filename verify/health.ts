@@ -1,0 +1,35 @@
+import type { Queue } from 'bullmq';
+import { WORKER_STALLED_MS } from '../core/limits.ts';
+import { storeFailure } from '../store/failure.ts';
+import { oldestWaitMs } from '../store/queues.ts';
+
+/**
+ * Whether the worker gets anything done: a process that runs and holds its connections may still be
+ * wedged, so what counts is how long ago a job ended well while others wait.
+ */
+export class WorkerHealth {
+  readonly #queue: Queue;
+  readonly #clock: () => number;
+  #lastSuccessMs: number;
+
+  constructor(queue: Queue, clock: () => number) {
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#lastSuccessMs = clock();
+  }
+
+  succeeded(): void {
+    this.#lastSuccessMs = this.#clock();
+  }
+
+  /** Throws `store_unavailable` where jobs have waited too long and none has ended since. */
+  async assertMoving(): Promise<void> {
+    const nowMs = this.#clock();
+    const idleMs = nowMs - this.#lastSuccessMs;
+    if (idleMs < WORKER_STALLED_MS) return;
+    const waitMs = await oldestWaitMs(this.#queue, nowMs);
+    if (waitMs >= WORKER_STALLED_MS) {
+      throw storeFailure(`jobs have waited ${waitMs} ms, none has ended for ${idleMs} ms`);
+    }
+  }
+}
