@@ -13,6 +13,7 @@ import { Receiver } from '../ingest/receiver.ts';
 import { EventWriter } from '../ingest/writer.ts';
 import { createChartRenderer } from '../render/index.ts';
 import { type Database, openDatabase } from '../store/clickhouse.ts';
+import { assertDurable } from '../store/durability.ts';
 import { lastStored } from '../store/events.ts';
 import { pingDatabase } from '../store/health.ts';
 import { LiveKeys } from '../store/liveKeys.ts';
@@ -118,6 +119,7 @@ async function openStore(
   const db = openDatabase(config.clickhouse ?? { path: join(config.dataDir, 'clickhouse') });
   shutdown.add('store', () => db.close());
   await migrate(db, MIGRATIONS, clock());
+  await assertDurable(db);
   return db;
 }
 

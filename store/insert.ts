@@ -5,7 +5,7 @@ import { cell } from './text.ts';
 type Cell = string | number | bigint | null;
 
 /** What makes an insert durable before it is answered; repeated on every one, default or not. */
-export const DURABLE_INSERT = 'async_insert = 0, fsync_metadata = 1';
+const DURABLE_INSERT = 'async_insert = 0, fsync_metadata = 1';
 
 /**
  * Inserts rows as one durable block. When it resolves, the rows are on disk; when it throws, some
@@ -31,11 +31,10 @@ export async function insertLines(
 ): Promise<void> {
   const head = `INSERT INTO ${table} (${columns.join(', ')}) SETTINGS ${DURABLE_INSERT}`;
   try {
-    const result = await client.exec({
+    await client.command({
       query: `${head} FORMAT TabSeparated\n${lines.join('\n')}\n`,
       clickhouse_settings: { log_comment: `insert ${table}` },
     });
-    result.stream.resume();
   } catch (cause) {
     throw storeFailure(`insert ${table} failed`, cause);
   }

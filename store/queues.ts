@@ -78,8 +78,12 @@ export function jobOptions(name: JobName) {
   };
 }
 
-/** The daily closing; asked again it replaces itself. */
+/**
+ * The daily closing, and one now: a day on which nothing ran is made up for at the next start. The
+ * schedule asked again replaces itself.
+ */
 export async function scheduleClosing(queue: Queue): Promise<void> {
+  await queue.add('closeDue', {}, jobOptions('closeDue'));
   await queue.upsertJobScheduler(
     'close-due',
     { pattern: CLOSE_DUE_CRON, tz: CLOSE_DUE_TIME_ZONE },

@@ -48,7 +48,7 @@ async function dueResults(
   orders: readonly Order[],
   closing: Closing,
 ): Promise<MonthResult[]> {
-  const dueUntilMs = closing.asOfMs - (closing.simulated ? 0 : SEAL_DELAY_MS);
+  const dueUntilMs = dueUntil(closing);
   const seals = await Seals.read(deps.db, orders);
   const due = orders
     .map((order) => planOrder(order, deps.registry))
@@ -65,6 +65,11 @@ async function dueResults(
     const revision = seals.revisionOf(plan.order, decision.month) + 1;
     return toResult(sealedMonth(deps, plan, decision, revision, closing), closing);
   });
+}
+
+/** With the real clock the last moments of a grace must have been stored before it is sealed. */
+function dueUntil({ asOfMs, sealedAtMs, simulated }: Closing): number {
+  return simulated ? asOfMs : Math.min(asOfMs, sealedAtMs - SEAL_DELAY_MS);
 }
 
 function sealedMonth(

@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { FlowproofError } from '../../core/errors.ts';
-import { REJECT_CODES } from '../../core/event.ts';
+import { eventSchema, REJECT_CODES } from '../../core/event.ts';
 import { BODY_BYTES_MAX } from '../../core/limits.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { at, ownerOf } from '../request.ts';
 
-/** The ingest route: any content type comes in as bytes, after the key was checked. */
+/**
+ * The ingest route: any content type comes in as bytes, after the key was checked. The body schema
+ * documents an event; ingest itself holds each to it, so that one bad event costs only itself.
+ */
 export function registerEvents(scope: FastifyInstance, deps: ApiDependencies): void {
   const { ingest } = deps;
   if (ingest === null) throw new Error('the route needs the role ingest');
@@ -26,8 +29,10 @@ export function registerEvents(scope: FastifyInstance, deps: ApiDependencies): v
         'row; Content-Encoding: gzip. 200 where at least one event was accepted, else 422 with ' +
         'the same body.',
       consumes: ['application/json', 'application/x-ndjson', 'text/csv'],
+      body: z.union([eventSchema, z.array(eventSchema)]),
       response: { 200: batchAnswerSchema, 422: batchAnswerSchema },
     },
+    validatorCompiler: () => (bytes: unknown) => ({ value: bytes }),
     handler: async (request, reply) => {
       const { vendorId, keyId } = ownerOf(request);
       if (vendorId === null) throw new FlowproofError('forbidden', 'The key is of no vendor.');
