@@ -1,13 +1,28 @@
-import { defineCommand, runMain } from 'citty';
-import { serve } from './serve.ts';
+import { defineCommand } from 'citty';
+import { runCli } from './commands/shared/runCli.ts';
 
+/** Each command is loaded when it is asked for: help does not wait for the engine. */
 const main = defineCommand({
   meta: {
     name: 'flowproof',
     version: '0.1.0',
     description: 'Usage logs into verified, claimable months for the TCloud subsidy programmes',
   },
-  subCommands: { serve },
+  subCommands: {
+    serve: () => import('./serve.ts').then((m) => m.serve),
+    demo: () => import('./demo.ts').then((m) => m.demo),
+    registry: () => import('./commands/registry.ts').then((m) => m.registry),
+    keys: () => import('./commands/keys.ts').then((m) => m.keys),
+    send: () => import('./commands/send.ts').then((m) => m.send),
+    rejects: () => import('./commands/rejects.ts').then((m) => m.rejects),
+    events: () => import('./commands/events.ts').then((m) => m.events),
+    verify: () => import('./commands/verify.ts').then((m) => m.verify),
+    months: () => import('./commands/months.ts').then((m) => m.months),
+    chart: () => import('./commands/chart.ts').then((m) => m.chart),
+    claim: () => import('./commands/claim.ts').then((m) => m.claim),
+    draw: () => import('./commands/draw.ts').then((m) => m.draw),
+    claimable: () => import('./commands/claimable.ts').then((m) => m.claimable),
+  },
 });
 
-await runMain(main);
+await runCli(main, process.argv.slice(2));

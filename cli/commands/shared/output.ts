@@ -1,0 +1,8 @@
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** The body of an answer as it came; throws where it breaks off, so that part never looks whole. */
+export async function copyBody(answer: Response, out: Writable): Promise<void> {
+  if (answer.body === null) return;
+  await pipeline(Readable.fromWeb(answer.body), out, { end: false });
+}

@@ -1,0 +1,43 @@
+import cliProgress from 'cli-progress';
+
+/** How far a long step is; always on standard error, so that standard output stays the answer. */
+export interface Progress {
+  /** @param done of the total, never going back */
+  update(done: number): void;
+  end(): void;
+}
+
+/** A bar on a terminal, else a plain line now and then. */
+export function startProgress(label: string, total: number, out: NodeJS.WriteStream): Progress {
+  return out.isTTY ? bar(label, total, out) : plainLines(label, total, out);
+}
+
+/** Where nobody watches, a line at most so often. */
+const LINE_EVERY_MS = 5_000;
+
+function bar(label: string, total: number, out: NodeJS.WriteStream): Progress {
+  const single = new cliProgress.SingleBar(
+    {
+      format: `${label} {bar} {percentage}%  {value}/{total}  {eta_formatted}`,
+      hideCursor: true,
+      stream: out,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  single.start(total, 0);
+  return { update: (done) => single.update(done), end: () => single.stop() };
+}
+
+function plainLines(label: string, total: number, out: NodeJS.WriteStream): Progress {
+  let saidAtMs = Date.now();
+  let last = 0;
+  return {
+    update(done) {
+      last = done;
+      if (Date.now() - saidAtMs < LINE_EVERY_MS) return;
+      saidAtMs = Date.now();
+      out.write(`${label} ${done}/${total}\n`);
+    },
+    end: () => out.write(`${label} ${last}/${total}\n`),
+  };
+}
