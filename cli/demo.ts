@@ -36,6 +36,7 @@ export const demo = defineCommand({
       const faults = await checkAgainstSample(outcome);
       process.stdout.write(args.json === true ? demoDocument(outcome) : demoTable(outcome));
       if (faults.length > 0) throw new Error(differs(faults));
+      say('核對 Checked: the same as the independent recount in samples/vcs-small');
       if (args.serve === true) {
         const text = servingText({ url: app.url, dataDir });
         (args.json === true ? process.stderr : process.stdout).write(text);

@@ -32,7 +32,6 @@ export function demoTable(outcome: DemoOutcome): string {
     legend.join(' · '),
     '',
     `${events} events were sent and stored in ${(sendMs / 1000).toFixed(1)} s.`,
-    'The answers are those of the independent recount in samples/vcs-small.',
     '',
     '圖表 Charts (an SVG is beside each):',
     ...charts.map((path) => `  ${path}`),

@@ -19,7 +19,10 @@ function bar(label: string, total: number, out: NodeJS.WriteStream): Progress {
   const single = new cliProgress.SingleBar(
     {
       format: `${label} {bar} {percentage}%  {value}/{total}  {eta_formatted}`,
-      hideCursor: true,
+      barsize: 24,
+      // Left as they are: nobody would set them back after a Ctrl-C.
+      hideCursor: false,
+      linewrap: true,
       stream: out,
     },
     cliProgress.Presets.shades_classic,

@@ -75,9 +75,14 @@ function checkUsage(args: ArgsDef, rest: readonly string[]): void {
     named.map(([name, arg]) => [name, { type: arg.type === 'boolean' ? arg.type : 'string' }]),
   ) as Record<string, { type: 'boolean' | 'string' }>;
   const positionalsMax = Object.keys(args).length - named.length;
-  const { positionals } = parsed(rest, options);
-  if (positionals.length <= positionalsMax) return;
-  throw new UsageError(`There are more arguments than the ${positionalsMax} that it takes.`);
+  const { positionals, values } = parsed(rest, options);
+  if (positionals.length > positionalsMax) {
+    throw new UsageError(`There are more arguments than the ${positionalsMax} that it takes.`);
+  }
+  const missing = named.filter(([name, arg]) => arg.required === true && !(name in values));
+  if (missing.length > 0) {
+    throw new UsageError(`It needs ${missing.map(([name]) => `--${name}`).join(' and ')}.`);
+  }
 }
 
 function parsed(rest: readonly string[], options: Record<string, { type: 'boolean' | 'string' }>) {
