@@ -28,7 +28,8 @@ export async function claimOf(
     throw new FlowproofError('no_claim_in_programme', detail);
   }
   if (!knowsInstalment(programme, instalment)) {
-    throw new FlowproofError('not_found', `The programme has no instalment ${instalment}.`);
+    const detail = `The programme has no instalment ${instalment}.`;
+    throw new FlowproofError('no_claim_in_programme', detail);
   }
   const [answer] = await deps.months.monthsOf([order], asOfMs);
   const statements = await statementsOf(deps.db, [order.orderId]);

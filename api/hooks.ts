@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { ERRORS, FlowproofError, toProblem } from '../core/errors.ts';
-import { type Access, ROUTES } from '../core/routes.ts';
+import { type Access, ROUTES, type RouteName } from '../core/routes.ts';
 import { parseInstant } from '../core/time.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { MISSING_KEY, notFound } from './request.ts';
@@ -11,19 +12,57 @@ export function registerHooks(app: FastifyInstance, deps: ApiDependencies): void
   app.decorateRequest('nowMs', 0);
   app.decorateRequest('clockIsFree', false);
   app.addHook('onRoute', (route) => {
-    const names = route.config as { route?: string } | undefined;
-    if (names?.route === undefined) {
+    const name = (route.config as { route?: RouteName } | undefined)?.route;
+    if (name === undefined) {
       throw new Error(`${String(route.method)} ${route.url} is not in the route table`);
     }
+    if (ROUTES[name].access !== 'open' && route.schema?.querystring === undefined) {
+      route.schema = { ...route.schema, querystring: NO_QUERY };
+    }
+  });
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  // A connection that is kept open after its last answer would keep the server from ending.
+  app.addHook('onResponse', async () => {
+    if (closing) setImmediate(() => app.server.closeIdleConnections());
   });
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-    if (deps.simulated) reply.header('flowproof-simulated', 'true');
+    describeAnswer(request, reply, deps);
+    if (closing) {
+      throw new FlowproofError('shutting_down', 'The server is stopping.', { retryAfterS: 2 });
+    }
     readClock(request, deps);
     authorise(request, deps);
   });
   app.setErrorHandler((error, request, reply) => sendProblem(known(error), request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(notFound(), request, reply));
+}
+
+/** Paths that reach no route and no hook: badly encoded, or with a part that no id can be. */
+export function answerUnrouted(
+  error: Error & { readonly code?: string },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Pick<ApiDependencies, 'simulated'>,
+): void {
+  describeAnswer(request, reply, deps);
+  const isPath = error.code === 'FST_ERR_BAD_URL';
+  const detail = 'The path is not validly encoded.';
+  sendProblem(isPath ? new FlowproofError('invalid_request', detail) : notFound(), request, reply);
+}
+
+/** A parameter that a route does not know is refused, also where it knows none. */
+const NO_QUERY = z.strictObject({});
+
+function describeAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Pick<ApiDependencies, 'simulated'>,
+): void {
+  reply.header('x-request-id', request.id);
+  if (deps.simulated) reply.header('flowproof-simulated', 'true');
 }
 
 function readClock(request: FastifyRequest, deps: ApiDependencies): void {

@@ -3,7 +3,7 @@ import { FlowproofError } from '../core/errors.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../core/limits.ts';
 
 /** Lists answer `{items, nextCursor}`; the cursor is the last row's key, opaque to the caller. */
-export const pageQuery = z.object({
+export const pageQuery = z.strictObject({
   cursor: z.string().max(2_000).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
 });

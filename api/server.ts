@@ -1,6 +1,6 @@
 import fastifyHelmet from '@fastify/helmet';
 import fastifySwagger from '@fastify/swagger';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -8,7 +8,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { REQUEST_TIMEOUT_MS, SMALL_BODY_BYTES_MAX } from '../core/limits.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { registerHooks } from './hooks.ts';
+import { answerUnrouted, registerHooks } from './hooks.ts';
 import { registerCharts } from './operations/charts.ts';
 import { registerClaimable } from './operations/claimable.ts';
 import { registerClaims } from './operations/claims.ts';
@@ -16,6 +16,7 @@ import { registerEventPages } from './operations/eventPages.ts';
 import { registerEvents } from './operations/events.ts';
 import { registerHealth } from './operations/health.ts';
 import { registerKeys } from './operations/keys.ts';
+import { registerLogs } from './operations/logs.ts';
 import { registerMonths } from './operations/months.ts';
 import { registerOrders } from './operations/orders.ts';
 import { registerRegistry } from './operations/registry.ts';
@@ -27,7 +28,7 @@ import { registerVerifications } from './operations/verifications.ts';
 /** Which routes a process serves, by its roles; health is everywhere. */
 const OPERATIONS: Readonly<Record<'every' | 'ingest' | 'api', readonly Operation[]>> = {
   every: [registerHealth],
-  ingest: [registerEvents],
+  ingest: [registerEvents, registerLogs],
   api: [
     registerKeys,
     registerRegistry,
@@ -53,13 +54,17 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: deps.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => deps.random.id(),
     requestTimeout: REQUEST_TIMEOUT_MS,
     bodyLimit: SMALL_BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
+    // The hooks answer requests that come while it closes, as a problem document.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => answerUnrouted(error, request, reply, deps),
   });
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   registerHooks(app, deps);
@@ -84,7 +89,10 @@ export async function createServer(
   });
   for (const group of ['every', ...roles] as const) {
     for (const register of OPERATIONS[group]) {
-      await app.register(async (scope) => register(scope, deps));
+      await app.register((scope, _options, done) => {
+        register(scope, deps);
+        done();
+      });
     }
   }
   await app.ready();

@@ -25,11 +25,9 @@ export const ERRORS = {
     title: 'The programme knows no such claim',
     retryable: false,
   },
-  method_not_allowed: { status: 405, title: 'The method is not allowed here', retryable: false },
   not_acceptable: { status: 406, title: 'No accepted form can be given', retryable: false },
   request_timeout: { status: 408, title: 'The body took too long to arrive', retryable: true },
   conflict: { status: 409, title: 'The request conflicts with what is stored', retryable: false },
-  not_sealed: { status: 409, title: 'The month is not sealed', retryable: false },
   sealed_month_would_change: {
     status: 409,
     title: 'A sealed month would change',
@@ -52,11 +50,6 @@ export const ERRORS = {
   unknown_solution: { status: 422, title: 'The solution is not registered', retryable: false },
   unknown_sme: { status: 422, title: 'The firm is not registered', retryable: false },
   unknown_case: { status: 422, title: 'The case is not registered', retryable: false },
-  vendor_mismatch: {
-    status: 422,
-    title: 'The solution belongs to another vendor than the order',
-    retryable: false,
-  },
   solution_of_another_vendor: {
     status: 422,
     title: 'The solution is registered by another vendor',
@@ -98,10 +91,10 @@ export const ERRORS = {
     title: 'The normal flow counts what the solution does not declare',
     retryable: false,
   },
-  over_quota: { status: 429, title: 'The quota is used up', retryable: true },
   internal_error: { status: 500, title: 'An internal error', retryable: true },
   ingest_unavailable: { status: 503, title: 'No event can be accepted now', retryable: true },
   store_unavailable: { status: 503, title: 'The store does not answer', retryable: true },
+  render_busy: { status: 503, title: 'Too many records are being drawn', retryable: true },
   shutting_down: { status: 503, title: 'The server is shutting down', retryable: true },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -50,3 +50,17 @@ export const SEAL_DELAY_MS = 60_000;
 export const ORDERS_PER_SEAL_MAX = 500;
 /** A worker that ended no job for so long while one waited that long is taken for wedged. */
 export const WORKER_STALLED_MS = 10 * 60_000;
+/** Records of the spool made durable by one write and one sync; a larger one goes alone. */
+export const SPOOL_GROUP_BYTES_MAX = 1024 * 1024;
+/** Payloads waiting in memory for the spool's disk before new ones are told to come back. */
+export const SPOOL_WAITING_BYTES_MAX = 64 * 1024 * 1024;
+/** One payload of the spool: bounds the memory that reading one back may cost. */
+export const SPOOL_PAYLOAD_BYTES_MAX = 48 * 1024 * 1024;
+/** Spool files are deleted whole: the size of a file is what one slow load keeps on disk. */
+export const SPOOL_SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+/** Damaged ranges kept for a person to look at; beyond it they are counted, no longer copied. */
+export const SPOOL_QUARANTINE_BYTES_MAX = 256 * 1024 * 1024;
+/** Each is synced by itself: bounds how long a badly damaged spool takes to open. */
+export const SPOOL_QUARANTINE_FILES_MAX = 1_000;
+/** Files of the spool are read in such pieces when it is opened. */
+export const SPOOL_WINDOW_BYTES = 4 * 1024 * 1024;

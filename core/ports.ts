@@ -48,12 +48,21 @@ export interface Verifications {
   progress(verificationId: string): Promise<VerificationProgress | null>;
 }
 
+/** `events`: ours, and CloudEvents, told apart by their type; `otlp`: log records of OpenTelemetry. */
+export type IngestFormat = 'events' | 'otlp';
+
+/** The `ce-*` headers of a binary CloudEvent: names without `ce-`, values as sent. */
+export type CloudEventHeaders = Readonly<Record<string, string>>;
+
 /** One request of events, authenticated, as it came. */
 export interface IngestRequest {
+  readonly format: IngestFormat;
   readonly vendorId: string;
   readonly keyId: string;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
+  /** Null where the request carries no binary CloudEvent. */
+  readonly cloudEvent: CloudEventHeaders | null;
   readonly body: Uint8Array;
   /** The simulated clock of the request; null = the server's own. */
   readonly simulatedNowMs: number | null;

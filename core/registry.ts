@@ -4,9 +4,16 @@ import { type CivilDate, parseCivilDate } from './time.ts';
 
 /** The registry: vendors, solutions, firms, orders and cases, as the administrator enters them. */
 
+/** Days that any entry may name: far enough, and every time computed from one can be written. */
+const FIRST_DATE = '2000-01-01';
+const LAST_DATE = '2199-12-31';
+
 export const civilDateSchema = z
   .string()
   .refine((s) => parseCivilDate(s) !== undefined, { message: 'not a calendar day YYYY-MM-DD' })
+  .refine((s) => s >= FIRST_DATE && s <= LAST_DATE, {
+    message: `not between ${FIRST_DATE} and ${LAST_DATE}`,
+  })
   .transform((s) => s as CivilDate)
   .meta({ format: 'date' });
 

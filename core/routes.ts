@@ -27,6 +27,7 @@ export const ROUTES = {
   putCase: { method: 'PUT', path: '/v1/cases/:caseId', access: ADMIN },
   postRegistry: { method: 'POST', path: '/v1/registry', access: ADMIN },
   postEvents: { method: 'POST', path: '/v1/events', access: { vendor: 'own' } },
+  postLogs: { method: 'POST', path: '/v1/logs', access: { vendor: 'own' } },
   getBatch: {
     method: 'GET',
     path: '/v1/batches/:batchId',

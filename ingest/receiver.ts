@@ -31,7 +31,7 @@ export class Receiver implements Ingest {
   }
 
   async receive(request: IngestRequest): Promise<BatchAnswer> {
-    const items = decodeBody(request.contentType ?? '', await inflated(request));
+    const items = decodeBody(request.contentType ?? '', await inflated(request), request);
     const receivedAtMs = this.#receivedAt(request.simulatedNowMs);
     const { registry, pseudonyms, writer, newBatchId } = this.#deps;
     const { vendorId } = request;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { UsageEvent } from '../core/event.ts';
+import type { z } from 'zod';
+import { eventSchema, type UsageEvent } from '../core/event.ts';
 import { EVENT_BYTES_MAX } from '../core/limits.ts';
 import type { StoredEvent } from '../store/events.ts';
 import { type Pseudonyms, pseudonymText } from './pseudonyms.ts';
@@ -55,16 +56,19 @@ export function describeRow(row: EventRow): string {
 }
 
 /**
- * A refused event as it may be kept: known fields, persons as pseudonyms, values of unknown fields
- * left out. Empty where it was no object or is too large to keep.
+ * A refused event as it may be kept: known fields, persons as pseudonyms. Left out are the values of
+ * unknown fields, and those that their field does not admit: a shifted column may hold a person.
+ * Empty where it was no object or is too large to keep.
  */
 export function describeRefused(value: unknown, vendorId: string, pseudonyms: Pseudonyms): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return '';
   const kept: [string, unknown][] = [];
   for (const [field, content] of Object.entries(value)) {
-    if (!KNOWN_FIELDS.has(field)) kept.push([field.slice(0, 64), null]);
-    else if (!PERSONAL_FIELDS.has(field)) kept.push([field, content]);
-    else if (typeof content === 'string' && content !== '') {
+    const shape = SHAPES.get(field);
+    if (shape === undefined) kept.push([field.slice(0, 64), null]);
+    else if (!PERSONAL_FIELDS.has(field)) {
+      kept.push([field, shape.safeParse(content).success ? content : null]);
+    } else if (typeof content === 'string' && content !== '') {
       kept.push([field, pseudonymText(pseudonyms.actor(vendorId, content))]);
     } else kept.push([field, null]);
   }
@@ -73,21 +77,7 @@ export function describeRefused(value: unknown, vendorId: string, pseudonyms: Ps
 }
 
 const PERSONAL_FIELDS = new Set(['actorId', 'ip']);
-const KNOWN_FIELDS = new Set([
-  'id',
-  'solutionId',
-  'smeId',
-  'actorId',
-  'actorRole',
-  'action',
-  'occurredAt',
-  'source',
-  'seq',
-  'sessionId',
-  'resource',
-  'ip',
-  'attributes',
-]);
+const SHAPES = new Map<string, z.ZodType>(Object.entries(eventSchema.shape));
 
 /** Everything the sender said: any difference under one identity is a conflict. */
 function contentOf(row: Omit<EventRow, 'content' | 'batchId' | 'receivedAtMs'>): bigint {

@@ -5,7 +5,7 @@ import { LOGIN, type Per } from '../core/normalFlow.ts';
 import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
 import { countColumn, defineQuery } from './query.ts';
-import { inlineRows, literal } from './text.ts';
+import { cell, inlineRows, literal } from './text.ts';
 
 /**
  * Counting: how much counted use lies in each window of time of each firm. One query serves any
@@ -86,15 +86,16 @@ export function countSql(p: {
 }): string {
   const lanes = assignLanes(p.windows);
   const rows = p.windows.map((w, i) =>
-    [i, lanes[i], w.smeId, w.startMs, w.endExclusiveMs, w.receivedBeforeMs].join('\t'),
+    [i, lanes[i], cell(w.smeId), w.startMs, w.endExclusiveMs, w.receivedBeforeMs].join('\t'),
   );
   const asked = inlineRows(
     'i UInt32, lane String, sme_id String, start Int64, end_exclusive Int64, received_before Int64',
     rows,
   );
-  const from = Math.min(...p.windows.map((w) => w.startMs));
-  const until = Math.max(...p.windows.map((w) => w.endExclusiveMs));
-  const received = Math.max(...p.windows.map((w) => w.receivedBeforeMs));
+  // Not Math.min(...): a piece of day cycles has more windows than a call may have arguments.
+  const from = p.windows.reduce((least, w) => Math.min(least, w.startMs), Infinity);
+  const until = p.windows.reduce((most, w) => Math.max(most, w.endExclusiveMs), -Infinity);
+  const received = p.windows.reduce((most, w) => Math.max(most, w.receivedBeforeMs), -Infinity);
   const smes = [...new Set(p.windows.map((w) => w.smeId))].map((s) => literal(s)).join(', ');
   const interactions = literals(p.actions.interactions);
   const measured = literals([LOGIN, ...p.actions.interactions]);

@@ -18,7 +18,8 @@ export async function assertDurable(db: Database): Promise<void> {
     throw storeFailure(`tables without ${REQUIRED.join(' and ')}: ${names}`);
   }
   const [setting] = await asyncInsert(db, {});
-  if (setting?.value !== '0') throw storeFailure('async_insert is on: answers would not be durable');
+  if (setting?.value !== '0')
+    throw storeFailure('async_insert is on: answers would not be durable');
 }
 
 const REQUIRED = ['fsync_after_insert = 1', 'fsync_part_directory = 1'];

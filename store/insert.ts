@@ -4,6 +4,9 @@ import { cell } from './text.ts';
 
 type Cell = string | number | bigint | null;
 
+/** The client cuts white space and a semicolon off a statement's end: they must not be data. */
+const TRIMMED = /[\s;]$/;
+
 /** What makes an insert durable before it is answered; repeated on every one, default or not. */
 const DURABLE_INSERT = 'async_insert = 0, fsync_metadata = 1';
 
@@ -29,6 +32,11 @@ export async function insertLines(
   columns: readonly string[],
   lines: readonly string[],
 ): Promise<void> {
+  if (TRIMMED.test(lines.at(-1) ?? '')) {
+    throw new RangeError(
+      `the last column of ${table} must be one that is never empty or free text`,
+    );
+  }
   const head = `INSERT INTO ${table} (${columns.join(', ')}) SETTINGS ${DURABLE_INSERT}`;
   try {
     await client.command({

@@ -41,9 +41,7 @@ export class LiveKeys {
 
   /** Takes in what other processes made or revoked. */
   async refresh(): Promise<void> {
-    await this.#sequence.run(async () => {
-      for (const change of await readKeyChanges(this.#db, this.#seq)) this.#apply(change);
-    });
+    await this.#sequence.run(() => this.#catchUp());
   }
 
   /** The owner of a key; undefined for one that never was or is revoked. */
@@ -86,10 +84,16 @@ export class LiveKeys {
 
   async #append(change: Omit<KeyChange, 'seq'>): Promise<void> {
     await this.#sequence.run(async () => {
+      // A number that another process took would hide its change, a revocation too, for ever.
+      await this.#catchUp();
       const numbered = { ...change, seq: this.#seq + 1 };
       await appendKeyChange(this.#db, numbered);
       this.#apply(numbered);
     });
+  }
+
+  async #catchUp(): Promise<void> {
+    for (const change of await readKeyChanges(this.#db, this.#seq)) this.#apply(change);
   }
 
   #apply(change: KeyChange): void {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
 import { insertRows } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
-import { inlineRows, instantCell } from './text.ts';
+import { cell, inlineRows, instantCell } from './text.ts';
 
 /** A sealed month result: added by revision, never changed. */
 export interface MonthResult {
@@ -80,7 +80,7 @@ const resultRows = defineQuery({
     `SELECT order_id, month, revision, toUnixTimestamp64Milli(sealed_at) AS sealed_ms,
       verification_id, state, result, digest, simulated
     FROM month_results_v1
-    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds)})
+    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
       AND sealed_at <= fromUnixTimestamp64Milli(toInt64(${p.sealedUntilMs}), 'UTC')
     ORDER BY order_id, month, revision DESC, sealed_at, digest
     LIMIT 1 BY order_id, month`,
@@ -102,7 +102,7 @@ export const sealedMonthsOf = defineQuery({
   name: 'monthResults.sealed',
   sql: (p: { orderIds: readonly string[] }) =>
     `SELECT order_id, month FROM month_results_v1
-    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds)})
+    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
     GROUP BY order_id, month ORDER BY order_id, month`,
   row: z.strictObject({ order_id: z.string(), month: countColumn }),
 });

@@ -32,13 +32,13 @@ export async function insertRejects(db: Database, rejects: readonly Reject[]): P
     r.id,
     r.code,
     r.detail,
-    instantCell(r.receivedAtMs),
     r.event,
+    instantCell(r.receivedAtMs),
   ]);
   await insertRows(db.writer, 'rejects_v1', COLUMNS, rows);
 }
 
-/** Rejects of one vendor, or of all, in the order of receipt. */
+/** Rejects of one vendor, or of all, in the order of receipt; one that was written twice once. */
 export async function listRejects(
   db: Database,
   page: {
@@ -73,8 +73,8 @@ const COLUMNS = [
   'event_id',
   'code',
   'detail',
-  'received_at',
   'event',
+  'received_at',
 ];
 
 const rejectPage = defineQuery({
@@ -86,6 +86,7 @@ const rejectPage = defineQuery({
       AND (received_ms, batch_id, event_index)
         > ({afterMs:Int64}, {afterBatch:String}, {afterIndex:UInt32})
     ORDER BY received_ms, batch_id, event_index
+    LIMIT 1 BY batch_id, event_index
     LIMIT {limit:UInt32}`,
   row: z.strictObject({
     batch_id: z.string(),

@@ -53,13 +53,30 @@ export function sealsSpan(sealed: SealedMonth, span: Span): boolean {
   return sealed.start === span.start && sealed.endExclusive === span.endExclusive;
 }
 
-/** Reads a stored result back; throws where it cannot be read or its digest does not fit. */
+/**
+ * Reads a stored result back; throws where it cannot be read, its digest does not fit, or it is of
+ * another month than the one it is stored under.
+ */
 export function fromResult(result: MonthResult): SealedMonth {
-  const parsed = sealedSchema.safeParse(JSON.parse(result.result));
+  const parsed = sealedSchema.safeParse(jsonOf(result.result));
   if (!parsed.success || digestOf(parsed.data) !== result.digest) {
     throw storeFailure(`month ${result.month} of ${result.orderId} differs from its digest`);
   }
+  if (STORED_BESIDE.some((member) => parsed.data[member] !== result[member])) {
+    throw storeFailure(`month ${result.month} of ${result.orderId} is stored under another`);
+  }
   return parsed.data;
+}
+
+/** What is stored beside the sealed JSON as well, to find it by. */
+const STORED_BESIDE = ['orderId', 'month', 'revision', 'state', 'simulated'] as const;
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const wholeNumber = z.int().min(0);

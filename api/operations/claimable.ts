@@ -54,13 +54,15 @@ async function* lines(
   type: string,
   deps: ApiDependencies,
 ): AsyncGenerator<string> {
-  if (type === CSV) yield stringify([COLUMNS]);
+  let head = type === CSV ? stringify([COLUMNS]) : '';
   for (let i = 0; i < orders.length; i += ORDERS_PER_READ) {
     const answers = await deps.months.monthsOf(orders.slice(i, i + ORDERS_PER_READ), asOfMs);
     const rows = answers.map((answer) => rowOf(answer, asOfMs));
-    if (type === CSV) yield stringify(rows, { columns: [...COLUMNS] });
+    if (type === CSV) yield head + stringify(rows, { columns: [...COLUMNS] });
     else yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    head = '';
   }
+  if (head !== '') yield head;
 }
 
 /** The first piece was awaited, so that a failure before it is an error answer. */

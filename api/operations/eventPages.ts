@@ -46,7 +46,11 @@ export function registerEventPages(scope: FastifyInstance, deps: ApiDependencies
       const items = shown.map((event) => toBody(event, order, deps.registry.view));
       if (!(request.headers.accept ?? '').includes('text/csv')) return { items, nextCursor };
       if (nextCursor !== null) reply.header('flowproof-next-cursor', nextCursor);
-      const csv = stringify(items, { header: true, columns: Object.keys(eventSchema.shape) });
+      const csv = stringify(items, {
+        header: true,
+        columns: Object.keys(eventSchema.shape),
+        cast: { boolean: String },
+      });
       return reply.type('text/csv; charset=utf-8').serializer(String).send(csv);
     },
   });

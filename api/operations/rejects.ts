@@ -85,7 +85,9 @@ function toBody(reject: Reject) {
   };
 }
 
-const cursorSchema = z.tuple([z.int(), z.string(), z.int()]);
+/** What the store's column of indexes holds. */
+const INDEX_MAX = 2 ** 32 - 1;
+const cursorSchema = z.tuple([z.int(), z.string(), z.int().min(0).max(INDEX_MAX)]);
 
 function rejectCursor(reject: Reject): string {
   return writeCursor(JSON.stringify([reject.receivedAtMs, reject.batchId, reject.index]));

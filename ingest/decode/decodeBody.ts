@@ -1,34 +1,51 @@
 import { FlowproofError } from '../../core/errors.ts';
 import { BATCH_EVENTS_MAX } from '../../core/limits.ts';
+import type { CloudEventHeaders, IngestFormat } from '../../core/ports.ts';
+import { decodeBinaryCloudEvent, decodeCloudEvent, decodeCloudEventBatch } from './cloudEvents.ts';
 import { decodeCsv } from './csv.ts';
 import type { DecodedItem, Decoder } from './item.ts';
 import { decodeJson } from './json.ts';
 import { parseMediaType } from './mediaType.ts';
 import { decodeNdjson } from './ndjson.ts';
+import { decodeOtlpJson } from './otlpJson.ts';
+import { decodeOtlpProtobuf } from './otlpProtobuf.ts';
 
 export type { DecodedItem } from './item.ts';
 
-/** Every format that events are sent in; a further one is a line here and a file beside. */
-const DECODERS: ReadonlyMap<string, Decoder> = new Map([
-  ['application/json', decodeJson],
-  ['application/x-ndjson', decodeNdjson],
-  ['application/ndjson', decodeNdjson],
-  ['application/jsonl', decodeNdjson],
-  ['text/csv', decodeCsv],
-]);
+/** Every type that events are sent in; a further one is a line here and a file beside. */
+const DECODERS: Readonly<Record<IngestFormat, ReadonlyMap<string, Decoder>>> = {
+  events: new Map([
+    ['application/json', decodeJson],
+    ['application/x-ndjson', decodeNdjson],
+    ['application/ndjson', decodeNdjson],
+    ['application/jsonl', decodeNdjson],
+    ['text/csv', decodeCsv],
+    ['application/cloudevents+json', decodeCloudEvent],
+    ['application/cloudevents-batch+json', decodeCloudEventBatch],
+  ]),
+  otlp: new Map([
+    ['application/json', decodeOtlpJson],
+    ['application/x-protobuf', decodeOtlpProtobuf],
+  ]),
+};
+
+/** How the body is to be read, beside its content type. */
+export interface BodyFraming {
+  readonly format: IngestFormat;
+  readonly cloudEvent: CloudEventHeaders | null;
+}
 
 /**
  * The events of an inflated body, in order: the place in the array is the index in the answer.
  * @throws FlowproofError `unsupported_media_type`, `unreadable_body`, `too_many_events` (more than
  * `BATCH_EVENTS_MAX`), `empty_batch`
  */
-export function decodeBody(contentType: string, body: Buffer): DecodedItem[] {
-  const mediaType = parseMediaType(contentType);
-  const decode = mediaType === undefined ? undefined : DECODERS.get(mediaType);
-  if (decode === undefined) {
-    const admitted = [...DECODERS.keys()].join(', ');
-    throw new FlowproofError('unsupported_media_type', `events are sent as ${admitted}, in UTF-8`);
-  }
+export function decodeBody(
+  contentType: string,
+  body: Buffer,
+  framing: BodyFraming = { format: 'events', cloudEvent: null },
+): DecodedItem[] {
+  const decode = decoderOf(contentType, framing);
   if (isUtf16(body)) throw new FlowproofError('unreadable_body', 'the body is not UTF-8');
   const items = decode(body);
   if (items.length === 0) throw new FlowproofError('empty_batch', 'the body holds no event');
@@ -37,6 +54,19 @@ export function decodeBody(contentType: string, body: Buffer): DecodedItem[] {
     throw new FlowproofError('too_many_events', detail);
   }
   return items;
+}
+
+/** A structured CloudEvent is one by its type, whatever its headers [HTTP binding 3]. */
+function decoderOf(contentType: string, { format, cloudEvent }: BodyFraming): Decoder {
+  const mediaType = parseMediaType(contentType);
+  const isStructured = mediaType?.startsWith('application/cloudevents') === true;
+  if (format === 'events' && cloudEvent !== null && !isStructured) {
+    return (body) => decodeBinaryCloudEvent(cloudEvent, contentType, body);
+  }
+  const decode = mediaType === undefined ? undefined : DECODERS[format].get(mediaType);
+  if (decode !== undefined) return decode;
+  const admitted = [...DECODERS[format].keys()].join(', ');
+  throw new FlowproofError('unsupported_media_type', `events are sent as ${admitted}, in UTF-8`);
 }
 
 function isUtf16(body: Buffer): boolean {

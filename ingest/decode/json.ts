@@ -7,8 +7,7 @@ import { idOf } from './readEvent.ts';
 
 /** One event or an array of events. */
 export function decodeJson(body: Buffer): DecodedItem[] {
-  if (!isUtf8(body)) throw new FlowproofError('unreadable_body', 'the body is not UTF-8');
-  const value = parseBody(body.toString('utf8'));
+  const value = parseDocument(body);
   if (!Array.isArray(value)) return [sizedItem(value)];
   return value.slice(0, BATCH_EVENTS_MAX + 1).map(sizedItem);
 }
@@ -22,10 +21,16 @@ export function parseJson(text: string): unknown {
   return parse(text, null, { protoAction: 'ignore', constructorAction: 'ignore' });
 }
 
-/** The parser's own error may repeat the text: its position alone is kept, also for the log. */
-function parseBody(text: string): unknown {
+/**
+ * The value of a body that is one JSON text. The parser's own error may repeat the text: its
+ * position alone is kept, also for the log.
+ * @param prepare changes the text before it is parsed
+ * @throws FlowproofError `unreadable_body`
+ */
+export function parseDocument(body: Buffer, prepare = (text: string) => text): unknown {
+  if (!isUtf8(body)) throw new FlowproofError('unreadable_body', 'the body is not UTF-8');
   try {
-    return parseJson(text);
+    return parseJson(prepare(body.toString('utf8')));
   } catch (cause) {
     const at = cause instanceof Error ? / at position \d+(?= \(line|$)/.exec(cause.message) : null;
     throw new FlowproofError('unreadable_body', `the body is not valid JSON${at?.[0] ?? ''}`);

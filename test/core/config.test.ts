@@ -45,7 +45,7 @@ describe('readConfig', () => {
     );
   });
 
-  it('reports all faults at once, each naming its variable', () => {
+  it('reports all faults at once, each naming its variable (I-50)', () => {
     const names = faultsOf({
       HOST: 'a b',
       PORT: 'eighty',
@@ -100,7 +100,7 @@ describe('readConfig', () => {
     }
   });
 
-  it('never repeats a secret in a fault', () => {
+  it('never repeats a secret in a fault (I-50)', () => {
     const env = { ADMIN_KEY: 'hunter2', CLICKHOUSE_URL: 'ftp://u:hunter2@h', REDIS_URL: 'hunter2' };
     const faults = faultsOf({ ...env, ADMIN_KEY_FILE: '/f' }, () => 'hunter2 from a file\n');
     expect(faults).toHaveLength(5);

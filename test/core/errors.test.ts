@@ -13,7 +13,7 @@ describe('the catalogue and docs/errors.md', () => {
     retryable: retry === 'yes',
   }));
 
-  it('hold the same codes with the same status and retry, in the same order', () => {
+  it('hold the same codes with the same status and retry, in the same order (I-48)', () => {
     const known = Object.entries(ERRORS).map(([code, { status, retryable }]) => ({
       code,
       status,
@@ -26,17 +26,17 @@ describe('the catalogue and docs/errors.md', () => {
     const retryable = Object.entries(ERRORS).filter(([, entry]) => entry.retryable);
     expect(retryable.map(([code]) => code)).toEqual([
       'request_timeout',
-      'over_quota',
       'internal_error',
       'ingest_unavailable',
       'store_unavailable',
+      'render_busy',
       'shutting_down',
     ]);
   });
 });
 
 describe('toProblem', () => {
-  it('answers an unknown error as internal_error without any of its text', () => {
+  it('answers an unknown error as internal_error without any of its text (I-49)', () => {
     for (const thrown of [
       new Error(SECRET),
       new TypeError(SECRET),

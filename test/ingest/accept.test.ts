@@ -128,7 +128,7 @@ describe('the refusals', () => {
     too_large: large,
   };
 
-  it('come in the order of their codes, the first that applies', () => {
+  it('come in the order of their codes, the first that applies (I-11)', () => {
     let event: object = EVENT;
     const codes = REJECT_CODES.filter((code) => code !== 'malformed' && code !== 'too_old');
     for (const code of codes.toReversed()) {
@@ -258,7 +258,7 @@ describe('__proto__ and its kin', () => {
   ];
   const poisoned = (poison: string) => `${JSON.stringify(EVENT).slice(0, -1)},${poison}}`;
 
-  it.each(poisons)('%s is an unknown field, and costs that event alone', (poison) => {
+  it.each(poisons)('%s is an unknown field, and costs that event alone (I-13)', (poison) => {
     const lines = [JSON.stringify(EVENT), poisoned(poison), JSON.stringify(EVENT)];
     for (const [type, body] of [
       ['application/json', `[${lines}]`],

@@ -126,7 +126,7 @@ const event = object(
   fc.tuple(fc.tuple(...fields), extras).map(([known, unknown]) => [...known, ...unknown]),
 );
 
-it('agrees with the documented schema on every event: the same reading or the same code', () => {
+it('agrees with the documented schema on every event: the same reading or the same code (I-11)', () => {
   const seen = new Map<string, number>();
   fc.assert(
     fc.property(fc.oneof({ weight: 50, arbitrary: event }, odd), (value) => {

@@ -81,7 +81,8 @@ export function claimInput(given: Given): ClaimInput {
     const outcome = LETTERS[given.months[i] ?? ''];
     if (outcome === undefined) throw new RangeError(`no outcome for month ${month.month}`);
     const [state, claimable, decision] = outcome;
-    const review = decision == null ? null : { decision, by: 'auditor', reason: 'seen', at: '2023-12-01' };
+    const review =
+      decision == null ? null : { decision, by: 'auditor', reason: 'seen', at: '2023-12-01' };
     return { ...month, state, claimable, review };
   });
   return {

@@ -48,7 +48,7 @@ describe('the one claim', () => {
     ['mmmhs', 'months_held 0'],
     ['mmmrs', '50001'],
     ['mmass', '50001'],
-  ])('with the months %s: %s', (months, want) => {
+  ])('with the months %s: %s (I-40)', (months, want) => {
     expect(told(claim({ asOf: '2022-11-07', months }))).toBe(want);
   });
 
@@ -56,7 +56,7 @@ describe('the one claim', () => {
     [['invoice'], 'attachment_missing 0', 'missing: questionnaire'],
     [['questionnaire'], 'attachment_missing 0', 'missing: invoice'],
     [[], 'attachment_missing 0', 'missing: invoice, questionnaire'],
-  ])('with the attachments %j alone earns nothing', (attachments, want, detail) => {
+  ])('with the attachments %j alone earns nothing (I-40)', (attachments, want, detail) => {
     const order = industryOrder({ attachments });
     const answer = claim({ order, asOf: '2022-11-07', months: 'mmmmm' });
     expect(told(answer)).toBe(want);

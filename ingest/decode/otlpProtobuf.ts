@@ -1,0 +1,182 @@
+import protobuf from 'protobufjs/minimal.js';
+import { FlowproofError } from '../../core/errors.ts';
+import { BATCH_EVENTS_MAX } from '../../core/limits.ts';
+import type { DecodedItem } from './item.ts';
+import {
+  emptyObject,
+  FIELD_PREFIX,
+  itemOfRecord,
+  type LogRecord,
+  nextLevel,
+} from './otlpRecord.ts';
+
+/**
+ * An ExportLogsServiceRequest as protobuf, read in place: unknown fields and foreign attributes are
+ * skipped without being decoded. Records come in the order resource, scope, record.
+ * @throws FlowproofError `unreadable_body` where the records cannot be told from one another
+ */
+export function decodeOtlpProtobuf(body: Buffer): DecodedItem[] {
+  const items: DecodedItem[] = [];
+  try {
+    const reader = protobuf.Reader.create(body);
+    readEach(reader, TAG.resourceLogs, () => {
+      const outer = enter(reader);
+      readEach(reader, TAG.scopeLogs, () => {
+        const resource = enter(reader);
+        readEach(reader, TAG.logRecords, () => takeRecord(reader, items));
+        reader.len = resource;
+      });
+      reader.len = outer;
+    });
+  } catch {
+    throw new FlowproofError('unreadable_body', 'the body is no OTLP request in protobuf');
+  }
+  return items;
+}
+
+type Reader = protobuf.Reader;
+
+const [VARINT, FIXED64, LENGTH] = [0, 1, 2] as const;
+
+/** Number and wire type of the fields that are read [opentelemetry-proto: logs/v1, common/v1]. */
+const TAG = {
+  /** ExportLogsServiceRequest */
+  resourceLogs: tagOf(1, LENGTH),
+  /** ResourceLogs */
+  scopeLogs: tagOf(2, LENGTH),
+  /** ScopeLogs */
+  logRecords: tagOf(2, LENGTH),
+  /** LogRecord */
+  timeUnixNano: tagOf(1, FIXED64),
+  attributes: tagOf(6, LENGTH),
+  /** KeyValue */
+  key: tagOf(1, LENGTH),
+  value: tagOf(2, LENGTH),
+  /** AnyValue */
+  stringValue: tagOf(1, LENGTH),
+  boolValue: tagOf(2, VARINT),
+  intValue: tagOf(3, VARINT),
+  doubleValue: tagOf(4, FIXED64),
+  arrayValue: tagOf(5, LENGTH),
+  kvlistValue: tagOf(6, LENGTH),
+  bytesValue: tagOf(7, LENGTH),
+  /** ArrayValue and KeyValueList */
+  values: tagOf(1, LENGTH),
+} as const;
+
+function tagOf(field: number, wireType: number): number {
+  return field * 8 + wireType;
+}
+
+/** A record that cannot be read is left behind: its length says where the next begins. */
+function takeRecord(reader: Reader, items: DecodedItem[]): void {
+  const outer = enter(reader);
+  const endExclusive = reader.len;
+  if (items.length <= BATCH_EVENTS_MAX) items.push(itemOfRecord(() => readRecord(reader)));
+  reader.pos = endExclusive;
+  reader.len = outer;
+}
+
+function readRecord(reader: Reader): LogRecord {
+  let timeUnixNano = 0n;
+  const attributes: (readonly [string, unknown])[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === TAG.attributes) {
+      const entry = readEntry(reader, 1, FIELD_PREFIX);
+      if (entry !== undefined) attributes.push(entry);
+    } else if (tag === TAG.timeUnixNano) {
+      const low = BigInt(reader.fixed32());
+      timeUnixNano = (BigInt(reader.fixed32()) << 32n) + low;
+    } else skip(reader, tag);
+  }
+  return { timeUnixNano, attributes };
+}
+
+/** A KeyValue; undefined, its value not looked at, where the key does not begin so. */
+function readEntry(
+  reader: Reader,
+  level: number,
+  prefix: string,
+): readonly [string, unknown] | undefined {
+  const outer = enter(reader);
+  let key = '';
+  let valueAt = -1;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === TAG.key) key = reader.stringVerify();
+    else {
+      if (tag === TAG.value) valueAt = reader.pos;
+      skip(reader, tag);
+    }
+  }
+  let entry: readonly [string, unknown] | undefined;
+  if (key.startsWith(prefix)) {
+    reader.pos = valueAt === -1 ? reader.len : valueAt;
+    entry = [key, valueAt === -1 ? null : readValue(reader, level)];
+    reader.pos = reader.len;
+  }
+  reader.len = outer;
+  return entry;
+}
+
+/** An AnyValue: where several kinds are set, the last stands. */
+function readValue(reader: Reader, level: number): unknown {
+  const outer = enter(reader);
+  let value: unknown = null;
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === TAG.stringValue) value = reader.stringVerify();
+    else if (tag === TAG.intValue) value = Number(reader.int64().toString());
+    else if (tag === TAG.boolValue) value = reader.bool();
+    else if (tag === TAG.doubleValue) value = reader.double();
+    else if (tag === TAG.bytesValue) value = [Buffer.from(reader.bytes()).toString('base64')];
+    else if (tag === TAG.arrayValue) value = readArray(reader, nextLevel(level));
+    else if (tag === TAG.kvlistValue) value = readObject(reader, nextLevel(level));
+    else skip(reader, tag);
+  }
+  reader.len = outer;
+  return value;
+}
+
+function readArray(reader: Reader, level: number): unknown[] {
+  const outer = enter(reader);
+  const array: unknown[] = [];
+  readEach(reader, TAG.values, () => array.push(readValue(reader, level)));
+  reader.len = outer;
+  return array;
+}
+
+function readObject(reader: Reader, level: number): Record<string, unknown> {
+  const outer = enter(reader);
+  const object = emptyObject();
+  readEach(reader, TAG.values, () => {
+    const entry = readEntry(reader, level, '');
+    if (entry !== undefined) object[entry[0]] = entry[1];
+  });
+  reader.len = outer;
+  return object;
+}
+
+/** Reads every field of one tag up to the end of the message; the others are skipped. */
+function readEach(reader: Reader, wanted: number, read: () => void): void {
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag === wanted) read();
+    else skip(reader, tag);
+  }
+}
+
+/** Narrows the reader to the message that begins here with its length; gives the end before. */
+function enter(reader: Reader): number {
+  const length = reader.size();
+  const endExclusive = reader.pos + length;
+  const outer = reader.len;
+  if (endExclusive > outer) throw new RangeError('a message is cut short');
+  reader.len = endExclusive;
+  return outer;
+}
+
+function skip(reader: Reader, tag: number): void {
+  reader.skipType(tag & 7, 0, tag >>> 3);
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { UsageEvent } from '../../core/event.ts';
+import { EVENT_BYTES_MAX } from '../../core/limits.ts';
+import { Pseudonyms, pseudonymText } from '../../ingest/pseudonyms.ts';
+import { describeRefused, describeRow, toRow } from '../../ingest/rows.ts';
+
+const SECRET = Buffer.alloc(32, 7);
+const pseudonyms = new Pseudonyms(SECRET);
+const event: UsageEvent = {
+  id: 'e', solutionId: 's', smeId: '12345675', actorId: 'amy@example.com', actorRole: 'staff', action: 'create',
+  occurredAtMs: 1_681_522_200_000, source: 'pos', seq: 3, sessionId: 'x', resource: 'r', ip: '203.0.113.9',
+  attributes: { b: '2', a: '1' },
+};
+const row = (fields: Partial<UsageEvent> = {}, vendorId = 'v') =>
+  toRow({ ...event, ...fields }, { vendorId, batchId: 'b', receivedAtMs: 5, pseudonyms });
+
+describe('a pseudonym', () => {
+  it('is the same within a vendor and over a restart, and another for another vendor, person or secret', () => {
+    const amy = pseudonyms.actor('v', 'amy');
+    expect(new Pseudonyms(SECRET).actor('v', 'amy')).toBe(amy);
+    const others = [
+      pseudonyms.actor('w', 'amy'),
+      pseudonyms.actor('v', 'Amy'),
+      pseudonyms.address('v', 'amy'),
+      new Pseudonyms(Buffer.alloc(32, 8)).actor('v', 'amy'),
+    ];
+    expect(new Set([amy, ...others]).size).toBe(5);
+  });
+
+  it('fits 64 bits without a sign, and is shown with all its digits', () => {
+    for (let i = 0; i < 200; i += 1) {
+      const value = pseudonyms.actor('v', `actor ${i}`);
+      expect(value >= 0n && value < 2n ** 64n).toBe(true);
+      expect(pseudonymText(value)).toMatch(/^[0-9a-f]{16}$/);
+    }
+  });
+
+  it('needs a secret of 32 bytes', () => {
+    expect(() => new Pseudonyms(Buffer.alloc(31))).toThrow(RangeError);
+    expect(new Pseudonyms(Buffer.alloc(32)).actor('v', 'a')).toBeTypeOf('bigint');
+  });
+});
+
+describe('the content of an event', () => {
+  it.each<[string, Partial<UsageEvent>]>([
+    ['solutionId', { solutionId: 's2' }],
+    ['smeId', { smeId: '04595257' }],
+    ['actorId', { actorId: 'bob@example.com' }],
+    ['actorRole', { actorRole: 'owner' }],
+    ['action', { action: 'click' }],
+    ['occurredAt by 1 ms', { occurredAtMs: event.occurredAtMs + 1 }],
+    ['source', { source: 'web' }],
+    ['source left out', { source: null }],
+    ['seq', { seq: 4 }],
+    ['seq 0 or none', { seq: 0 }],
+    ['sessionId', { sessionId: 'y' }],
+    ['resource', { resource: 'q' }],
+    ['ip', { ip: '203.0.113.10' }],
+    ['ip left out', { ip: null }],
+    ['attributes', { attributes: { a: '1', b: '3' } }],
+    ['attributes left out', { attributes: null }],
+  ])('differs where %s differs', (_, fields) => {
+    expect(row(fields).content).not.toBe(row().content);
+  });
+
+  it('is the same for what says the same: later, in another batch, attributes in another order', () => {
+    const again = toRow(
+      { ...event, attributes: { a: '1', b: '2' } },
+      { vendorId: 'v', batchId: 'b2', receivedAtMs: 99, pseudonyms: new Pseudonyms(SECRET) },
+    );
+    expect(again.content).toBe(row().content);
+  });
+
+  it('does not let one field run into the next', () => {
+    expect(row({ source: 'a', sessionId: 'bc' }).content).not.toBe(row({ source: 'ab', sessionId: 'c' }).content);
+    expect(row({ seq: null }).content).not.toBe(row({ seq: 0 }).content);
+  });
+
+  it('is an unsigned number of 128 bits', () => {
+    expect(row().content >= 0n && row().content < 2n ** 128n).toBe(true);
+  });
+});
+
+describe('what is kept of an event', () => {
+  const PERSONAL = /amy|203\.0\.113/;
+
+  it('stored or in conflict holds pseudonyms in place of persons', () => {
+    const shown = JSON.stringify(row(), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    expect(shown).not.toMatch(PERSONAL);
+    expect(describeRow(row())).not.toMatch(PERSONAL);
+    expect(JSON.parse(describeRow(row()))).toEqual({
+      id: 'e', solutionId: 's', smeId: '12345675', actorId: pseudonymText(pseudonyms.actor('v', 'amy@example.com')),
+      actorRole: 'staff', action: 'create', occurredAt: '2023-04-15T01:30:00.000Z', source: 'pos', seq: 3, sessionId: 'x',
+      resource: 'r', ip: pseudonymText(pseudonyms.address('v', '203.0.113.9')), attributes: { a: '1', b: '2' },
+    });
+  });
+
+  it('leaves out what was not sent', () => {
+    const bare = row({ source: null, seq: null, sessionId: null, resource: null, ip: null, attributes: null });
+    expect(Object.keys(JSON.parse(describeRow(bare)))).toEqual([
+      'id', 'solutionId', 'smeId', 'actorId', 'actorRole', 'action', 'occurredAt',
+    ]);
+  });
+
+  it.each([
+    ['as they should be', { actorId: 'amy', ip: '203.0.113.9' }],
+    ['as something else', { actorId: { name: 'amy' }, ip: ['203.0.113.9'] }],
+    ['under an unknown field', { user: 'amy', client: { ip: '203.0.113.9' }, ActorId: 'amy' }],
+    ['empty', { actorId: '', ip: '' }],
+  ])('refused holds no person sent %s', (_, fields) => {
+    const kept = describeRefused({ id: 'e', action: 'x', ...fields }, 'v', pseudonyms);
+    expect(kept).not.toMatch(PERSONAL);
+    expect(JSON.parse(kept)).toMatchObject({ id: 'e', action: 'x' });
+    expect(Object.keys(JSON.parse(kept))).toEqual(['id', 'action', ...Object.keys(fields)]);
+  });
+
+  it.each([[null], ['amy'], [['amy']], [1], [undefined]])('refused that is no object keeps nothing: %j', (value) => {
+    expect(describeRefused(value, 'v', pseudonyms)).toBe('');
+  });
+
+  it('refused that is too large keeps nothing', () => {
+    const kept = (fields: number) => {
+      const names = Array.from({ length: fields }, (_, i) => `${i}`.padStart(64, 'f'));
+      const value = Object.fromEntries(names.map((name) => [name, 'amy']));
+      return describeRefused(value, 'v', pseudonyms);
+    };
+    // Each field takes 72 characters: its 64, two quotes, a colon, null, a comma.
+    const most = Math.floor((EVENT_BYTES_MAX - 1) / 72);
+    expect(kept(most).length).toBe(most * 72 + 1);
+    expect(kept(most + 1)).toBe('');
+  });
+
+  it('refused for a shifted column keeps no value that its field does not admit', () => {
+    const shifted = { id: 'e', smeId: 'amy@example.com', occurredAt: 'amy', seq: 'amy', actorRole: 'amy' };
+    expect(describeRefused(shifted, 'v', pseudonyms)).not.toMatch(PERSONAL);
+  });
+
+  it('refused with a name of the prototype is kept as data', () => {
+    const kept = describeRefused(JSON.parse('{"__proto__":{"a":1},"id":"e"}'), 'v', pseudonyms);
+    expect(kept).toBe('{"__proto__":null,"id":"e"}');
+  });
+});

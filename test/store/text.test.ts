@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { cell, inlineRows, instantCell, literal } from '../../store/text.ts';
+
+describe('a cell of TabSeparated', () => {
+  it.each([
+    [null, '\\N'],
+    ['\\N', '\\\\N'],
+    ['', ''],
+    ['a\tb', 'a\\tb'],
+    ['a\nb', 'a\\nb'],
+    ['a\r\nb', 'a\\r\\nb'],
+    ['a\\b', 'a\\\\b'],
+    ['\\t', '\\\\t'],
+    ["it's", "it's"],
+    ['\b\f\0', '\\b\\f\\0'],
+    ['資料 🧾', '資料 🧾'],
+    [0, '0'],
+    [-1, '-1'],
+  ])('of %j is %j', (value, want) => {
+    expect(cell(value)).toBe(want);
+  });
+});
+
+describe('a 128-bit cell', () => {
+  it('keeps every digit', () => {
+    expect(cell(2n ** 128n - 1n)).toBe('340282366920938463463374607431768211455');
+  });
+});
+
+describe('text inside SQL', () => {
+  it.each([
+    ["it's", "'it\\'s'"],
+    ['a\\', "'a\\\\'"],
+    ["\\'; DROP TABLE events_v1; --", "'\\\\\\'; DROP TABLE events_v1; --'"],
+    ['a\nb\tc', "'a\nb\tc'"],
+  ])('%j is written as %j', (value, want) => {
+    expect(literal(value)).toBe(want);
+  });
+
+  it('carries rows escaped twice: as cells and as text', () => {
+    expect(inlineRows('id String', [cell("a\\'\n")])).toBe(
+      "format(TabSeparated, 'id String', 'a\\\\\\\\\\'\\\\n\n')",
+    );
+  });
+
+  it.each([
+    [0, '1970-01-01 00:00:00.000'],
+    [Date.UTC(2023, 3, 15, 1, 30, 0, 7), '2023-04-15 01:30:00.007'],
+  ])('instant %d is %s', (ms, want) => {
+    expect(instantCell(ms)).toBe(want);
+  });
+});
