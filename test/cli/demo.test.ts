@@ -35,7 +35,7 @@ describe('the demo', () => {
   };
 
   it(
-    'prints with --json the expected months as one document, and draws every chart',
+    'prints with --json the expected months as one document, and draws every chart (I-20)',
     async () => {
       const { cwd, TMPDIR, options } = room('json');
       const { code, stdout, stderr } = await run(['demo', '--json'], options);

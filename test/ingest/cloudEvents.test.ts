@@ -112,7 +112,6 @@ describe('a structured event', () => {
     const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
     const text = JSON.stringify({ ...EVENT, data: { a: 'HERE' } }).replace('"HERE"', deep);
     expect(codeOf(structured(text))).toBe('malformed');
-    expect(codeOf(structured(text.replace('"a":', '"a":"').replace(/\]}/, ']"}')))).not.toBeNull();
     expect(codeOf(structured(`${'['.repeat(9_000)}${']'.repeat(9_000)}`))).toBe('too_large');
   });
 
@@ -128,11 +127,9 @@ describe('a structured event', () => {
 
 describe('data_base64', () => {
   const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
-  const CONTEXT_ONLY = { ...CONTEXT };
 
   it.each<[string, unknown, string | null]>([
     ['JSON', base64(JSON.stringify(DATA)), null],
-    ['JSON beside data of null', base64(JSON.stringify(DATA)), null],
     ['a JSON array', base64('[]'), 'malformed'],
     ['no JSON', base64('text'), 'malformed'],
     ['bytes that are not UTF-8', base64(Buffer.from([0x7b, 0xff, 0x7d])), 'malformed'],
@@ -142,7 +139,7 @@ describe('data_base64', () => {
     ['nothing', null, 'missing_field'],
     ['a prototype', base64('{"__proto__":{}}'), 'unknown_field'],
   ])('of %s', (_, data, code) => {
-    expect(codeOf(structured({ ...CONTEXT_ONLY, data: null, data_base64: data }))).toBe(code);
+    expect(codeOf(structured({ ...CONTEXT, data: null, data_base64: data }))).toBe(code);
   });
 
   it('beside data is refused, and under a type that is not JSON', () => {

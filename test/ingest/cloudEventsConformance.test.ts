@@ -87,7 +87,7 @@ describe('invalid events', () => {
   ]);
 
   it('are there', () => {
-    expect(cases).toHaveLength(24);
+    expect(cases).toHaveLength(25);
   });
 
   it.each(cases)('$id is malformed, and its neighbours are read', ({ event }) => {

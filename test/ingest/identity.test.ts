@@ -5,7 +5,11 @@ import { identityKey, type KnownIdentity } from '../../store/events.ts';
 import { storedEvent } from '../helpers/world.ts';
 
 function offered(index: number, fields: Partial<EventRow> = {}): OfferedRow {
-  const { seq: _seq, supersedes: _supersedes, ...row } = storedEvent({ eventId: 'e', content: 1n, receivedAtMs: 1_000 });
+  const {
+    seq: _seq,
+    supersedes: _supersedes,
+    ...row
+  } = storedEvent({ eventId: 'e', content: 1n, receivedAtMs: 1_000 });
   return { index, row: { ...row, ...fields } };
 }
 
@@ -23,19 +27,54 @@ const resolve = (rows: OfferedRow[], before: ReadonlyMap<string, KnownIdentity> 
 describe('against what is stored', () => {
   it.each([
     ['is unknown', new Map(), {}, { stored: ['v/e 10<null'], conflicts: [], repeats: 0 }],
-    ['is the same, received later', known(), { receivedAtMs: 1_001 }, { stored: [], conflicts: [], repeats: 1 }],
+    [
+      'is the same, received later',
+      known(),
+      { receivedAtMs: 1_001 },
+      { stored: [], conflicts: [], repeats: 1 },
+    ],
     ['is the same, received at once', known(), {}, { stored: [], conflicts: [], repeats: 1 }],
-    ['is the same, received 1 ms earlier', known(), { receivedAtMs: 999 }, { stored: ['v/e 10<5'], conflicts: [], repeats: 0 }],
-    ['says other things later', known(), { content: 2n, receivedAtMs: 1_001 }, { stored: [], conflicts: [0], repeats: 0 }],
-    ['says other things at once', known(), { content: 2n }, { stored: [], conflicts: [0], repeats: 0 }],
-    ['says other things 1 ms earlier', known(), { content: 2n, receivedAtMs: 999 }, { stored: ['v/e 10<5'], conflicts: [0], repeats: 0 }],
-    ['is of another vendor', known(), { vendorId: 'w' }, { stored: ['w/e 10<null'], conflicts: [], repeats: 0 }],
-    ['has another id', known(), { eventId: 'E' }, { stored: ['v/E 10<null'], conflicts: [], repeats: 0 }],
+    [
+      'is the same, received 1 ms earlier',
+      known(),
+      { receivedAtMs: 999 },
+      { stored: ['v/e 10<5'], conflicts: [], repeats: 0 },
+    ],
+    [
+      'says other things later',
+      known(),
+      { content: 2n, receivedAtMs: 1_001 },
+      { stored: [], conflicts: [0], repeats: 0 },
+    ],
+    [
+      'says other things at once',
+      known(),
+      { content: 2n },
+      { stored: [], conflicts: [0], repeats: 0 },
+    ],
+    [
+      'says other things 1 ms earlier',
+      known(),
+      { content: 2n, receivedAtMs: 999 },
+      { stored: ['v/e 10<5'], conflicts: [0], repeats: 0 },
+    ],
+    [
+      'is of another vendor',
+      known(),
+      { vendorId: 'w' },
+      { stored: ['w/e 10<null'], conflicts: [], repeats: 0 },
+    ],
+    [
+      'has another id',
+      known(),
+      { eventId: 'E' },
+      { stored: ['v/E 10<null'], conflicts: [], repeats: 0 },
+    ],
   ])('an event that %s', (_, before, fields, want) => {
     expect(resolve([offered(0, fields)], before)).toEqual(want);
   });
 
-  it('the identity holds no time, firm or solution: moved there, it is a conflict and not a second event', () => {
+  it('the identity holds no time, firm or solution: moved there, it is a conflict and not a second event (I-07)', () => {
     const moved = [{ occurredAtMs: 1 }, { smeId: '04595257' }, { solutionId: 'other' }];
     const rows = moved.map((fields, i) => offered(i, { ...fields, content: 9n }));
     expect(resolve(rows, known())).toEqual({ stored: [], conflicts: [0, 1, 2], repeats: 0 });
@@ -45,13 +84,41 @@ describe('against what is stored', () => {
 describe('within one group', () => {
   it.each([
     ['the same twice', [{}, {}], { stored: ['v/e 10<null'], conflicts: [], repeats: 1 }],
-    ['the same twenty times', Array.from({ length: 20 }, () => ({})), { stored: ['v/e 10<null'], conflicts: [], repeats: 19 }],
-    ['other content after it', [{}, { content: 2n }], { stored: ['v/e 10<null'], conflicts: [1], repeats: 0 }],
-    ['the earlier received behind', [{}, { receivedAtMs: 999 }], { stored: ['v/e 11<null'], conflicts: [], repeats: 0 }],
-    ['other content, received earlier, behind', [{}, { receivedAtMs: 999, content: 2n }], { stored: ['v/e 11<null'], conflicts: [1], repeats: 0 }],
-    ['ever earlier', [{}, { receivedAtMs: 999 }, { receivedAtMs: 998 }], { stored: ['v/e 12<null'], conflicts: [], repeats: 0 }],
-    ['a repeat of what was replaced', [{}, { receivedAtMs: 999 }, {}], { stored: ['v/e 11<null'], conflicts: [], repeats: 1 }],
-    ['two vendors', [{}, { vendorId: 'w' }], { stored: ['v/e 10<null', 'w/e 11<null'], conflicts: [], repeats: 0 }],
+    [
+      'the same twenty times',
+      Array.from({ length: 20 }, () => ({})),
+      { stored: ['v/e 10<null'], conflicts: [], repeats: 19 },
+    ],
+    [
+      'other content after it',
+      [{}, { content: 2n }],
+      { stored: ['v/e 10<null'], conflicts: [1], repeats: 0 },
+    ],
+    [
+      'the earlier received behind',
+      [{}, { receivedAtMs: 999 }],
+      { stored: ['v/e 11<null'], conflicts: [], repeats: 0 },
+    ],
+    [
+      'other content, received earlier, behind',
+      [{}, { receivedAtMs: 999, content: 2n }],
+      { stored: ['v/e 11<null'], conflicts: [1], repeats: 0 },
+    ],
+    [
+      'ever earlier',
+      [{}, { receivedAtMs: 999 }, { receivedAtMs: 998 }],
+      { stored: ['v/e 12<null'], conflicts: [], repeats: 0 },
+    ],
+    [
+      'a repeat of what was replaced',
+      [{}, { receivedAtMs: 999 }, {}],
+      { stored: ['v/e 11<null'], conflicts: [], repeats: 1 },
+    ],
+    [
+      'two vendors',
+      [{}, { vendorId: 'w' }],
+      { stored: ['v/e 10<null', 'w/e 11<null'], conflicts: [], repeats: 0 },
+    ],
   ])('%s', (_, fields, want) => {
     expect(resolve(fields.map((f, i) => offered(i, f)))).toEqual(want);
   });
@@ -80,7 +147,10 @@ describe('the record of a conflict', () => {
     expect(conflicts).toHaveLength(1);
     expect(conflicts[0]?.offered).toBe(item);
     expect(JSON.parse(conflicts[0]?.event ?? '')).toMatchObject({
-      id: 'e', actorId: '00000000000000ff', ip: '0000000000000001', attributes: { a: 'b' },
+      id: 'e',
+      actorId: '00000000000000ff',
+      ip: '0000000000000001',
+      attributes: { a: 'b' },
     });
   });
 });

@@ -51,15 +51,28 @@ function request(body: unknown, fields: Partial<IngestRequest> = {}): IngestRequ
 }
 
 const event = (id: string, fields: object = {}) => ({
-  id, solutionId: 's-a', smeId: '12345675', actorId: 'u', action: 'create', occurredAt: '2023-04-20T10:00:00+08:00', ...fields,
+  id,
+  solutionId: 's-a',
+  smeId: '12345675',
+  actorId: 'u',
+  action: 'create',
+  occurredAt: '2023-04-20T10:00:00+08:00',
+  ...fields,
 });
-const storedCount = (where: string) => numberOf(test.db, `SELECT count() FROM events_v1 WHERE ${where}`);
+const storedCount = (where: string) =>
+  numberOf(test.db, `SELECT count() FROM events_v1 WHERE ${where}`);
 
 describe('an answer', () => {
   it('comes when every accepted event is on disk, and names each refused one', async () => {
     const ingest = await receiver();
-    const answer = await ingest.receive(request([event('a-1'), event('a-2', { solutionId: 's-b' }), event('a-3')]));
-    expect(answer).toMatchObject({ received: 3, accepted: 2, rejected: [{ index: 1, id: 'a-2', code: 'unknown_solution' }] });
+    const answer = await ingest.receive(
+      request([event('a-1'), event('a-2', { solutionId: 's-b' }), event('a-3')]),
+    );
+    expect(answer).toMatchObject({
+      received: 3,
+      accepted: 2,
+      rejected: [{ index: 1, id: 'a-2', code: 'unknown_solution' }],
+    });
     expect(await storedCount("event_id LIKE 'a-%'")).toBe(2);
     const db = await test.reopen();
     expect(await numberOf(db, "SELECT count() FROM events_v1 WHERE event_id LIKE 'a-%'")).toBe(2);
@@ -75,7 +88,9 @@ describe('an answer', () => {
     expect(answer).toMatchObject({ accepted: 1, rejected: [] });
     await ingest.close();
     const rejects = await listRejects(test.db, { vendorId: 'v-a', after: null, limit: 99 });
-    expect(rejects.filter((r) => r.batchId === answer.batchId)).toMatchObject([{ index: 0, id: 'c-1', code: 'id_conflict' }]);
+    expect(rejects.filter((r) => r.batchId === answer.batchId)).toMatchObject([
+      { index: 0, id: 'c-1', code: 'id_conflict' },
+    ]);
     expect(await storedCount("event_id = 'c-1' AND action = 'create'")).toBe(1);
     expect(await storedCount("event_id = 'c-1'")).toBe(1);
   });
@@ -85,7 +100,11 @@ describe('an answer', () => {
     const ingest = await receiver({ db: withFaults(test.db, faults.faultOf) });
     faults.next('INSERT INTO events_v1', 1, 'lost');
     const sent = request([event('f-1'), event('f-2')]);
-    await expect(ingest.receive(sent)).rejects.toMatchObject({ code: 'ingest_unavailable', status: 503, retryAfterS: 2 });
+    await expect(ingest.receive(sent)).rejects.toMatchObject({
+      code: 'ingest_unavailable',
+      status: 503,
+      retryAfterS: 2,
+    });
     expect(await ingest.receive(sent)).toMatchObject({ accepted: 2 });
     expect(await storedCount("event_id LIKE 'f-%'")).toBe(2);
   });
@@ -93,16 +112,24 @@ describe('an answer', () => {
   it('to a closed receiver is that the server stops', async () => {
     const ingest = await receiver();
     await ingest.close();
-    await expect(ingest.receive(request(event('x-1')))).rejects.toMatchObject({ code: 'shutting_down' });
+    await expect(ingest.receive(request(event('x-1')))).rejects.toMatchObject({
+      code: 'shutting_down',
+    });
     expect(await storedCount("event_id = 'x-1'")).toBe(0);
   });
 
   it('to a compressed body is the same; to another encoding or type 415, to no JSON 400', async () => {
     const ingest = await receiver();
     const body = gzipSync(JSON.stringify(event('z-1')));
-    expect(await ingest.receive(request('', { body, contentEncoding: 'GZIP' }))).toMatchObject({ accepted: 1 });
-    await expect(ingest.receive(request('', { body, contentEncoding: 'br' }))).rejects.toMatchObject({ status: 415 });
-    await expect(ingest.receive(request(event('z'), { contentType: 'text/html' }))).rejects.toMatchObject({ status: 415 });
+    expect(await ingest.receive(request('', { body, contentEncoding: 'GZIP' }))).toMatchObject({
+      accepted: 1,
+    });
+    await expect(
+      ingest.receive(request('', { body, contentEncoding: 'br' })),
+    ).rejects.toMatchObject({ status: 415 });
+    await expect(
+      ingest.receive(request(event('z'), { contentType: 'text/html' })),
+    ).rejects.toMatchObject({ status: 415 });
     await expect(ingest.receive(request('{"id":'))).rejects.toMatchObject({ status: 400 });
   });
 });
@@ -113,12 +140,16 @@ describe('the received time', () => {
     return [...known.values()][0]?.receivedAtMs;
   };
 
-  it('never steps back with the clock', async () => {
+  it('never steps back with the clock (I-60)', async () => {
     const times = [NOW + 50, NOW + 20, NOW + 60];
     const ingest = await receiver({ clock: () => times.shift() ?? Number.NaN });
     for (const id of ['t-1', 't-2', 't-3']) await ingest.receive(request(event(id)));
     await ingest.close();
-    expect(await Promise.all(['t-1', 't-2', 't-3'].map(receivedOf))).toEqual([NOW + 50, NOW + 50, NOW + 60]);
+    expect(await Promise.all(['t-1', 't-2', 't-3'].map(receivedOf))).toEqual([
+      NOW + 50,
+      NOW + 50,
+      NOW + 60,
+    ]);
     expect((await lastStored(test.db)).receivedAtMs).toBe(NOW + 60);
   });
 
@@ -134,7 +165,13 @@ describe('the received time', () => {
 });
 
 describe('who acted and from where', () => {
-  const RAW = ['amy.lin@raw-person.example', '203.0.113.77', '2001:db8:feed::77', 'raw-person-refused', 'raw-person-shifted'];
+  const RAW = [
+    'amy.lin@raw-person.example',
+    '203.0.113.77',
+    '2001:db8:feed::77',
+    'raw-person-refused',
+    'raw-person-shifted',
+  ] as const;
   const [AMY, V4, V6, REFUSED, SHIFTED] = RAW;
 
   it('is in no table and in no file of the store: accepted, in conflict or refused', async () => {
@@ -164,7 +201,10 @@ describe('who acted and from where', () => {
     await ingest.receive(request(lines, { contentType: 'application/x-ndjson' }));
     await ingest.close();
 
-    const tables = await rowsOf<{ name: string }>(test.db, 'SELECT name FROM system.tables WHERE database = currentDatabase()');
+    const tables = await rowsOf<{ name: string }>(
+      test.db,
+      'SELECT name FROM system.tables WHERE database = currentDatabase()',
+    );
     for (const { name } of tables) {
       const rows = JSON.stringify(await rowsOf(test.db, `SELECT * FROM ${name}`));
       for (const text of RAW) expect(`${name}: ${rows}`).not.toContain(text);
@@ -176,13 +216,20 @@ describe('who acted and from where', () => {
 
   it('is told apart within a vendor, and not to be matched between two', async () => {
     const ingest = await receiver();
-    const both = (id: string) => [event(`${id}-1`, { actorId: AMY }), event(`${id}-2`, { actorId: AMY }), event(`${id}-3`, { actorId: 'bob' })];
+    const both = (id: string) => [
+      event(`${id}-1`, { actorId: AMY }),
+      event(`${id}-2`, { actorId: AMY }),
+      event(`${id}-3`, { actorId: 'bob' }),
+    ];
     await ingest.receive(request(both('m')));
     const other = both('n').map((e) => ({ ...e, solutionId: 's-b' }));
     await ingest.receive(request(other, { vendorId: 'v-b' }));
     await ingest.close();
-    const sql = (like: string) => `SELECT toString(actor) AS a FROM events_v1 WHERE event_id LIKE '${like}-%' ORDER BY event_id`;
-    const [ours, theirs] = await Promise.all(['m', 'n'].map((id) => rowsOf<{ a: string }>(test.db, sql(id))));
+    const sql = (like: string) =>
+      `SELECT toString(actor) AS a FROM events_v1 WHERE event_id LIKE '${like}-%' ORDER BY event_id`;
+    const [ours, theirs] = await Promise.all(
+      ['m', 'n'].map((id) => rowsOf<{ a: string }>(test.db, sql(id))),
+    );
     expect(new Set(ours?.map((r) => r.a)).size).toBe(2);
     expect(new Set(theirs?.map((r) => r.a)).size).toBe(2);
     expect(new Set([...(ours ?? []), ...(theirs ?? [])].map((r) => r.a)).size).toBe(4);

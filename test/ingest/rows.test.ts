@@ -7,8 +7,18 @@ import { describeRefused, describeRow, toRow } from '../../ingest/rows.ts';
 const SECRET = Buffer.alloc(32, 7);
 const pseudonyms = new Pseudonyms(SECRET);
 const event: UsageEvent = {
-  id: 'e', solutionId: 's', smeId: '12345675', actorId: 'amy@example.com', actorRole: 'staff', action: 'create',
-  occurredAtMs: 1_681_522_200_000, source: 'pos', seq: 3, sessionId: 'x', resource: 'r', ip: '203.0.113.9',
+  id: 'e',
+  solutionId: 's',
+  smeId: '12345675',
+  actorId: 'amy@example.com',
+  actorRole: 'staff',
+  action: 'create',
+  occurredAtMs: 1_681_522_200_000,
+  source: 'pos',
+  seq: 3,
+  sessionId: 'x',
+  resource: 'r',
+  ip: '203.0.113.9',
   attributes: { b: '2', a: '1' },
 };
 const row = (fields: Partial<UsageEvent> = {}, vendorId = 'v') =>
@@ -72,7 +82,9 @@ describe('the content of an event', () => {
   });
 
   it('does not let one field run into the next', () => {
-    expect(row({ source: 'a', sessionId: 'bc' }).content).not.toBe(row({ source: 'ab', sessionId: 'c' }).content);
+    expect(row({ source: 'a', sessionId: 'bc' }).content).not.toBe(
+      row({ source: 'ab', sessionId: 'c' }).content,
+    );
     expect(row({ seq: null }).content).not.toBe(row({ seq: 0 }).content);
   });
 
@@ -85,20 +97,45 @@ describe('what is kept of an event', () => {
   const PERSONAL = /amy|203\.0\.113/;
 
   it('stored or in conflict holds pseudonyms in place of persons', () => {
-    const shown = JSON.stringify(row(), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    const shown = JSON.stringify(row(), (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
     expect(shown).not.toMatch(PERSONAL);
     expect(describeRow(row())).not.toMatch(PERSONAL);
     expect(JSON.parse(describeRow(row()))).toEqual({
-      id: 'e', solutionId: 's', smeId: '12345675', actorId: pseudonymText(pseudonyms.actor('v', 'amy@example.com')),
-      actorRole: 'staff', action: 'create', occurredAt: '2023-04-15T01:30:00.000Z', source: 'pos', seq: 3, sessionId: 'x',
-      resource: 'r', ip: pseudonymText(pseudonyms.address('v', '203.0.113.9')), attributes: { a: '1', b: '2' },
+      id: 'e',
+      solutionId: 's',
+      smeId: '12345675',
+      actorId: pseudonymText(pseudonyms.actor('v', 'amy@example.com')),
+      actorRole: 'staff',
+      action: 'create',
+      occurredAt: '2023-04-15T01:30:00.000Z',
+      source: 'pos',
+      seq: 3,
+      sessionId: 'x',
+      resource: 'r',
+      ip: pseudonymText(pseudonyms.address('v', '203.0.113.9')),
+      attributes: { a: '1', b: '2' },
     });
   });
 
   it('leaves out what was not sent', () => {
-    const bare = row({ source: null, seq: null, sessionId: null, resource: null, ip: null, attributes: null });
+    const bare = row({
+      source: null,
+      seq: null,
+      sessionId: null,
+      resource: null,
+      ip: null,
+      attributes: null,
+    });
     expect(Object.keys(JSON.parse(describeRow(bare)))).toEqual([
-      'id', 'solutionId', 'smeId', 'actorId', 'actorRole', 'action', 'occurredAt',
+      'id',
+      'solutionId',
+      'smeId',
+      'actorId',
+      'actorRole',
+      'action',
+      'occurredAt',
     ]);
   });
 
@@ -114,9 +151,12 @@ describe('what is kept of an event', () => {
     expect(Object.keys(JSON.parse(kept))).toEqual(['id', 'action', ...Object.keys(fields)]);
   });
 
-  it.each([[null], ['amy'], [['amy']], [1], [undefined]])('refused that is no object keeps nothing: %j', (value) => {
-    expect(describeRefused(value, 'v', pseudonyms)).toBe('');
-  });
+  it.each([[null], ['amy'], [['amy']], [1], [undefined]])(
+    'refused that is no object keeps nothing: %j',
+    (value) => {
+      expect(describeRefused(value, 'v', pseudonyms)).toBe('');
+    },
+  );
 
   it('refused that is too large keeps nothing', () => {
     const kept = (fields: number) => {
@@ -130,8 +170,14 @@ describe('what is kept of an event', () => {
     expect(kept(most + 1)).toBe('');
   });
 
-  it('refused for a shifted column keeps no value that its field does not admit', () => {
-    const shifted = { id: 'e', smeId: 'amy@example.com', occurredAt: 'amy', seq: 'amy', actorRole: 'amy' };
+  it('refused for a shifted column keeps no value that its field does not admit (I-47)', () => {
+    const shifted = {
+      id: 'e',
+      smeId: 'amy@example.com',
+      occurredAt: 'amy',
+      seq: 'amy',
+      actorRole: 'amy',
+    };
     expect(describeRefused(shifted, 'v', pseudonyms)).not.toMatch(PERSONAL);
   });
 

@@ -11,25 +11,50 @@ import { offer } from '../helpers/offers.ts';
 import { at, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();
-const retryable = { name: 'FlowproofError', code: 'ingest_unavailable', status: 503, retryAfterS: 2 };
+const retryable = {
+  name: 'FlowproofError',
+  code: 'ingest_unavailable',
+  status: 503,
+  retryAfterS: 2,
+};
 
 /** Events that count of one solution: what a month would be judged by. */
 async function counted(solutionId: string): Promise<number> {
   const window = {
-    smeId: '12345675', kind: 'month' as const, startMs: at('2023-04-01'), endExclusiveMs: at('2023-05-01'), receivedBeforeMs: at('2050-01-01'),
+    smeId: '12345675',
+    kind: 'month' as const,
+    startMs: at('2023-04-01'),
+    endExclusiveMs: at('2023-05-01'),
+    receivedBeforeMs: at('2050-01-01'),
   };
-  const [count] = await countWindows(test.db, { solutionId, interactions: ['create'], subsets: [] }, [window]);
+  const [count] = await countWindows(
+    test.db,
+    { solutionId, interactions: ['create'], subsets: [] },
+    [window],
+  );
   return count?.events ?? Number.NaN;
 }
 const rowsOf = (solutionId: string) =>
   numberOf(test.db, `SELECT count() FROM events_v1 WHERE solution_id = '${solutionId}'`);
-const known = async (events: readonly { vendorId: string; eventId: string }[]) => (await findIdentities(test.db, events)).size;
+const known = async (events: readonly { vendorId: string; eventId: string }[]) =>
+  (await findIdentities(test.db, events)).size;
 const conflictsOf = async (batchId: string) =>
-  (await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 })).filter((r) => r.batchId === batchId && r.code === 'id_conflict');
+  (await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 })).filter(
+    (r) => r.batchId === batchId && r.code === 'id_conflict',
+  );
 
 /** Events under one solution, with ids and contents that say the same whenever they are made. */
-const events = (solutionId: string, n: number, fields: Partial<StoredEvent> = {}): Partial<StoredEvent>[] =>
-  Array.from({ length: n }, (_, i) => ({ solutionId, eventId: `${solutionId}-${i}`, content: BigInt(i), ...fields }));
+const events = (
+  solutionId: string,
+  n: number,
+  fields: Partial<StoredEvent> = {},
+): Partial<StoredEvent>[] =>
+  Array.from({ length: n }, (_, i) => ({
+    solutionId,
+    eventId: `${solutionId}-${i}`,
+    content: BigInt(i),
+    ...fields,
+  }));
 
 describe('what the writer resolves', () => {
   it('is stored and counted, its batch and rejects with it, its identity known', async () => {
@@ -67,7 +92,10 @@ describe('what the writer resolves', () => {
 
   it('under a known id with other content is a conflict, recorded once and never counted', async () => {
     const writer = await EventWriter.open(test.db);
-    const [first, other] = [offer(events('conflict', 1)), offer(events('conflict', 1, { content: 77n, smeId: '04595257' }))];
+    const [first, other] = [
+      offer(events('conflict', 1)),
+      offer(events('conflict', 1, { content: 77n, smeId: '04595257' })),
+    ];
     await writer.write(first);
     await writer.write(other);
     await writer.close();
@@ -76,7 +104,7 @@ describe('what the writer resolves', () => {
     expect(await conflictsOf(first.batch.batchId)).toEqual([]);
   });
 
-  it('received earlier takes the place of what stood, and is counted alone', async () => {
+  it('received earlier takes the place of what stood, and is counted alone (I-08)', async () => {
     const writer = await EventWriter.open(test.db);
     const when = at('2023-04-20');
     await writer.write(offer(events('earlier', 1, { receivedAtMs: when })));
@@ -89,15 +117,24 @@ describe('what the writer resolves', () => {
 
   it('of two vendors under one id stands for both', async () => {
     const writer = await EventWriter.open(test.db);
-    await writer.write(offer(['v', 'w'].map((vendorId) => ({ vendorId, solutionId: 'both', eventId: 'same' }))));
+    await writer.write(
+      offer(['v', 'w'].map((vendorId) => ({ vendorId, solutionId: 'both', eventId: 'same' }))),
+    );
     await writer.close();
     expect(await counted('both')).toBe(2);
   });
 });
 
 describe('a crash between the two inserts', () => {
-  it('loses nothing and counts nothing twice when the sender tries again', async () => {
-    const rows = [0, 1, 2].map((i) => storedEvent({ solutionId: 'crash', eventId: `crash-${i}`, content: BigInt(i), seq: 5_000_000 + i }));
+  it('loses nothing and counts nothing twice when the sender tries again (I-09)', async () => {
+    const rows = [0, 1, 2].map((i) =>
+      storedEvent({
+        solutionId: 'crash',
+        eventId: `crash-${i}`,
+        content: BigInt(i),
+        seq: 5_000_000 + i,
+      }),
+    );
     await insertEvents(test.db, rows);
     await test.reopen();
     const writer = await EventWriter.open(test.db);
@@ -113,7 +150,12 @@ describe('a crash between the two inserts', () => {
     const first = storedEvent({ solutionId: 'crash-2', eventId: 'x', content: 0n, seq: 6_000_000 });
     await insertEvents(test.db, [first]);
     await (await EventWriter.open(test.db)).close();
-    const earlier = { ...first, seq: 6_000_001, receivedAtMs: first.receivedAtMs - 1, supersedes: first.seq };
+    const earlier = {
+      ...first,
+      seq: 6_000_001,
+      receivedAtMs: first.receivedAtMs - 1,
+      supersedes: first.seq,
+    };
     await insertEvents(test.db, [earlier]);
     const writer = await EventWriter.open(test.db);
     expect(await counted('crash-2')).toBe(1);
@@ -134,36 +176,45 @@ describe('a table that refuses or loses an answer', () => {
     ['batches_v1', 'lost', 503],
     ['event_ids_v1', 'refused', 200],
     ['event_ids_v1', 'lost', 200],
-  ] as const)('%s %s is answered %d; sent again all is there once', async (table, fault, status) => {
-    const faults = new Faults();
-    const writer = await EventWriter.open(withFaults(test.db, faults.faultOf));
-    const name = `fault-${table}-${fault}`;
-    faults.next(`INSERT INTO ${table}`, 1, fault);
-    const first = writer.write(offer(events(name, 5), 1));
-    if (status === 503) await expect(first).rejects.toMatchObject(retryable);
-    else await expect(first).resolves.toBeUndefined();
-    const again = offer(events(name, 6), 1);
-    await writer.write(again);
-    await writer.close();
-    expect(await rowsOf(name)).toBe(6);
-    expect(await counted(name)).toBe(6);
-    expect(await known(again.rows.map((r) => r.row))).toBe(6);
-    expect(await conflictsOf(again.batch.batchId)).toEqual([]);
-  });
+  ] as const)(
+    '%s %s is answered %d; sent again all is there once',
+    async (table, fault, status) => {
+      const faults = new Faults();
+      const writer = await EventWriter.open(withFaults(test.db, faults.faultOf));
+      const name = `fault-${table}-${fault}`;
+      faults.next(`INSERT INTO ${table}`, 1, fault);
+      const first = writer.write(offer(events(name, 5), 1));
+      if (status === 503) await expect(first).rejects.toMatchObject(retryable);
+      else await expect(first).resolves.toBeUndefined();
+      const again = offer(events(name, 6), 1);
+      await writer.write(again);
+      await writer.close();
+      expect(await rowsOf(name)).toBe(6);
+      expect(await counted(name)).toBe(6);
+      expect(await known(again.rows.map((r) => r.row))).toBe(6);
+      expect(await conflictsOf(again.batch.batchId)).toEqual([]);
+    },
+  );
 
-  it.each(['format(', 'max(seq)'])('a failed look-up (%s) is never taken for unknown ids', async (text) => {
-    const faults = new Faults();
-    const writer = await EventWriter.open(withFaults(test.db, faults.faultOf));
-    const name = `lookup-${text.length}`;
-    await writer.write(offer(events(name, 2)));
-    if (text === 'max(seq)') faults.next('INSERT INTO event_ids_v1 (vendor_id, event_id, seq, received_at, content) SETTINGS');
-    if (text === 'max(seq)') await writer.write(offer(events(`${name}-2`, 2)));
-    faults.next(text, 1);
-    await expect(writer.write(offer(events(name, 2)))).rejects.toMatchObject(retryable);
-    await writer.write(offer(events(name, 3)));
-    await writer.close();
-    expect(await rowsOf(name)).toBe(3);
-  });
+  it.each(['format(', 'max(seq)'])(
+    'a failed look-up (%s) is never taken for unknown ids (I-04)',
+    async (text) => {
+      const faults = new Faults();
+      const writer = await EventWriter.open(withFaults(test.db, faults.faultOf));
+      const name = `lookup-${text.length}`;
+      await writer.write(offer(events(name, 2)));
+      if (text === 'max(seq)')
+        faults.next(
+          'INSERT INTO event_ids_v1 (vendor_id, event_id, seq, received_at, content) SETTINGS',
+        );
+      if (text === 'max(seq)') await writer.write(offer(events(`${name}-2`, 2)));
+      faults.next(text, 1);
+      await expect(writer.write(offer(events(name, 2)))).rejects.toMatchObject(retryable);
+      await writer.write(offer(events(name, 3)));
+      await writer.close();
+      expect(await rowsOf(name)).toBe(3);
+    },
+  );
 
   it('recovers after many failures, and nothing is double', async () => {
     const faults = new Faults();
@@ -210,11 +261,18 @@ describe('a bad request in a group', () => {
   it('fails alone: the others of its group are stored', async () => {
     const writer = await EventWriter.open(test.db);
     const good = [1, 2, 3].map((i) => offer(events(`good-${i}`, 2)));
-    const bad = offer(events('bad', 1, { occurredAtMs: Number.NaN, receivedAtMs: at('2023-04-20') }));
+    const bad = offer(
+      events('bad', 1, { occurredAtMs: Number.NaN, receivedAtMs: at('2023-04-20') }),
+    );
     const [first, ...others] = good;
     if (first === undefined) throw new Error('no batch');
     const answers = await Promise.allSettled([first, bad, ...others].map((b) => writer.write(b)));
-    expect(answers.map((a) => a.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(answers.map((a) => a.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
     expect(answers[1]).toMatchObject({ reason: retryable });
     await writer.write(offer(events('good-4', 2)));
     await writer.close();
@@ -241,11 +299,16 @@ describe('a writer', () => {
     const [row] = offer(events('full', 1)).rows;
     if (row === undefined) throw new Error('no row');
     // One event offered again and again: many to wait for, one to store.
-    const filling = { ...offer([]), rows: Array.from({ length: WAITING_EVENTS_MAX - 1 }, () => row) };
+    const filling = {
+      ...offer([]),
+      rows: Array.from({ length: WAITING_EVENTS_MAX - 1 }, () => row),
+    };
     const written = writer.write(filling);
     const one = writer.write(offer(events('full-1', 1)));
     expect(() => writer.write(offer(events('full-2', 1)))).toThrow(FlowproofError);
-    expect(() => writer.write(offer(events('full-2', 1)))).toThrow(expect.objectContaining(retryable));
+    expect(() => writer.write(offer(events('full-2', 1)))).toThrow(
+      expect.objectContaining(retryable),
+    );
     await Promise.all([written, one]);
     await writer.write(offer(events('full-2', 1)));
     await writer.close();
