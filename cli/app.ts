@@ -5,19 +5,15 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ApiDependencies } from '../api/dependencies.ts';
 import { createServer } from '../api/server.ts';
 import type { Config } from '../core/config.ts';
-import { FlowproofError } from '../core/errors.ts';
 import { REGISTRY_POLL_MS } from '../core/limits.ts';
-import type { Ingest } from '../core/ports.ts';
-import { Pseudonyms } from '../ingest/pseudonyms.ts';
-import { Receiver } from '../ingest/receiver.ts';
-import { EventWriter } from '../ingest/writer.ts';
 import { createChartRenderer } from '../render/index.ts';
 import { type Database, openDatabase } from '../store/clickhouse.ts';
 import { assertDurable } from '../store/durability.ts';
-import { lastStored } from '../store/events.ts';
+import { storeFailure } from '../store/failure.ts';
 import { pingDatabase } from '../store/health.ts';
 import { LiveKeys } from '../store/liveKeys.ts';
 import { LiveRegistry } from '../store/liveRegistry.ts';
+import { readLoadMark } from '../store/loadMark.ts';
 import { migrate } from '../store/migrate.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
 import { connectRedis, openQueue, type RedisTarget, scheduleClosing } from '../store/queues.ts';
@@ -27,6 +23,7 @@ import { Months } from '../verify/months.ts';
 import { VerificationQueue } from '../verify/verifications.ts';
 import { startVerifyWorker } from '../verify/worker.ts';
 import { newAdminKey, openDataDir, secretFile } from './files.ts';
+import { startIngest } from './ingest.ts';
 import { Shutdown } from './shutdown.ts';
 
 /** A running process of flowproof. */
@@ -70,6 +67,9 @@ async function startParts(
     registry: registry.view,
     newId: randomUUID,
   });
+  const ingest = config.roles.includes('ingest')
+    ? await startIngest({ config, db, registry: registry.view, ...queue, clock, logger, shutdown })
+    : null;
   const health = new WorkerHealth(queue.queue, clock);
   if (config.roles.includes('worker')) {
     const worker = startVerifyWorker({
@@ -80,6 +80,7 @@ async function startParts(
       target: queue.target,
       clock,
       simulated: config.simulatedClock,
+      loadedUntilMs: () => readLoadMark(queue.redis, queue.target.prefix),
       health,
       onFailure: (job, error) => logger.error({ job, cause: error.stack }, 'job failed'),
     });
@@ -87,7 +88,6 @@ async function startParts(
     if (!config.simulatedClock) await scheduleClosing(queue.queue);
   }
   if (config.clickhouse !== null) followOthers(registry, keys, logger, shutdown);
-  const ingest = await openIngest(config, db, registry, clock, shutdown);
   const charts = createChartRenderer({ workers: config.renderWorkers });
   shutdown.add('charts', () => charts.close());
   const deps: ApiDependencies = {
@@ -124,20 +124,20 @@ async function openStore(
 }
 
 async function openQueues(config: Config, logger: FastifyBaseLogger, shutdown: Shutdown) {
-  const redis = await redisTarget(config, logger, shutdown);
-  const connection = connectRedis(redis);
-  shutdown.add('redis connection', async () => connection.disconnect());
-  await assertNoEviction(connection);
-  const target = { redis, prefix: 'flowproof' };
+  const server = await redisTarget(config, logger, shutdown);
+  const redis = connectRedis(server);
+  shutdown.add('redis connection', async () => redis.disconnect());
+  await assertNoEviction(redis);
+  const target = { redis: server, prefix: 'flowproof' };
   const { queue, flows } = openQueue(target);
   shutdown.add('queue', async () => {
     await flows.close();
     await queue.close();
   });
   const ping = async () => {
-    await withTimeout(connection.ping(), REDIS_PING_MS);
+    await answering(redis.ping(), REDIS_PING_MS);
   };
-  return { queue, flows, target, ping };
+  return { queue, flows, target, redis, ping };
 }
 
 async function redisTarget(
@@ -150,27 +150,6 @@ async function redisTarget(
   const server = await startPrivateRedis({ dataDir: config.dataDir, log });
   shutdown.add('redis', () => server.stop());
   return server.connection;
-}
-
-async function openIngest(
-  config: Config,
-  db: Database,
-  registry: LiveRegistry,
-  clock: () => number,
-  shutdown: Shutdown,
-): Promise<Ingest | null> {
-  if (!config.roles.includes('ingest')) return null;
-  const secret = secretFile(config.dataDir, 'pseudonym.key', () => randomBytes(32).toString('hex'));
-  const ingest = new Receiver({
-    registry: registry.view,
-    pseudonyms: new Pseudonyms(Buffer.from(secret, 'hex')),
-    writer: await EventWriter.open(db),
-    clock,
-    newBatchId: randomUUID,
-    lastReceivedAtMs: config.simulatedClock ? 0 : (await lastStored(db)).receivedAtMs,
-  });
-  shutdown.add('ingest', () => ingest.close());
-  return ingest;
 }
 
 /** Where several processes share a server, each takes in what the others register and revoke. */
@@ -205,14 +184,16 @@ async function listen(
 
 const REDIS_PING_MS = 2_000;
 
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+/** What does not answer in time, or fails, is a store that is not there: 503, never a 500. */
+async function answering(work: Promise<unknown>, timeoutMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const error = new FlowproofError('store_unavailable', 'The queue does not answer.');
-    timer = setTimeout(() => reject(error), timeoutMs);
+    timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
   });
   try {
-    return await Promise.race([work, late]);
+    await Promise.race([work, late]);
+  } catch (cause) {
+    throw storeFailure('Redis does not answer', cause);
   } finally {
     clearTimeout(timer);
   }

@@ -125,6 +125,9 @@ function crossFaults(given: Given): string[] {
   const faults: string[] = [];
   const roles = environmentSchema.shape.ROLES.safeParse(given.ROLES ?? CONFIG_DEFAULTS.ROLES);
   const split = roles.success && roles.data.length < PROCESS_ROLES.length;
+  if (roles.success && roles.data.includes('ingest') !== roles.data.includes('loader')) {
+    faults.push('ROLES: ingest and loader share the spool of one process: name both, or neither');
+  }
   if (split && given.CLICKHOUSE_URL === undefined) {
     faults.push(
       'ROLES splits the roles, but the embedded engine belongs to one process: set CLICKHOUSE_URL, or leave ROLES out',

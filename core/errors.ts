@@ -27,7 +27,6 @@ export const ERRORS = {
   },
   not_acceptable: { status: 406, title: 'No accepted form can be given', retryable: false },
   request_timeout: { status: 408, title: 'The body took too long to arrive', retryable: true },
-  conflict: { status: 409, title: 'The request conflicts with what is stored', retryable: false },
   sealed_month_would_change: {
     status: 409,
     title: 'A sealed month would change',

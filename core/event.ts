@@ -62,6 +62,16 @@ export function isText(text: string, min: number, max: number): boolean {
   return hasLength(text, min, max) && isPlain(text);
 }
 
+/**
+ * Whether an unknown field's name may be kept and told: one of another form, such as an address, may
+ * be a person's.
+ */
+export function isFieldName(name: string): boolean {
+  return FIELD_NAME.test(name);
+}
+
+const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+
 /** Text as `isText` admits it. */
 function textSchema(min: number, max: number) {
   return z

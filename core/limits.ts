@@ -64,3 +64,14 @@ export const SPOOL_QUARANTINE_BYTES_MAX = 256 * 1024 * 1024;
 export const SPOOL_QUARANTINE_FILES_MAX = 1_000;
 /** Files of the spool are read in such pieces when it is opened. */
 export const SPOOL_WINDOW_BYTES = 4 * 1024 * 1024;
+/** Spooled bytes loaded in one range: bounds the loader's memory and the size of its inserts. */
+export const LOAD_BYTES_MAX = 8 * 1024 * 1024;
+/** A range that the store did not take is tried again after so long, twice as long each time. */
+export const LOAD_RETRY_MIN_MS = 100;
+export const LOAD_RETRY_MAX_MS = 10_000;
+/** How often the loader says until when everything is stored, for the workers. */
+export const LOAD_MARK_MS = 1_000;
+/** The spool holds at most so much; beyond it new events are told to come back. */
+export const SPOOL_BYTES_MAX = 16 * 1024 * 1024 * 1024;
+/** Free space kept on the disk, so that the loader can write when the spool may not. */
+export const SPOOL_RESERVE_BYTES = 512 * 1024 * 1024;

@@ -7,12 +7,12 @@ import { decodeBody } from './decode/decodeBody.ts';
 import { inflateBody } from './inflate.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import { describeRefused, toRow } from './rows.ts';
-import type { EventWriter } from './writer.ts';
+import type { BatchWriter } from './writer.ts';
 
 export interface ReceiverDependencies {
   readonly registry: RegistryView;
   readonly pseudonyms: Pseudonyms;
-  readonly writer: EventWriter;
+  readonly writer: BatchWriter;
   /** The wall clock, ms. */
   readonly clock: () => number;
   readonly newBatchId: () => string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { eventSchema, type UsageEvent } from '../core/event.ts';
+import { eventSchema, isFieldName, type UsageEvent } from '../core/event.ts';
 import { EVENT_BYTES_MAX } from '../core/limits.ts';
 import type { StoredEvent } from '../store/events.ts';
 import { type Pseudonyms, pseudonymText } from './pseudonyms.ts';
@@ -65,11 +65,13 @@ export function describeRefused(value: unknown, vendorId: string, pseudonyms: Ps
   const kept: [string, unknown][] = [];
   for (const [field, content] of Object.entries(value)) {
     const shape = SHAPES.get(field);
-    if (shape === undefined) kept.push([field.slice(0, 64), null]);
-    else if (!PERSONAL_FIELDS.has(field)) {
+    if (shape === undefined) {
+      if (isFieldName(field)) kept.push([field, null]);
+    } else if (!PERSONAL_FIELDS.has(field)) {
       kept.push([field, shape.safeParse(content).success ? content : null]);
     } else if (typeof content === 'string' && content !== '') {
-      kept.push([field, pseudonymText(pseudonyms.actor(vendorId, content))]);
+      const kind = field === 'ip' ? 'address' : 'actor';
+      kept.push([field, pseudonymText(pseudonyms[kind](vendorId, content))]);
     } else kept.push([field, null]);
   }
   const text = JSON.stringify(Object.fromEntries(kept));

@@ -20,6 +20,13 @@ export interface PendingBatch {
   readonly rejects: readonly Reject[];
 }
 
+/** Makes batches durable: what `write` resolved is on disk, what it rejected is not acknowledged. */
+export interface BatchWriter {
+  write(pending: PendingBatch): Promise<void>;
+  /** Finishes what is being written; later writes are refused. */
+  close(): Promise<void>;
+}
+
 interface Waiting {
   readonly pending: PendingBatch;
   readonly resolve: () => void;
@@ -27,11 +34,10 @@ interface Waiting {
 }
 
 /**
- * The single writer of events: requests that wait together are made durable by one insert, then all
- * are answered. Resolved = on disk. Rejected = not acknowledged: parts may be stored, and sending
+ * The single writer of the store: batches that wait together are stored by one insert. Resolved = on disk. Rejected = not acknowledged: parts may be stored, and sending
  * again stores the rest.
  */
-export class EventWriter {
+export class EventWriter implements BatchWriter {
   readonly #db: Database;
   #nextSeq: number;
   #identitiesBehind = false;
@@ -54,10 +60,10 @@ export class EventWriter {
 
   write(pending: PendingBatch): Promise<void> {
     if (this.#closed) throw new FlowproofError('shutting_down', 'The server is stopping.', RETRY);
-    if (this.#waitingEvents + pending.rows.length > WAITING_EVENTS_MAX) {
+    if (this.#waitingEvents + eventsIn(pending) > WAITING_EVENTS_MAX) {
       throw new FlowproofError('ingest_unavailable', 'Too many events are waiting.', RETRY);
     }
-    this.#waitingEvents += pending.rows.length;
+    this.#waitingEvents += eventsIn(pending);
     const durable = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ pending, resolve, reject });
     });
@@ -75,7 +81,7 @@ export class EventWriter {
     while (this.#waiting.length > 0) {
       const group = this.#takeGroup();
       await this.#commitOrSplit(group);
-      for (const waiting of group) this.#waitingEvents -= waiting.pending.rows.length;
+      for (const waiting of group) this.#waitingEvents -= eventsIn(waiting.pending);
     }
     this.#running = null;
   }
@@ -84,7 +90,7 @@ export class EventWriter {
     let events = 0;
     let count = 0;
     for (const { pending } of this.#waiting) {
-      events += pending.rows.length;
+      events += eventsIn(pending);
       if (count > 0 && events > GROUP_EVENTS_MAX) break;
       count += 1;
     }
@@ -137,6 +143,11 @@ export class EventWriter {
 }
 
 const RETRY = { retryAfterS: 2 };
+
+/** Refused events are stored as well, and take room while they wait. */
+function eventsIn({ rows, rejects }: PendingBatch): number {
+  return rows.length + rejects.length;
+}
 
 function conflictReject({ offered, event }: IdConflict): Reject {
   const { row, index } = offered;

@@ -17,6 +17,8 @@ export interface Closing {
   /** When the seals say they were made. */
   readonly sealedAtMs: number;
   readonly simulated: boolean;
+  /** Everything received before this instant is in the store. */
+  readonly loadedUntilMs: number;
 }
 
 export interface ClosingDependencies {
@@ -68,8 +70,8 @@ async function dueResults(
 }
 
 /** With the real clock the last moments of a grace must have been stored before it is sealed. */
-function dueUntil({ asOfMs, sealedAtMs, simulated }: Closing): number {
-  return simulated ? asOfMs : Math.min(asOfMs, sealedAtMs - SEAL_DELAY_MS);
+function dueUntil({ asOfMs, sealedAtMs, simulated, loadedUntilMs }: Closing): number {
+  return simulated ? asOfMs : Math.min(asOfMs, sealedAtMs - SEAL_DELAY_MS, loadedUntilMs);
 }
 
 function sealedMonth(

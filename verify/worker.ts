@@ -16,6 +16,8 @@ export interface VerifyWorkerDependencies {
   readonly target: QueueTarget;
   readonly clock: () => number;
   readonly simulated: boolean;
+  /** Everything received before this instant is in the store. */
+  readonly loadedUntilMs: () => Promise<number>;
   readonly health: WorkerHealth;
   readonly onFailure: (job: string, error: Error) => void;
 }
@@ -36,6 +38,7 @@ export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
           asOfMs,
           sealedAtMs: sealedAtMs ?? clock(),
           simulated,
+          loadedUntilMs: await deps.loadedUntilMs(),
         });
         return orders.length;
       },

@@ -6,6 +6,7 @@ import {
   type EventFault,
   eventOf,
   eventSchema,
+  isFieldName,
   isText,
   type UsageEvent,
 } from '../../core/event.ts';
@@ -50,7 +51,6 @@ const ROLES: ReadonlySet<unknown> = new Set(ACTOR_ROLES);
 const SME_ID = /^\d{8}$/;
 const ENTRIES_MESSAGE = `must hold texts of at most ${ATTRIBUTE_VALUE_CHARS_MAX} characters under keys of 1 to ${ATTRIBUTE_KEY_CHARS_MAX}`;
 const NAMED_MAX = 5;
-const NAME_CHARS_MAX = 64;
 
 /** Admits nothing that the schema refuses; what it does not admit is left to the schema. */
 function readOrdinary(value: object): UsageEvent | undefined {
@@ -129,7 +129,7 @@ function explained(issues: readonly z.core.$ZodIssue[], value: Fields): ReadEven
 function namesOf(keys: readonly string[]): string {
   const names = keys
     .slice(0, NAMED_MAX)
-    .map((key) => JSON.stringify([...key].slice(0, NAME_CHARS_MAX).join('').toWellFormed()));
+    .map((key) => (isFieldName(key) ? JSON.stringify(key) : '(a name that is not shown)'));
   return keys.length > NAMED_MAX ? `${names.join(', ')}, …` : names.join(', ');
 }
 

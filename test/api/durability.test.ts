@@ -43,7 +43,7 @@ async function sendBatch(client: Client, name: string): Promise<number | undefin
   );
   for (const id of ids) sent.add(id);
   try {
-    const answer = await client.post('/v1/events', events);
+    const answer = await client.sendOnly('POST', '/v1/events', events);
     if (answer.status === 200) for (const id of ids) acknowledged.add(id);
     return answer.status;
   } catch {
@@ -51,9 +51,18 @@ async function sendBatch(client: Client, name: string): Promise<number | undefin
   }
 }
 
-/** The server as it was left goes on, and its log of the order is read whole. */
+/** The server as it was left goes on, and its log of the order is read once it is loaded. */
 async function restart(): Promise<string[]> {
   serve = await startServe(dataDir);
+  let ids: string[] = [];
+  await eventually(async () => {
+    ids = await readLog();
+    return [...acknowledged].every((id) => ids.includes(id));
+  }, 10_000);
+  return ids;
+}
+
+async function readLog(): Promise<string[]> {
   const vendor = vendorOf(serve);
   const ids: string[] = [];
   let cursor = '';

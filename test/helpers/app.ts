@@ -94,8 +94,35 @@ export class Client {
     return this.send('POST', path, body, headers);
   }
 
-  /** A body that is no text and no bytes is sent as JSON. */
+  /**
+   * A body that is no text and no bytes is sent as JSON. Events that were acknowledged are waited
+   * for: they are on disk at once, and in the store a moment later.
+   */
   async send(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: HeaderFields = {},
+  ): Promise<Answer> {
+    const answer = await this.sendOnly(method, path, body, headers);
+    const isIngest = method === 'POST' && /^\/v1\/(events|logs)/.test(path);
+    if (isIngest && answer.text.includes('"batchId"')) {
+      await this.#stored(answer.json<{ batchId: string }>().batchId);
+    }
+    return answer;
+  }
+
+  async #stored(batchId: string): Promise<void> {
+    for (const deadline = Date.now() + STORED_MS_MAX; Date.now() < deadline; ) {
+      const found = await this.sendOnly('GET', `/v1/batches/${batchId}`, undefined);
+      if (found.status === 200) return;
+      await new Promise((resolve) => setTimeout(resolve, STORED_POLL_MS));
+    }
+    throw new Error(`batch ${batchId} was acknowledged and is not in the store`);
+  }
+
+  /** The answer as it comes. */
+  async sendOnly(
     method: string,
     path: string,
     body: unknown,
@@ -119,6 +146,9 @@ export class Client {
     return new Client(this.url, key);
   }
 }
+
+const STORED_MS_MAX = 10_000;
+const STORED_POLL_MS = 15;
 
 /** The n-th valid unified business number from here on. */
 export function taxId(n: number): string {

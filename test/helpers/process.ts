@@ -75,9 +75,12 @@ function workingFolderOf(pid: number): string {
 }
 
 /** Waits until it is so, at most so long. */
-export async function eventually(isSo: () => boolean, timeoutMs: number): Promise<boolean> {
+export async function eventually(
+  isSo: () => boolean | Promise<boolean>,
+  timeoutMs: number,
+): Promise<boolean> {
   const until = Date.now() + timeoutMs;
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (Date.now() > until) return false;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

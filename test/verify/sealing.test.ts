@@ -19,6 +19,7 @@ const closing = (asOf: string, fields: Partial<Closing> = {}): Closing => ({
   asOfMs: at(asOf),
   sealedAtMs: at(asOf),
   simulated: true,
+  loadedUntilMs: at(asOf),
   ...fields,
 });
 const close = (orders: readonly Order[], asOf: string, fields: Partial<Closing> = {}) =>

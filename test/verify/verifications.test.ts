@@ -65,6 +65,7 @@ function setUp(name: string) {
       target,
       clock: () => ALL.nowMs,
       simulated: true,
+      loadedUntilMs: async () => ALL.nowMs,
       health,
       onFailure: (job, error) => failures.push(`${job}: ${error.message}`),
     });

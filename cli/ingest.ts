@@ -1,0 +1,97 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Redis } from 'ioredis';
+import type { Config } from '../core/config.ts';
+import {
+  LOAD_MARK_MS,
+  SPOOL_BYTES_MAX,
+  SPOOL_RESERVE_BYTES,
+  SPOOL_SEGMENT_BYTES_MAX,
+} from '../core/limits.ts';
+import type { Ingest } from '../core/ports.ts';
+import type { RegistryView } from '../core/registry.ts';
+import { Loader } from '../ingest/loader.ts';
+import { Pseudonyms } from '../ingest/pseudonyms.ts';
+import { Receiver } from '../ingest/receiver.ts';
+import type { SpoolAlarm } from '../ingest/spool/alarm.ts';
+import { SpoolCursor } from '../ingest/spool/cursor.ts';
+import { openNodeFs } from '../ingest/spool/nodeFs.ts';
+import { Spool } from '../ingest/spool/spool.ts';
+import { SpoolWriter } from '../ingest/spoolWriter.ts';
+import { EventWriter } from '../ingest/writer.ts';
+import type { Database } from '../store/clickhouse.ts';
+import { lastStored } from '../store/events.ts';
+import { writeLoadMark } from '../store/loadMark.ts';
+import type { QueueTarget } from '../store/queues.ts';
+import { secretFile } from './files.ts';
+import type { Shutdown } from './shutdown.ts';
+
+export interface IngestParts {
+  readonly config: Config;
+  readonly db: Database;
+  readonly registry: RegistryView;
+  readonly redis: Redis;
+  readonly target: QueueTarget;
+  readonly clock: () => number;
+  readonly logger: FastifyBaseLogger;
+  readonly shutdown: Shutdown;
+}
+
+/** The spool, the loader behind it, and the receiver before it. */
+export async function startIngest(parts: IngestParts): Promise<Ingest> {
+  const { config, db, clock, logger, shutdown } = parts;
+  const last = await lastStored(db);
+  const dir = join(config.dataDir, 'spool');
+  const fs = await openNodeFs();
+  const onAlarm = (alarm: SpoolAlarm) => logger.error({ alarm }, 'the spool raised an alarm');
+  const cursor = await SpoolCursor.open(dir, fs, onAlarm);
+  const spool = await Spool.open({
+    dir,
+    fs,
+    cursor: cursor.position,
+    firstSeqAtLeast: last.seq + 1,
+    bytesMax: SPOOL_BYTES_MAX,
+    segmentBytesMax: SPOOL_SEGMENT_BYTES_MAX,
+    reserveBytes: SPOOL_RESERVE_BYTES,
+    onAlarm,
+  });
+  shutdown.add('spool', () => spool.close());
+  const store = await EventWriter.open(db);
+  const loader = Loader.start({
+    store,
+    spool,
+    cursor,
+    clock,
+    onRetry: (error, failures) =>
+      logger.error({ cause: causeOf(error), failures }, 'a range was not loaded; trying again'),
+  });
+  shutdown.add('loader', () => loader.close());
+  if (!config.simulatedClock) await markLoads(parts, loader);
+  const secret = secretFile(config.dataDir, 'pseudonym.key', () => randomBytes(32).toString('hex'));
+  return new Receiver({
+    registry: parts.registry,
+    pseudonyms: new Pseudonyms(Buffer.from(secret, 'hex')),
+    writer: new SpoolWriter(spool, loader),
+    clock,
+    newBatchId: randomUUID,
+    lastReceivedAtMs: config.simulatedClock ? 0 : last.receivedAtMs,
+  });
+}
+
+/** Tells the workers until when everything is stored: now, and again and again. */
+async function markLoads(parts: IngestParts, loader: Loader): Promise<void> {
+  const { redis, target, logger, shutdown } = parts;
+  const mark = () =>
+    writeLoadMark(redis, target.prefix, loader.loadedUntilMs).catch((error: unknown) =>
+      logger.error({ cause: String(error) }, 'the load mark could not be written'),
+    );
+  await mark();
+  const timer = setInterval(() => void mark(), LOAD_MARK_MS);
+  shutdown.add('load mark', async () => clearInterval(timer));
+}
+
+function causeOf(error: unknown): string {
+  const { cause } = error instanceof Error ? error : { cause: undefined };
+  return cause === undefined ? String(error) : `${String(error)}: ${String(cause)}`;
+}

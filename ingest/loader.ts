@@ -1,0 +1,137 @@
+import { LOAD_BYTES_MAX, LOAD_RETRY_MAX_MS, LOAD_RETRY_MIN_MS } from '../core/limits.ts';
+import type { SpoolCursor } from './spool/cursor.ts';
+import { comparePositions, type SpoolPosition } from './spool/position.ts';
+import type { Spool } from './spool/spool.ts';
+import { decodeBatch } from './spoolBatch.ts';
+import type { BatchWriter } from './writer.ts';
+
+export interface LoaderDependencies {
+  /** Stores a batch once, however often it is written. */
+  readonly store: BatchWriter;
+  readonly spool: Spool;
+  readonly cursor: SpoolCursor;
+  readonly clock: () => number;
+  /** The store did not take a range; it is tried again until it does. */
+  readonly onRetry: (error: unknown, failures: number) => void;
+}
+
+/**
+ * Moves what is durable in the spool into the store, in order, for ever: nothing is dropped, however
+ * often the store fails. The cursor moves only over what is stored, and only behind it are segments
+ * deleted.
+ */
+export class Loader {
+  readonly #deps: LoaderDependencies;
+  #position: SpoolPosition;
+  #failures = 0;
+  #closed = false;
+  #wake: () => void = () => undefined;
+  #loadedListeners: { readonly position: SpoolPosition; readonly done: () => void }[] = [];
+  #loadedUntilMs = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(deps: LoaderDependencies) {
+    this.#deps = deps;
+    this.#position = deps.cursor.position ?? deps.spool.firstPosition;
+  }
+
+  static start(deps: LoaderDependencies): Loader {
+    const loader = new Loader(deps);
+    loader.#running = loader.#run();
+    return loader;
+  }
+
+  /** Something became durable. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Resolves when all that is durable now is in the store. */
+  settled(): Promise<void> {
+    const position = this.#deps.spool.durableEnd;
+    if (!isBefore(this.#position, position)) return Promise.resolve();
+    return new Promise((done) => {
+      this.#loadedListeners.push({ position, done });
+    });
+  }
+
+  /** Every event received before this instant is in the store; 0 where that is not known yet. */
+  get loadedUntilMs(): number {
+    const isIdle = !isBefore(this.#position, this.#deps.spool.durableEnd);
+    return isIdle ? this.#deps.clock() : this.#loadedUntilMs;
+  }
+
+  /** How often in a row the store has failed; 0 where the last range was taken. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Ends after the range under way; the rest is loaded at the next start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        const isIdle = await this.#loadNext();
+        this.#failures = 0;
+        if (isIdle) await this.#sleep(IDLE_MS);
+      } catch (error) {
+        this.#failures += 1;
+        this.#deps.onRetry(error, this.#failures);
+        await this.#sleep(backoffMs(this.#failures));
+      }
+    }
+  }
+
+  /** True where nothing was left to load. */
+  async #loadNext(): Promise<boolean> {
+    const { spool, store } = this.#deps;
+    const { records, next } = await spool.read(this.#position, LOAD_BYTES_MAX);
+    if (records.length === 0 && !isBefore(this.#position, next)) return true;
+    const batches = records.map((record) => decodeBatch(record.payload));
+    await Promise.all(batches.map((batch) => store.write(batch)));
+    this.#loadedUntilMs = batches.at(-1)?.batch.receivedAtMs ?? this.#loadedUntilMs;
+    await this.#advance(next);
+    return false;
+  }
+
+  async #advance(position: SpoolPosition): Promise<void> {
+    const { spool, cursor } = this.#deps;
+    await cursor.save(position);
+    this.#position = position;
+    this.#announce();
+    await spool.release(position);
+  }
+
+  #announce(): void {
+    const waiting = this.#loadedListeners;
+    this.#loadedListeners = waiting.filter((l) => isBefore(this.#position, l.position));
+    for (const { position, done } of waiting) if (!isBefore(this.#position, position)) done();
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#closed) this.#wake();
+    });
+  }
+}
+
+/** Woken by every append; this is for what a wake-up missed. */
+const IDLE_MS = 200;
+
+function isBefore(a: SpoolPosition, b: SpoolPosition): boolean {
+  return comparePositions(a, b) < 0;
+}
+
+function backoffMs(failures: number): number {
+  return Math.min(LOAD_RETRY_MAX_MS, LOAD_RETRY_MIN_MS * 2 ** Math.min(failures - 1, 20));
+}
