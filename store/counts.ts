@@ -80,7 +80,7 @@ const countRows = defineQuery({
  * Each event is looked up once in each lane: the latest window of its firm that starts not after
  * it. Windows of a lane never overlap, so an event falls into at most one of each.
  */
-export function countSql(p: {
+function countSql(p: {
   readonly actions: CountedActions;
   readonly windows: readonly CountWindow[];
 }): string {

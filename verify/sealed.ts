@@ -24,7 +24,7 @@ export interface SealedMonth extends Span {
 }
 
 /** SHA-256 (hex) of the canonical JSON of the sealed month. */
-export function digestOf(sealed: SealedMonth): string {
+function digestOf(sealed: SealedMonth): string {
   return createHash('sha256').update(canonicalJson(sealed)).digest('hex');
 }
 

@@ -28,7 +28,11 @@ async function serving(
 }
 
 function problem(response: ServerResponse, status: number, headers: Record<string, string> = {}) {
-  const body = { title: 'No event can be accepted now', detail: 'Full.', code: 'ingest_unavailable' };
+  const body = {
+    title: 'No event can be accepted now',
+    detail: 'Full.',
+    code: 'ingest_unavailable',
+  };
   response.writeHead(status, { 'content-type': 'application/problem+json', ...headers });
   response.end(JSON.stringify(body));
 }
