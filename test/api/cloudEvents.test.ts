@@ -26,7 +26,7 @@ let data: Record<string, unknown>;
 const time = new Date().toISOString();
 
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ simulated: true });
   own = await seed(app, 'own', { order: RUNNING });
   acme = await seedRecipes(app);
   data = { solutionId: own.solutionId, smeId: own.smeId, actorId: 'u1', action: 'create' };

@@ -45,7 +45,7 @@ let acme: Client;
 const now = new Date();
 
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ simulated: true });
   own = await seed(app, 'own', { order: RUNNING });
   acme = await seedRecipes(app);
 });
