@@ -67,7 +67,7 @@ async function startParts(
     registry: registry.view,
     newId: randomUUID,
   });
-  const ingest = config.roles.includes('ingest')
+  const started = config.roles.includes('ingest')
     ? await startIngest({ config, db, registry: registry.view, ...queue, clock, logger, shutdown })
     : null;
   const health = new WorkerHealth(queue.queue, clock);
@@ -97,13 +97,14 @@ async function startParts(
     months: new Months(db, registry.view, config.simulatedClock),
     verifications,
     charts,
-    ingest,
+    ingest: started?.ingest ?? null,
     clock,
     simulated: config.simulatedClock,
     random: { secret: () => randomBytes(24).toString('hex'), id: randomUUID },
     ready: async () => {
       await pingDatabase(db);
       await queue.ping();
+      started?.assertMoving();
       if (config.roles.includes('worker')) await health.assertMoving();
     },
     logger,

@@ -38,8 +38,14 @@ export interface IngestParts {
   readonly shutdown: Shutdown;
 }
 
+/** The receiver, and whether what it accepts reaches the store. */
+export interface StartedIngest {
+  readonly ingest: Ingest;
+  readonly assertMoving: () => void;
+}
+
 /** The spool, the loader behind it, and the receiver before it. */
-export async function startIngest(parts: IngestParts): Promise<Ingest> {
+export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
   const { config, db, clock, logger, shutdown } = parts;
   const last = await lastStored(db);
   const dir = join(config.dataDir, 'spool');
@@ -69,7 +75,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   shutdown.add('loader', () => loader.close());
   if (!config.simulatedClock) await markLoads(parts, loader);
   const secret = secretFile(config.dataDir, 'pseudonym.key', () => randomBytes(32).toString('hex'));
-  return new Receiver({
+  const ingest = new Receiver({
     registry: parts.registry,
     pseudonyms: new Pseudonyms(Buffer.from(secret, 'hex')),
     writer: new SpoolWriter(spool, loader),
@@ -77,6 +83,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     newBatchId: randomUUID,
     lastReceivedAtMs: config.simulatedClock ? 0 : last.receivedAtMs,
   });
+  return { ingest, assertMoving: () => loader.assertMoving() };
 }
 
 /** Tells the workers until when everything is stored: now, and again and again. */

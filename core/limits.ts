@@ -75,3 +75,5 @@ export const LOAD_MARK_MS = 1_000;
 export const SPOOL_BYTES_MAX = 16 * 1024 * 1024 * 1024;
 /** Free space kept on the disk, so that the loader can write when the spool may not. */
 export const SPOOL_RESERVE_BYTES = 512 * 1024 * 1024;
+/** A loader that took nothing into the store for so long is taken for stuck. */
+export const LOADER_STALLED_MS = 60_000;

@@ -1,4 +1,10 @@
-import { LOAD_BYTES_MAX, LOAD_RETRY_MAX_MS, LOAD_RETRY_MIN_MS } from '../core/limits.ts';
+import {
+  LOAD_BYTES_MAX,
+  LOAD_RETRY_MAX_MS,
+  LOAD_RETRY_MIN_MS,
+  LOADER_STALLED_MS,
+} from '../core/limits.ts';
+import { storeFailure } from '../store/failure.ts';
 import type { SpoolCursor } from './spool/cursor.ts';
 import { comparePositions, type SpoolPosition } from './spool/position.ts';
 import type { Spool } from './spool/spool.ts';
@@ -24,6 +30,7 @@ export class Loader {
   readonly #deps: LoaderDependencies;
   #position: SpoolPosition;
   #failures = 0;
+  #lastSuccessMs: number;
   #closed = false;
   #wake: () => void = () => undefined;
   #loadedListeners: { readonly position: SpoolPosition; readonly done: () => void }[] = [];
@@ -33,6 +40,7 @@ export class Loader {
   private constructor(deps: LoaderDependencies) {
     this.#deps = deps;
     this.#position = deps.cursor.position ?? deps.spool.firstPosition;
+    this.#lastSuccessMs = deps.clock();
   }
 
   static start(deps: LoaderDependencies): Loader {
@@ -61,9 +69,11 @@ export class Loader {
     return isIdle ? this.#deps.clock() : this.#loadedUntilMs;
   }
 
-  /** How often in a row the store has failed; 0 where the last range was taken. */
-  get failures(): number {
-    return this.#failures;
+  /** Throws `store_unavailable` where nothing was loaded for too long while something waits. */
+  assertMoving(): void {
+    const idleMs = this.#deps.clock() - this.#lastSuccessMs;
+    if (idleMs < LOADER_STALLED_MS) return;
+    throw storeFailure(`nothing was loaded for ${idleMs} ms, ${this.#failures} failures in a row`);
   }
 
   /** Ends after the range under way; the rest is loaded at the next start. */
@@ -78,6 +88,7 @@ export class Loader {
       try {
         const isIdle = await this.#loadNext();
         this.#failures = 0;
+        this.#lastSuccessMs = this.#deps.clock();
         if (isIdle) await this.#sleep(IDLE_MS);
       } catch (error) {
         this.#failures += 1;
@@ -93,7 +104,7 @@ export class Loader {
     const { records, next } = await spool.read(this.#position, LOAD_BYTES_MAX);
     if (records.length === 0 && !isBefore(this.#position, next)) return true;
     const batches = records.map((record) => decodeBatch(record.payload));
-    await Promise.all(batches.map((batch) => store.write(batch)));
+    await allWritten(batches.map((batch) => store.write(batch)));
     this.#loadedUntilMs = batches.at(-1)?.batch.receivedAtMs ?? this.#loadedUntilMs;
     await this.#advance(next);
     return false;
@@ -127,6 +138,13 @@ export class Loader {
 
 /** Woken by every append; this is for what a wake-up missed. */
 const IDLE_MS = 200;
+
+/** Waits for every write, also where one fails: a range is tried again when nothing of it runs. */
+async function allWritten(writes: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(writes)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}
 
 function isBefore(a: SpoolPosition, b: SpoolPosition): boolean {
   return comparePositions(a, b) < 0;
