@@ -86,7 +86,7 @@ export class Content {
         platter = overlaid(platter, piece, start);
       }
     }
-    const size = random() < keep ? this.#seen.length : sizes[below(random, sizes.length)];
+    const size = random() < 0.5 ? this.#seen.length : sizes[below(random, sizes.length)];
     return resized(platter, size ?? 0);
   }
 

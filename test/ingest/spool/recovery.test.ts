@@ -29,7 +29,7 @@ describe('what was written and never acknowledged', () => {
 
   it('never shows beside what was written over it, under the same numbers', async () => {
     let both = 0;
-    for (let seed = 0; seed < 400; seed += 1) {
+    for (let seed = 0; seed < 1_500; seed += 1) {
       const fs = new FaultFs(seededRandom(seed));
       const { spool } = await openSpool(fs);
       await spool.append(Buffer.alloc(400, '0'), 1);
