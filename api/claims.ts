@@ -1,5 +1,7 @@
-import type { Claim, Instalment, Statement } from '../core/claim.ts';
+import type { Claim, Instalment } from '../core/claim.ts';
 import { FlowproofError } from '../core/errors.ts';
+import { graceEnd } from '../core/judge.ts';
+import type { OrderMonths } from '../core/ports.ts';
 import { knowsInstalment, programmeOf } from '../core/programmes/index.ts';
 import type { Order } from '../core/registry.ts';
 import { addMonths, civilDate, dateOf, startOfDay } from '../core/time.ts';
@@ -10,18 +12,19 @@ export interface ClaimQuestion {
   readonly order: Order;
   readonly instalment: Instalment;
   readonly asOfMs: number;
-  /** The instant in whose calendar year the vendor's ceiling is looked at, until itself. */
-  readonly drawingMs: number;
-  /** Statements that count. */
-  readonly counts: (statement: Statement) => boolean;
+  /**
+   * Set for a draw, its instant: then every statement, every seal made until now and the whole
+   * calendar year of the vendor count, whatever asOf was given.
+   */
+  readonly drawnAtMs: number | null;
 }
 
 /** Gathers what a claim is computed from and computes it; 404 where the programme has none. */
 export async function claimOf(
   question: ClaimQuestion,
-  deps: Pick<ApiDependencies, 'db' | 'registry' | 'months'>,
+  deps: Pick<ApiDependencies, 'db' | 'registry' | 'months' | 'simulated'>,
 ): Promise<Claim> {
-  const { order, instalment, asOfMs } = question;
+  const { order, instalment, asOfMs, drawnAtMs } = question;
   const programme = programmeOf(order.programme);
   if (programme.claim === null) {
     const detail = 'The programme pays by case, not by order.';
@@ -31,27 +34,44 @@ export async function claimOf(
     const detail = `The programme has no instalment ${instalment}.`;
     throw new FlowproofError('no_claim_in_programme', detail);
   }
-  const [answer] = await deps.months.monthsOf([order], asOfMs);
+  const [answer] = await deps.months.monthsOf([order], asOfMs, drawnAtMs ?? asOfMs);
+  if (answer === undefined) throw new RangeError('an order had no answer');
+  if (drawnAtMs !== null && !deps.simulated) assertSealed(answer, asOfMs, programme.graceDays);
   const statements = await statementsOf(deps.db, [order.orderId]);
   return programme.claim({
     order,
     sme: { pointsIssuedOn: deps.registry.view.sme(order.smeId)?.pointsIssuedOn ?? null },
-    months: answer?.months ?? [],
+    months: answer.months,
     instalment,
     asOfMs,
-    statements: statements.filter(question.counts),
-    vendorDrawnTwd: await drawnThisYear(order.vendorId, question.drawingMs, deps),
+    statements: statements.filter((s) => drawnAtMs !== null || s.asOfMs <= asOfMs),
+    vendorDrawnTwd: await drawnThisYear(order.vendorId, asOfMs, drawnAtMs, deps),
   });
 }
 
-/** By the calendar year of drawing, in Taipei [000 二(二)]. */
+/**
+ * With the real clock only sealed months are paid: a seal has seen every event that was received in
+ * time, and every finding.
+ */
+function assertSealed(answer: OrderMonths, asOfMs: number, graceDays: number): void {
+  const waiting = answer.months
+    .filter((m) => m.seal === null && graceEnd(m, graceDays) <= asOfMs)
+    .map((m) => m.month);
+  if (waiting.length === 0) return;
+  const detail = `months ${waiting.join(', ')} wait for their seal: ask for a verification`;
+  const reasons = [{ code: 'months_pending', detail, source: '000 八(七)1' }];
+  throw new FlowproofError('not_eligible', `months_pending: ${detail}`, { extra: { reasons } });
+}
+
+/** By the calendar year of drawing, in Taipei [000 二(二)]; a draw counts all that the year has. */
 async function drawnThisYear(
   vendorId: string,
-  drawingMs: number,
+  asOfMs: number,
+  drawnAtMs: number | null,
   deps: Pick<ApiDependencies, 'db'>,
 ): Promise<number> {
-  const newYear = civilDate(`${dateOf(drawingMs).slice(0, 4)}-01-01`);
-  const fromMs = startOfDay(newYear);
-  const untilMs = Math.min(drawingMs + 1, startOfDay(addMonths(newYear, 12)));
-  return drawnByVendor(deps.db, vendorId, fromMs, untilMs);
+  const newYear = civilDate(`${dateOf(drawnAtMs ?? asOfMs).slice(0, 4)}-01-01`);
+  const yearEndMs = startOfDay(addMonths(newYear, 12));
+  const untilMs = drawnAtMs === null ? Math.min(asOfMs + 1, yearEndMs) : yearEndMs;
+  return drawnByVendor(deps.db, vendorId, startOfDay(newYear), untilMs);
 }

@@ -151,7 +151,11 @@ interface FastifyFault extends Error {
   readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
 }
 
+/** What a log may say of a cause: an engine's message can quote rows, so its code stands for it. */
 function textOf(cause: unknown): string | undefined {
   if (cause === undefined) return undefined;
+  if (cause instanceof Error && 'type' in cause && 'code' in cause) {
+    return `${cause.name} ${String(cause.code)} ${String(cause.type)}`;
+  }
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }

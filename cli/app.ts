@@ -22,7 +22,7 @@ import { WorkerHealth } from '../verify/health.ts';
 import { Months } from '../verify/months.ts';
 import { VerificationQueue } from '../verify/verifications.ts';
 import { startVerifyWorker } from '../verify/worker.ts';
-import { newAdminKey, openDataDir, secretFile } from './files.ts';
+import { adminKeyOf, openDataDir, pseudonymSecretOf } from './files.ts';
 import { startIngest } from './ingest.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -57,7 +57,8 @@ async function startParts(
   shutdown: Shutdown,
 ): Promise<App> {
   openDataDir(config.dataDir, config.simulatedClock);
-  const adminKey = config.adminKey ?? secretFile(config.dataDir, 'admin.key', newAdminKey);
+  const adminKey = config.adminKey ?? adminKeyOf(config.dataDir);
+  const secret = config.roles.includes('ingest') ? pseudonymSecretOf(config.dataDir) : null;
   const db = await openStore(config, clock, shutdown);
   const registry = await LiveRegistry.open(db);
   const keys = await LiveKeys.open(db, adminKey);
@@ -67,9 +68,8 @@ async function startParts(
     registry: registry.view,
     newId: randomUUID,
   });
-  const started = config.roles.includes('ingest')
-    ? await startIngest({ config, db, registry: registry.view, ...queue, clock, logger, shutdown })
-    : null;
+  const parts = { config, db, registry: registry.view, ...queue, clock, logger, shutdown };
+  const started = secret === null ? null : await startIngest({ ...parts, secret });
   const health = new WorkerHealth(queue.queue, clock);
   if (config.roles.includes('worker')) {
     const worker = startVerifyWorker({
@@ -101,12 +101,12 @@ async function startParts(
     clock,
     simulated: config.simulatedClock,
     random: { secret: () => randomBytes(24).toString('hex'), id: randomUUID },
-    ready: async () => {
+    ready: remembered(clock, async () => {
       await pingDatabase(db);
       await queue.ping();
       started?.assertMoving();
       if (config.roles.includes('worker')) await health.assertMoving();
-    },
+    }),
     logger,
   };
   return listen(config, deps, adminKey, shutdown);
@@ -184,6 +184,7 @@ async function listen(
 }
 
 const REDIS_PING_MS = 2_000;
+const READY_REMEMBERED_MS = 1_000;
 
 /** What does not answer in time, or fails, is a store that is not there: 503, never a 500. */
 async function answering(work: Promise<unknown>, timeoutMs: number): Promise<void> {
@@ -198,4 +199,18 @@ async function answering(work: Promise<unknown>, timeoutMs: number): Promise<voi
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** One answer serves every asking of the same second: probes must cost the store nothing more. */
+function remembered(clock: () => number, ask: () => Promise<void>): () => Promise<void> {
+  let askedMs = Number.NEGATIVE_INFINITY;
+  let answer: Promise<void> = Promise.resolve();
+  return () => {
+    const nowMs = clock();
+    if (Math.abs(nowMs - askedMs) >= READY_REMEMBERED_MS) {
+      askedMs = nowMs;
+      answer = ask();
+    }
+    return answer;
+  };
 }

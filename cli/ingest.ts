@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
@@ -24,10 +24,11 @@ import type { Database } from '../store/clickhouse.ts';
 import { lastStored } from '../store/events.ts';
 import { writeLoadMark } from '../store/loadMark.ts';
 import type { QueueTarget } from '../store/queues.ts';
-import { secretFile } from './files.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface IngestParts {
+  /** Behind pseudonyms. */
+  readonly secret: Uint8Array;
   readonly config: Config;
   readonly db: Database;
   readonly registry: RegistryView;
@@ -74,10 +75,9 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
   });
   shutdown.add('loader', () => loader.close());
   if (!config.simulatedClock) await markLoads(parts, loader);
-  const secret = secretFile(config.dataDir, 'pseudonym.key', () => randomBytes(32).toString('hex'));
   const ingest = new Receiver({
     registry: parts.registry,
-    pseudonyms: new Pseudonyms(Buffer.from(secret, 'hex')),
+    pseudonyms: new Pseudonyms(parts.secret),
     writer: new SpoolWriter(spool, loader),
     clock,
     newBatchId: randomUUID,
@@ -98,7 +98,9 @@ async function markLoads(parts: IngestParts, loader: Loader): Promise<void> {
   shutdown.add('load mark', async () => clearInterval(timer));
 }
 
+/** An engine's message can quote rows: its code stands for it. */
 function causeOf(error: unknown): string {
-  const { cause } = error instanceof Error ? error : { cause: undefined };
-  return cause === undefined ? String(error) : `${String(error)}: ${String(cause)}`;
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Error && 'type' in cause) return `${String(error)} ${String(cause.type)}`;
+  return String(error);
 }

@@ -15,7 +15,16 @@ export interface OrderMonths {
 
 /** Answers months for any instant; throws where the store cannot be read. */
 export interface MonthReader {
-  monthsOf(orders: readonly Order[], asOfMs: number): Promise<readonly OrderMonths[]>;
+  /**
+   * @param sealedUntilMs seals made until then are looked at for months whose grace had ended at
+   * asOf; asOf itself where absent. A draw looks at all of them: a month that was found doubtful
+   * since must not be paid.
+   */
+  monthsOf(
+    orders: readonly Order[],
+    asOfMs: number,
+    sealedUntilMs?: number,
+  ): Promise<readonly OrderMonths[]>;
   weeksOf(order: Order, asOfMs: number): Promise<readonly ChartWeek[]>;
   chartOf(
     order: Order,

@@ -22,7 +22,12 @@ export async function assertDurable(db: Database): Promise<void> {
     throw storeFailure('async_insert is on: answers would not be durable');
 }
 
-const REQUIRED = ['fsync_after_insert = 1', 'fsync_part_directory = 1'];
+const REQUIRED = [
+  'fsync_after_insert = 1',
+  'fsync_part_directory = 1',
+  'min_rows_to_fsync_after_merge = 1',
+  'min_compressed_bytes_to_fsync_after_merge = 1',
+];
 
 const ourTables = defineQuery({
   name: 'durability.tables',

@@ -21,7 +21,8 @@ export async function migrate(
     `CREATE TABLE IF NOT EXISTS schema_migrations_v1 (
       number UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC')
     ) ENGINE = MergeTree ORDER BY number
-    SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+    SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
+      min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1`,
   );
   const done = new Map((await appliedMigrations(db, {})).map((m) => [m.number, m.checksum]));
   const newest = Math.max(0, ...done.keys());

@@ -36,7 +36,10 @@ export function openQueue(target: QueueTarget): { queue: Queue; flows: FlowProdu
   return { queue: new Queue(VERIFY_QUEUE, options), flows: new FlowProducer(options) };
 }
 
-/** Runs jobs until closed; a payload that does not fit its schema is never tried again. */
+/**
+ * Runs jobs until closed, one after the other: two closings of one solution at once could seal one
+ * month twice. A payload that does not fit its schema is never tried again.
+ */
 export function startWorker(
   target: QueueTarget,
   processors: Processors,
@@ -59,7 +62,7 @@ export function startWorker(
           throw new UnrecoverableError(`no such job: ${job.name}`);
       }
     },
-    { connection: connectionOptions(target.redis), prefix: target.prefix, concurrency: 2 },
+    { connection: connectionOptions(target.redis), prefix: target.prefix, concurrency: 1 },
   );
   worker.on('completed', () => on.success());
   worker.on('failed', (job, error) => on.failure(job?.name ?? 'unknown', error));

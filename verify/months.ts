@@ -1,4 +1,6 @@
 import type { ChartWeek, UsageChart } from '../core/chart.ts';
+import type { ContractMonth } from '../core/contract.ts';
+import { graceEnd } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
 import type { MonthReader, OrderMonths } from '../core/ports.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
@@ -7,7 +9,7 @@ import type { Database } from '../store/clickhouse.ts';
 import { usageChart } from './chart.ts';
 import { computeMonths } from './compute.ts';
 import { countAll } from './counting.ts';
-import { planMonthOf, planOrder } from './plans.ts';
+import { type OrderPlan, planMonthOf, planOrder } from './plans.ts';
 import { type ReadSeal, Seals } from './seals.ts';
 
 /**
@@ -25,12 +27,18 @@ export class Months implements MonthReader {
     this.#simulated = simulated;
   }
 
-  async monthsOf(orders: readonly Order[], asOfMs: number): Promise<OrderMonths[]> {
-    const seals = await Seals.read(this.#db, orders, asOfMs);
+  async monthsOf(
+    orders: readonly Order[],
+    asOfMs: number,
+    sealedUntilMs: number = asOfMs,
+  ): Promise<OrderMonths[]> {
+    const read = await Seals.read(this.#db, orders, Math.max(asOfMs, sealedUntilMs));
     const plans = orders.map((order) => planOrder(order, this.#registry));
+    const sealOf = ({ order, programme }: OrderPlan, month: ContractMonth) =>
+      graceEnd(month, programme.graceDays) <= asOfMs ? read.of(order, month) : undefined;
     const asked = plans.flatMap((plan) =>
       plan.contract.months
-        .filter((month) => seals.of(plan.order, month) === undefined)
+        .filter((month) => sealOf(plan, month) === undefined)
         .map((month) => ({ plan, month })),
     );
     const computed = await computeMonths(this.#db, asked, asOfMs);
@@ -40,7 +48,7 @@ export class Months implements MonthReader {
     return plans.map((plan) => {
       const { order } = plan;
       const months = plan.contract.months.map((month) => {
-        const seal = seals.of(order, month);
+        const seal = sealOf(plan, month);
         const decided = seal ? decisionOf(seal) : byMonth.get(`${order.orderId} ${month.month}`);
         if (decided === undefined) throw new RangeError('a month was neither sealed nor computed');
         return decided;

@@ -8,7 +8,7 @@ import { drawingOf } from '../../core/programmes/drawing.ts';
 import { formatInstant } from '../../core/time.ts';
 import { type DrawnStatement, insertStatement, statementsOf } from '../../store/statements.ts';
 import { claimSchema, statementSchema } from '../answers.ts';
-import { claimOf } from '../claims.ts';
+import { type ClaimQuestion, claimOf } from '../claims.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { pageOf, pageQuery, pageSchema } from '../pages.ts';
 import { asOfOf, at, ownerOf, visibleOrder } from '../request.ts';
@@ -32,8 +32,7 @@ export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): v
       const order = visibleOrder(request.params.orderId, request, deps.registry.view);
       const asOfMs = asOfOf(request.query.asOf, request);
       const instalment = request.query.instalment === '1' ? 1 : 2;
-      const counts = (s: { asOfMs: number }) => s.asOfMs <= asOfMs;
-      return claimOf({ order, instalment, asOfMs, drawingMs: asOfMs, counts }, deps);
+      return claimOf({ order, instalment, asOfMs, drawnAtMs: null }, deps);
     },
   });
   app.route({
@@ -51,21 +50,9 @@ export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): v
       const order = visibleOrder(request.params.orderId, request, deps.registry.view);
       const { instalment, asOf } = request.body;
       const asOfMs = asOfOf(asOf, request);
-      const drawnAtMs = request.nowMs;
-      const statement = await drawing.run(async () => {
-        const counts = () => true;
-        const question = { order, instalment, asOfMs, drawingMs: drawnAtMs, counts };
-        const claim = await claimOf(question, deps);
-        const drawn = drawnFrom(claim, {
-          statementId: deps.random.id(),
-          vendorId: order.vendorId,
-          drawnBy: ownerOf(request).keyId,
-          asOfMs,
-          drawnAtMs,
-        });
-        await insertStatement(deps.db, drawn);
-        return drawn;
-      });
+      const by = ownerOf(request).keyId;
+      const question = { order, instalment, asOfMs, drawnAtMs: request.nowMs };
+      const statement = await drawing.run(() => draw(question, by, deps));
       return reply.code(201).send(toBody(statement));
     },
   });
@@ -88,6 +75,21 @@ export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): v
 }
 
 const orderParams = z.object({ orderId: z.string() });
+
+/** One at a time: what one draws, the next one counts. */
+async function draw(
+  question: ClaimQuestion & { readonly drawnAtMs: number },
+  drawnBy: string,
+  deps: ApiDependencies,
+): Promise<DrawnStatement> {
+  const { order, asOfMs, drawnAtMs } = question;
+  const claim = await claimOf(question, deps);
+  const { vendorId } = order;
+  const statementId = deps.random.id();
+  const statement = drawnFrom(claim, { statementId, vendorId, drawnBy, asOfMs, drawnAtMs });
+  await insertStatement(deps.db, statement);
+  return statement;
+}
 
 /** The statement of a claim; throws 409 with the reasons where nothing may be drawn. */
 function drawnFrom(

@@ -50,6 +50,7 @@ export function registerEventPages(scope: FastifyInstance, deps: ApiDependencies
         header: true,
         columns: Object.keys(eventSchema.shape),
         cast: { boolean: String },
+        escape_formulas: true,
       });
       return reply.type('text/csv; charset=utf-8').serializer(String).send(csv);
     },
