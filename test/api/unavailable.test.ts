@@ -7,6 +7,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiDependencies } from '../../api/dependencies.ts';
 import { createServer } from '../../api/server.ts';
+import { REQUEST_TIMEOUT_MS } from '../../core/limits.ts';
 import { Pseudonyms } from '../../ingest/pseudonyms.ts';
 import { Receiver } from '../../ingest/receiver.ts';
 import { EventWriter } from '../../ingest/writer.ts';
@@ -122,6 +123,13 @@ async function dependencies(store: Database): Promise<ApiDependencies> {
     logger: pino({ level: 'silent' }),
   };
 }
+
+describe('the server', () => {
+  it('gives up on a body that does not arrive: a slow sender holds no connection for ever', () => {
+    expect(server.server.requestTimeout).toBe(REQUEST_TIMEOUT_MS);
+    expect(REQUEST_TIMEOUT_MS).toBeGreaterThan(0);
+  });
+});
 
 describe('while the store does not answer', () => {
   it.each(['months', 'claim', 'usage.csv', 'chart.svg', 'events'])(
