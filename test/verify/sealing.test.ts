@@ -102,6 +102,18 @@ describe('a month is sealed', () => {
     expect(await real(graceEnd + SEAL_DELAY_MS)).toBe(1);
   });
 
+  it('with the real clock only when the spool up to the end of its grace is stored (I-62)', async () => {
+    const of = await firm('spooled', '10000010', [2]);
+    const graceEnd = at('2023-05-22');
+    const longAfter = at('2023-06-01');
+    const real = (loadedUntilMs: number) =>
+      close([of], '2023-06-01', { sealedAtMs: longAfter, simulated: false, loadedUntilMs });
+    expect(await real(0)).toBe(0);
+    expect(await real(graceEnd - 1)).toBe(0);
+    expect(await seals('spooled')).toBe(0);
+    expect(await real(graceEnd)).toBe(1);
+  });
+
   it('as held where a finding asks for a person, and is not claimable (I-65)', async () => {
     const of = await firm('own', '12345675', [2, 1], 'own');
     await close([of], '2023-07-01');

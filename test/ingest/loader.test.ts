@@ -1,0 +1,350 @@
+import { copyFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { LOADER_STALLED_MS } from '../../core/limits.ts';
+import { Loader } from '../../ingest/loader.ts';
+import { SpoolCursor } from '../../ingest/spool/cursor.ts';
+import { openNodeFs } from '../../ingest/spool/nodeFs.ts';
+import { Spool } from '../../ingest/spool/spool.ts';
+import { SpoolWriter } from '../../ingest/spoolWriter.ts';
+import { type BatchWriter, EventWriter, type PendingBatch } from '../../ingest/writer.ts';
+import { findBatch } from '../../store/batches.ts';
+import { countWindows } from '../../store/counts.ts';
+import { listRejects } from '../../store/rejects.ts';
+import { Faults, numberOf, rowsOf, useDatabase, withFaults } from '../helpers/database.ts';
+import { useFolder } from '../helpers/folder.ts';
+import { offer } from '../helpers/offers.ts';
+import { at } from '../helpers/world.ts';
+
+/** A real spool on disk, the loader behind it, and the real store on the embedded engine. */
+const test = useDatabase();
+const folder = useFolder();
+const NOW = at('2023-05-01');
+
+/** The real writer, which may be held or fail before it is asked. */
+class Gate implements BatchWriter {
+  readonly #writer: EventWriter;
+  #open: Promise<void> = Promise.resolve();
+  failures = 0;
+  readonly written: string[] = [];
+
+  constructor(writer: EventWriter) {
+    this.#writer = writer;
+  }
+
+  /** @returns what lets it go on */
+  hold(): () => void {
+    let letGo = () => {};
+    this.#open = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    return letGo;
+  }
+
+  async write(pending: PendingBatch): Promise<void> {
+    this.written.push(pending.batch.batchId);
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error('the store is away');
+    }
+    await this.#open;
+    await this.#writer.write(pending);
+  }
+
+  close(): Promise<void> {
+    return this.#writer.close();
+  }
+}
+
+interface Start {
+  readonly segmentBytesMax?: number;
+  readonly faults?: Faults;
+  readonly held?: boolean;
+}
+
+async function started(name: string, options: Start = {}) {
+  const dir = join(folder.path, name);
+  const fs = await openNodeFs();
+  const alarms: unknown[] = [];
+  const onAlarm = (alarm: unknown) => alarms.push(alarm);
+  const cursor = await SpoolCursor.open(dir, fs, onAlarm);
+  const spool = await Spool.open({
+    dir,
+    fs,
+    cursor: cursor.position,
+    firstSeqAtLeast: 1,
+    bytesMax: 2 ** 30,
+    segmentBytesMax: options.segmentBytesMax ?? 2 ** 26,
+    reserveBytes: 0,
+    onAlarm,
+  });
+  const { faults } = options;
+  const db = faults === undefined ? test.db : withFaults(test.db, faults.faultOf);
+  const store = new Gate(await EventWriter.open(db));
+  const letGo = options.held ? store.hold() : () => {};
+  const clock = { nowMs: NOW };
+  const failures: number[] = [];
+  const loader = Loader.start({
+    store,
+    spool,
+    cursor,
+    clock: () => clock.nowMs,
+    onRetry: (_error, n) => failures.push(n),
+  });
+  const writer = new SpoolWriter(spool, loader);
+  onTestFinished(async () => {
+    letGo();
+    await writer.close();
+  });
+  const send = (pending: PendingBatch) => writer.write(pending);
+  return { dir, spool, cursor, store, clock, loader, failures, alarms, writer, send, letGo };
+}
+
+const events = (name: string, from: number, n: number) =>
+  Array.from({ length: n }, (_, i) => ({
+    solutionId: name,
+    eventId: `${name}-${from + i}`,
+    content: BigInt(from + i),
+    receivedAtMs: NOW,
+  }));
+const ids = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name}-${i}`);
+
+async function storedIds(name: string): Promise<string[]> {
+  const rows = await rowsOf<{ event_id: string }>(
+    test.db,
+    `SELECT event_id FROM events_v1 WHERE solution_id = '${name}' ORDER BY seq`,
+  );
+  return rows.map((row) => row.event_id);
+}
+
+async function counted(solutionId: string): Promise<number | undefined> {
+  const window = {
+    smeId: '12345675',
+    kind: 'month' as const,
+    startMs: at('2023-04-01'),
+    endExclusiveMs: at('2023-05-01'),
+    receivedBeforeMs: at('2050-01-01'),
+  };
+  const asked = { solutionId, interactions: ['create'], subsets: [] };
+  return (await countWindows(test.db, asked, [window]))[0]?.events;
+}
+
+const rejectsOf = async (batchId: string) =>
+  (await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 })).filter(
+    (reject) => reject.batchId === batchId,
+  );
+const until = (condition: () => boolean) =>
+  expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true);
+
+describe('what the spool holds', () => {
+  it('reaches the store in order, once, with its batches and refused events (I-70)', async () => {
+    const { loader, send } = await started('order');
+    const pendings = Array.from({ length: 30 }, (_, i) => offer(events('order', 2 * i, 2), i % 2));
+    await Promise.all(pendings.map(send));
+    await loader.settled();
+    expect(await storedIds('order')).toEqual(ids('order', 60));
+    expect(await counted('order')).toBe(60);
+    for (const { batch, rejects } of pendings) {
+      expect(await findBatch(test.db, batch.batchId)).toEqual(batch);
+      expect(await rejectsOf(batch.batchId)).toEqual(rejects);
+    }
+  });
+
+  it('is deleted when it is stored, but for the last file', async () => {
+    const { dir, loader, send } = await started('deleted', { segmentBytesMax: 4_096 });
+    const files = async () => (await readdir(dir)).filter((file) => file.endsWith('.spool'));
+    for (let i = 0; i < 40; i += 1) await send(offer(events('deleted', i, 1)));
+    await loader.settled();
+    await expect.poll(async () => (await files()).length, { timeout: 10_000 }).toBe(1);
+    expect(await counted('deleted')).toBe(40);
+  });
+});
+
+describe('a store that fails for a while', () => {
+  it('loses nothing, counts nothing twice, and events go on being acknowledged (I-71)', async () => {
+    const { loader, store, failures, send } = await started('away');
+    store.failures = Number.POSITIVE_INFINITY;
+    await send(offer(events('away', 0, 1)));
+    await until(() => failures.length > 1);
+    const others = Array.from({ length: 9 }, (_, i) => offer(events('away', i + 1, 1)));
+    await Promise.all(others.map(send));
+    expect(await storedIds('away')).toEqual([]);
+    store.failures = 3;
+    await loader.settled();
+    expect(failures.length).toBeGreaterThan(1);
+    expect((await storedIds('away')).sort()).toEqual(ids('away', 10));
+    expect(await counted('away')).toBe(10);
+  });
+
+  it('at any of its statements, before or after it took effect, changes no count (I-71)', async () => {
+    const faults = new Faults();
+    const { loader, failures, send } = await started('each', { faults });
+    const statements = ['event_ids_v1', 'events_v1', 'rejects_v1', 'batches_v1'];
+    const planned = statements.flatMap((table) => [
+      { text: `INSERT INTO ${table}`, fault: 'refused' as const },
+      { text: `INSERT INTO ${table}`, fault: 'lost' as const },
+    ]);
+    const pendings: PendingBatch[] = [];
+    for (const [i, { text, fault }] of planned.entries()) {
+      faults.next(text, 2, fault);
+      const pending = offer(events('each', i, 1), 1);
+      pendings.push(pending);
+      await send(pending);
+      await loader.settled();
+    }
+    expect(failures.length).toBeGreaterThan(0);
+    expect(await storedIds('each')).toEqual(ids('each', planned.length));
+    expect(await counted('each')).toBe(planned.length);
+    for (const { batch, rejects } of pendings) {
+      expect(await findBatch(test.db, batch.batchId)).toEqual(batch);
+      expect(await rejectsOf(batch.batchId)).toEqual(rejects);
+    }
+  });
+
+  it('for too long is told: the process is not ready until something is loaded', async () => {
+    const { loader, store, clock, send, failures } = await started('stuck');
+    await loader.settled();
+    store.failures = Number.POSITIVE_INFINITY;
+    await send(offer(events('stuck', 0, 1)));
+    await until(() => failures.length > 0);
+    expect(() => loader.assertMoving()).not.toThrow();
+    clock.nowMs += LOADER_STALLED_MS;
+    expect(() => loader.assertMoving()).toThrow(
+      expect.objectContaining({ code: 'store_unavailable' }),
+    );
+    store.failures = 0;
+    await loader.settled();
+    await until(() => !throws(() => loader.assertMoving()));
+    expect(await counted('stuck')).toBe(1);
+  });
+});
+
+describe('a crash between store and cursor', () => {
+  it('has the range loaded again, and nothing counted or listed twice (I-72)', async () => {
+    const first = await started('crash');
+    const kept = join(folder.path, 'cursor-before');
+    await first.send(offer(events('crash', 0, 2)));
+    await first.loader.settled();
+    await copyFile(join(first.dir, 'cursor'), kept);
+    const conflict = offer(
+      [{ ...events('crash', 0, 1)[0], content: 99n }, ...events('crash', 2, 2)],
+      2,
+    );
+    await first.send(conflict);
+    await first.loader.settled();
+    await first.writer.close();
+    await copyFile(kept, join(first.dir, 'cursor'));
+
+    const second = await started('crash');
+    await second.loader.settled();
+    expect(second.store.written).toEqual([conflict.batch.batchId]);
+    expect(await storedIds('crash')).toEqual(ids('crash', 4));
+    expect(await counted('crash')).toBe(4);
+    expect(await findBatch(test.db, conflict.batch.batchId)).toEqual(conflict.batch);
+    const rejects = await rejectsOf(conflict.batch.batchId);
+    expect(rejects.map(({ index, code }) => `${index} ${code}`)).toEqual([
+      '0 id_conflict',
+      '3 malformed',
+      '4 malformed',
+    ]);
+  });
+
+  it('that lost the cursor altogether has all that is there loaded again, once (I-72)', async () => {
+    const first = await started('nowhere');
+    for (let i = 0; i < 3; i += 1) await first.send(offer(events('nowhere', i, 1)));
+    await first.loader.settled();
+    await first.writer.close();
+    await rm(join(first.dir, 'cursor'));
+    const second = await started('nowhere');
+    await second.loader.settled();
+    expect(second.store.written).toHaveLength(3);
+    expect(await storedIds('nowhere')).toEqual(ids('nowhere', 3));
+  });
+});
+
+describe('a restart', () => {
+  it('goes on at the cursor: what was acknowledged and not stored is stored then (I-72)', async () => {
+    const first = await started('restart', { held: true });
+    const pendings = Array.from({ length: 3 }, (_, i) => offer(events('restart', i, 1)));
+    const [one, two, three] = pendings.map((pending) => pending.batch.batchId);
+    if (pendings[0] === undefined) throw new Error('no batch');
+    await first.send(pendings[0]);
+    await until(() => first.store.written.length === 1);
+    for (const pending of pendings.slice(1)) await first.send(pending);
+    const closed = first.loader.close();
+    first.letGo();
+    await closed;
+    await first.spool.close();
+    // The range under way was finished, and no other begun.
+    expect(first.store.written).toEqual([one]);
+    expect(await storedIds('restart')).toEqual(['restart-0']);
+
+    const second = await started('restart');
+    await second.loader.settled();
+    expect(second.store.written).toEqual([two, three]);
+    expect(await storedIds('restart')).toEqual(ids('restart', 3));
+    expect(second.alarms).toEqual([]);
+  });
+});
+
+describe('settled', () => {
+  it('resolves when what was durable then is stored, not before, whatever came after', async () => {
+    const { loader, store, send, letGo } = await started('settled', { held: true });
+    await send(offer(events('settled', 0, 1)));
+    let isSettled = false;
+    const settled = loader.settled().then(() => {
+      isSettled = true;
+    });
+    await until(() => store.written.length === 1);
+    await send(offer(events('settled', 1, 1)));
+    expect(isSettled).toBe(false);
+    expect(await storedIds('settled')).toEqual([]);
+    letGo();
+    const letGoNext = store.hold();
+    await settled;
+    expect(await storedIds('settled')).toEqual(['settled-0']);
+    letGoNext();
+    await loader.settled();
+    expect(await storedIds('settled')).toEqual(ids('settled', 2));
+  });
+
+  it('is waited for where the clock is simulated: the answer says stored (I-01)', async () => {
+    const { send } = await started('simulated');
+    const pending = offer(events('simulated', 0, 3));
+    await send({ ...pending, batch: { ...pending.batch, simulated: true } });
+    expect(await storedIds('simulated')).toEqual(ids('simulated', 3));
+  });
+});
+
+describe('the instant until which all is loaded', () => {
+  const received = (i: number, receivedAtMs: number) =>
+    offer([{ ...events('until', i, 1)[0], receivedAtMs }]);
+
+  it('is never ahead of what is stored while something waits, and the clock when nothing does (I-62)', async () => {
+    const first = await started('until', { held: true });
+    await first.send(received(0, NOW - 500));
+    expect(first.loader.loadedUntilMs).toBe(0);
+    first.letGo();
+    await first.loader.settled();
+    expect(first.loader.loadedUntilMs).toBe(NOW);
+    const letGo = first.store.hold();
+    await first.send(received(1, NOW - 400));
+    first.clock.nowMs += 10_000;
+    expect(first.loader.loadedUntilMs).toBe(NOW - 500);
+    letGo();
+    await first.loader.settled();
+    expect(first.loader.loadedUntilMs).toBe(NOW + 10_000);
+    expect(
+      await numberOf(test.db, "SELECT count() FROM events_v1 WHERE solution_id = 'until'"),
+    ).toBe(2);
+  });
+});
+
+function throws(run: () => void): boolean {
+  try {
+    run();
+    return false;
+  } catch {
+    return true;
+  }
+}
