@@ -29,7 +29,7 @@ export const PAGE_DEFAULT = 100;
 export const PAGE_MAX = 1_000;
 /** Events joined into one insert: bounds memory and the time until the first of them is answered. */
 export const GROUP_EVENTS_MAX = 50_000;
-/** Requests waiting for a group commit before new ones are told to come back. */
+/** Events waiting for the store's single writer before further ones are refused. */
 export const WAITING_EVENTS_MAX = 400_000;
 /** A body must arrive within this time, or the connection is closed. */
 export const REQUEST_TIMEOUT_MS = 60_000;

@@ -9,11 +9,11 @@ import type { SpoolCursor } from './spool/cursor.ts';
 import { comparePositions, type SpoolPosition } from './spool/position.ts';
 import type { Spool } from './spool/spool.ts';
 import { decodeBatch } from './spoolBatch.ts';
-import type { BatchWriter } from './writer.ts';
+import type { RangeWriter } from './writer.ts';
 
 export interface LoaderDependencies {
   /** Stores a batch once, however often it is written. */
-  readonly store: BatchWriter;
+  readonly store: RangeWriter;
   readonly spool: Spool;
   readonly cursor: SpoolCursor;
   readonly clock: () => number;
@@ -89,11 +89,11 @@ export class Loader {
         const isIdle = await this.#loadNext();
         this.#failures = 0;
         this.#lastSuccessMs = this.#deps.clock();
-        if (isIdle) await this.#sleep(IDLE_MS);
+        if (isIdle) await this.#sleep(IDLE_MS, 'until woken');
       } catch (error) {
         this.#failures += 1;
         this.#deps.onRetry(error, this.#failures);
-        await this.#sleep(backoffMs(this.#failures));
+        await this.#sleep(backoffMs(this.#failures), 'whole');
       }
     }
   }
@@ -104,7 +104,7 @@ export class Loader {
     const { records, next } = await spool.read(this.#position, LOAD_BYTES_MAX);
     if (records.length === 0 && !isBefore(this.#position, next)) return true;
     const batches = records.map((record) => decodeBatch(record.payload));
-    await allWritten(batches.map((batch) => store.write(batch)));
+    await store.writeRange(batches);
     this.#loadedUntilMs = batches.at(-1)?.batch.receivedAtMs ?? this.#loadedUntilMs;
     await this.#advance(next);
     return false;
@@ -124,10 +124,12 @@ export class Loader {
     for (const { position, done } of waiting) if (!isBefore(this.#position, position)) done();
   }
 
-  #sleep(ms: number): Promise<void> {
+  /** New events end an idle sleep, not a wait after a failure; closing ends both. */
+  #sleep(ms: number, until: 'until woken' | 'whole'): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
+        if (until === 'whole' && !this.#closed) return;
         clearTimeout(timer);
         resolve();
       };
@@ -138,13 +140,6 @@ export class Loader {
 
 /** Woken by every append; this is for what a wake-up missed. */
 const IDLE_MS = 200;
-
-/** Waits for every write, also where one fails: a range is tried again when nothing of it runs. */
-async function allWritten(writes: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(writes)) {
-    if (result.status === 'rejected') throw result.reason;
-  }
-}
 
 function isBefore(a: SpoolPosition, b: SpoolPosition): boolean {
   return comparePositions(a, b) < 0;

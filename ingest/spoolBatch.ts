@@ -38,6 +38,7 @@ export function decodeBatch(payload: Buffer): PendingBatch {
   const [head, ...lines] = payload.toString('utf8').split('\n');
   const { batch, rejects } = headSchema.parse(JSON.parse(head ?? ''));
   const rows = lines.map((line) => rowOf(rowSchema.parse(JSON.parse(line)), batch));
+  if (rows.length !== batch.accepted) throw new RangeError('a batch of the spool lacks rows');
   return { batch, rows, rejects };
 }
 

@@ -27,6 +27,12 @@ export interface BatchWriter {
   close(): Promise<void>;
 }
 
+/** Stores ranges of the spool. */
+export interface RangeWriter {
+  /** Stores batches in order, as one: where it rejects, none overtook another. */
+  writeRange(range: readonly PendingBatch[]): Promise<void>;
+}
+
 interface Waiting {
   readonly pending: PendingBatch;
   readonly resolve: () => void;
@@ -34,10 +40,12 @@ interface Waiting {
 }
 
 /**
- * The single writer of the store: batches that wait together are stored by one insert. Resolved = on disk. Rejected = not acknowledged: parts may be stored, and sending
+ * The single writer of the store: batches that wait together are stored by one insert. What is
+ * resolved is on disk. What is rejected is not acknowledged: parts may be stored, and writing again
+ * stores the rest.
  * again stores the rest.
  */
-export class EventWriter implements BatchWriter {
+export class EventWriter implements BatchWriter, RangeWriter {
   readonly #db: Database;
   #nextSeq: number;
   #identitiesBehind = false;
@@ -69,6 +77,14 @@ export class EventWriter implements BatchWriter {
     });
     this.#running ??= this.#run();
     return durable;
+  }
+
+  /** Ranges come one after the other, from the one loader. */
+  async writeRange(range: readonly PendingBatch[]): Promise<void> {
+    if (this.#closed) throw new FlowproofError('shutting_down', 'The server is stopping.', RETRY);
+    await this.#running;
+    const ignored = { resolve: () => undefined, reject: () => undefined };
+    await this.#commit(range.map((pending) => ({ pending, ...ignored })));
   }
 
   /** Finishes what is waiting; later writes are refused. */

@@ -7,7 +7,7 @@ import { SpoolCursor } from '../../ingest/spool/cursor.ts';
 import { openNodeFs } from '../../ingest/spool/nodeFs.ts';
 import { Spool } from '../../ingest/spool/spool.ts';
 import { SpoolWriter } from '../../ingest/spoolWriter.ts';
-import { type BatchWriter, EventWriter, type PendingBatch } from '../../ingest/writer.ts';
+import { EventWriter, type PendingBatch, type RangeWriter } from '../../ingest/writer.ts';
 import { findBatch } from '../../store/batches.ts';
 import { countWindows } from '../../store/counts.ts';
 import { listRejects } from '../../store/rejects.ts';
@@ -22,7 +22,7 @@ const folder = useFolder();
 const NOW = at('2023-05-01');
 
 /** The real writer, which may be held or fail before it is asked. */
-class Gate implements BatchWriter {
+class Gate implements RangeWriter {
   readonly #writer: EventWriter;
   #open: Promise<void> = Promise.resolve();
   failures = 0;
@@ -41,18 +41,14 @@ class Gate implements BatchWriter {
     return letGo;
   }
 
-  async write(pending: PendingBatch): Promise<void> {
-    this.written.push(pending.batch.batchId);
+  async writeRange(range: readonly PendingBatch[]): Promise<void> {
+    for (const { batch } of range) this.written.push(batch.batchId);
     if (this.failures > 0) {
       this.failures -= 1;
       throw new Error('the store is away');
     }
     await this.#open;
-    await this.#writer.write(pending);
-  }
-
-  close(): Promise<void> {
-    return this.#writer.close();
+    await this.#writer.writeRange(range);
   }
 }
 
@@ -174,6 +170,20 @@ describe('a store that fails for a while', () => {
     expect(failures.length).toBeGreaterThan(1);
     expect((await storedIds('away')).sort()).toEqual(ids('away', 10));
     expect(await counted('away')).toBe(10);
+  });
+
+  it('tries a range again as a whole, at its own pace: nothing overtakes, no storm (I-70)', async () => {
+    const { loader, store, failures, send } = await started('pace');
+    store.failures = Number.POSITIVE_INFINITY;
+    await send(offer(events('pace', 0, 1)));
+    await until(() => failures.length === 1);
+    for (let i = 1; i <= 200; i += 1) await send(offer(events('pace', i, 1)));
+    expect(failures.length).toBeLessThan(20);
+    store.failures = 0;
+    await loader.settled();
+    const seqs = `SELECT groupArray(event_id) AS ids FROM
+      (SELECT event_id FROM events_v1 WHERE solution_id = 'pace' ORDER BY seq)`;
+    expect(await rowsOf(test.db, seqs)).toEqual([{ ids: ids('pace', 201) }]);
   });
 
   it('at any of its statements, before or after it took effect, changes no count (I-71)', async () => {

@@ -57,7 +57,7 @@ const pendings = fc
     const { vendorId, batchId, receivedAtMs } = batch;
     const common = { vendorId, batchId, receivedAtMs };
     return {
-      batch,
+      batch: { ...batch, accepted: rows.length },
       rows: rows.map(({ index, row }) => ({ index, row: { ...row, ...common } })),
       rejects,
     };
