@@ -122,3 +122,10 @@ export const statementSchema = claimSchema.extend({
   kind: z.enum(['claim', 'clawback']),
   drawnAt: z.string(),
 });
+
+/** How far a verification is, in orders. */
+export const progressSchema = z.object({
+  state: z.enum(['queued', 'running', 'done', 'failed']),
+  done: z.int(),
+  total: z.int(),
+});

@@ -1,6 +1,6 @@
 import type { Claim, Instalment } from '../core/claim.ts';
 import { FlowproofError } from '../core/errors.ts';
-import { graceEnd } from '../core/judge.ts';
+import { monthsToSeal } from '../core/judge.ts';
 import type { OrderMonths } from '../core/ports.ts';
 import { knowsInstalment, programmeOf } from '../core/programmes/index.ts';
 import type { Order } from '../core/registry.ts';
@@ -54,9 +54,7 @@ export async function claimOf(
  * time, and every finding.
  */
 function assertSealed(answer: OrderMonths, asOfMs: number, graceDays: number): void {
-  const waiting = answer.months
-    .filter((m) => m.seal === null && graceEnd(m, graceDays) <= asOfMs)
-    .map((m) => m.month);
+  const waiting = monthsToSeal(answer.months, asOfMs, graceDays);
   if (waiting.length === 0) return;
   const detail = `months ${waiting.join(', ')} wait for their seal: ask for a verification`;
   const reasons = [{ code: 'months_pending', detail, source: '000 八(七)1' }];

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { monthsSchema, orderSchema } from '../api/answers.ts';
+import { monthsSchema, orderSchema, progressSchema } from '../api/answers.ts';
 import { startProgress } from './commands/shared/progress.ts';
 import {
   readBatches,
@@ -132,8 +132,6 @@ async function sendBatch({ receivedAt, events }: SampleBatch, vendor: ApiClient)
   });
   return answer.rejected;
 }
-
-const progressSchema = z.object({ state: z.string(), done: z.int(), total: z.int() });
 
 async function verify(admin: ApiClient): Promise<void> {
   const asked = jsonBody({ asOf: SAMPLE_AS_OF });

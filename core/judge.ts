@@ -5,7 +5,7 @@ import {
   cyclesOf,
   type Span,
 } from './contract.ts';
-import type { CriterionResult, MonthState, Totals } from './month.ts';
+import type { CriterionResult, MonthDecision, MonthState, Totals } from './month.ts';
 import { type Criterion, criteriaOf, type NormalFlow, type Per } from './normalFlow.ts';
 import type { SolutionVersion } from './registry.ts';
 import { type CivilDate, DAY_MS, startOfDay } from './time.ts';
@@ -46,6 +46,17 @@ export type CountOf = (kind: Per, start: CivilDate) => UsageCount;
 /** When the grace of a month has ended: its end and the programme's days for late events. */
 export function graceEnd(month: Span, graceDays: number): number {
   return startOfDay(month.endExclusive) + graceDays * DAY_MS;
+}
+
+/** The months whose grace had ended at an instant and that no seal has fixed yet, by number. */
+export function monthsToSeal(
+  months: readonly MonthDecision[],
+  asOfMs: number,
+  graceDays: number,
+): number[] {
+  return months
+    .filter((m) => m.seal === null && graceEnd(m, graceDays) <= asOfMs)
+    .map((m) => m.month);
 }
 
 /** The sets of actions that criteria of a rule ask for by name, in their order. */

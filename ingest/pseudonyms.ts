@@ -42,10 +42,5 @@ export class Pseudonyms {
   }
 }
 
-/** The form in which answers show a pseudonym. */
-export function pseudonymText(value: bigint): string {
-  return value.toString(16).padStart(16, '0');
-}
-
 /** Pseudonyms remembered a vendor: bounds memory, a miss costs a hash. */
 const KNOWN_MAX = 100_000;

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { eventSchema, isFieldName, type UsageEvent } from '../core/event.ts';
 import { EVENT_BYTES_MAX } from '../core/limits.ts';
+import { pseudonymText } from '../core/pseudonym.ts';
 import type { StoredEvent } from '../store/events.ts';
-import { type Pseudonyms, pseudonymText } from './pseudonyms.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
 
 /** The stored row of an accepted event, without what the writer decides: sequence and standing. */
 export type EventRow = Omit<StoredEvent, 'seq' | 'supersedes'>;

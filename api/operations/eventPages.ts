@@ -6,6 +6,7 @@ import { contractOf } from '../../core/contract.ts';
 import { FlowproofError } from '../../core/errors.ts';
 import { EXCLUSIONS, exclusionOf } from '../../core/exclusion.ts';
 import { programmeOf } from '../../core/programmes/index.ts';
+import { pseudonymText } from '../../core/pseudonym.ts';
 import type { Order, RegistryView } from '../../core/registry.ts';
 import { civilDateSchema } from '../../core/registry.ts';
 import { addDays, formatInstant, startOfDay } from '../../core/time.ts';
@@ -84,7 +85,7 @@ function toBody(event: LoggedEvent, order: Order, registry: RegistryView) {
     id: event.eventId,
     occurredAt: formatInstant(event.occurredAtMs),
     receivedAt: formatInstant(event.receivedAtMs),
-    actorId: event.actor.toString(16).padStart(16, '0'),
+    actorId: pseudonymText(event.actor),
     actorRole: event.actorRole,
     action: event.action,
     source: event.source || null,

@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { FlowproofError } from '../../core/errors.ts';
 import { programmeIdSchema } from '../../core/registry.ts';
+import { progressSchema } from '../answers.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { asOfOf, at, notFound } from '../request.ts';
 
@@ -53,9 +54,3 @@ export function registerVerifications(scope: FastifyInstance, deps: ApiDependenc
     },
   });
 }
-
-const progressSchema = z.object({
-  state: z.enum(['queued', 'running', 'done', 'failed']),
-  done: z.int(),
-  total: z.int(),
-});

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { defineCommand } from 'citty';
 import { z } from 'zod';
+import { KEY_ROLES } from '../../core/routes.ts';
 import { jsonBody } from '../http.ts';
 import { clientFrom, connectionArgs, limitArg, limitFrom } from './shared/options.ts';
 import { table } from './shared/table.ts';
@@ -13,7 +14,7 @@ const create = defineCommand({
   args: {
     role: {
       type: 'enum',
-      options: ['admin', 'vendor', 'auditor', 'claims', 'sme'],
+      options: [...KEY_ROLES],
       required: true,
       description: 'What the key may do',
     },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineCommand } from 'citty';
 import { z } from 'zod';
+import { progressSchema } from '../../api/answers.ts';
 import { type ApiClient, jsonBody } from '../http.ts';
 import { asOfArg, asOfFrom, clientFrom, connectionArgs, programmeArg } from './shared/options.ts';
 import { startProgress } from './shared/progress.ts';
@@ -38,11 +39,6 @@ export const verify = defineCommand({
 });
 
 const POLL_MS = 250;
-const progressSchema = z.object({
-  state: z.enum(['queued', 'running', 'done', 'failed']),
-  done: z.int(),
-  total: z.int(),
-});
 
 async function waitFor(verificationId: string, client: ApiClient) {
   const path = `/v1/verifications/${encodeURIComponent(verificationId)}`;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { UsageEvent } from '../../core/event.ts';
 import { EVENT_BYTES_MAX } from '../../core/limits.ts';
-import { Pseudonyms, pseudonymText } from '../../ingest/pseudonyms.ts';
+import { pseudonymText } from '../../core/pseudonym.ts';
+import { Pseudonyms } from '../../ingest/pseudonyms.ts';
 import { describeRefused, describeRow, toRow } from '../../ingest/rows.ts';
 
 const SECRET = Buffer.alloc(32, 7);

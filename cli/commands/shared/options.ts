@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ArgsDef } from 'citty';
+import { programmeIdSchema } from '../../../core/registry.ts';
 import { parseCivilDate, parseInstant } from '../../../core/time.ts';
 import { ApiClient } from '../../http.ts';
 import { UsageError } from './usageError.ts';
@@ -38,7 +39,7 @@ export const orderArg = {
 export const programmeArg = {
   programme: {
     type: 'enum',
-    options: ['tcloud-2023', 'industry-2022', 'coprosperity-2023'],
+    options: [...programmeIdSchema.options],
     description: 'Orders of this programme alone',
   },
 } as const satisfies ArgsDef;
