@@ -162,7 +162,8 @@ function waitMs(response: Response, tried: number): number {
   return Math.min(seconds * 1_000, WAIT_MS_MAX);
 }
 
-function reasonOf(error: unknown): string {
+/** Why nobody answered, from what `fetch` threw. */
+export function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') {
     return cause.code === 'ECONNREFUSED' ? 'connection refused' : cause.code;

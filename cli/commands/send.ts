@@ -1,11 +1,16 @@
 import { defineCommand } from 'citty';
-import { z } from 'zod';
-import type { ApiClient } from '../http.ts';
+import {
+  type Body,
+  FlowproofClient,
+  FlowproofClientError,
+  type Retry,
+} from '../../client/index.js';
+import { ApiProblem, NoServer, reasonOf } from '../http.ts';
 import { cut, formatOf, type LogFormat } from './shared/batches.ts';
 import { type OpenFile, openFile } from './shared/files.ts';
-import { clientFrom, connectionArgs } from './shared/options.ts';
-import { startProgress } from './shared/progress.ts';
-import { table } from './shared/table.ts';
+import { connectionArgs, connectionFrom } from './shared/options.ts';
+import { type Progress, startProgress } from './shared/progress.ts';
+import { Refused, RefusedFile } from './shared/refused.ts';
 
 /** `flowproof send FILE`: a usage log, in as many requests as it takes. */
 export const send = defineCommand({
@@ -21,81 +26,108 @@ export const send = defineCommand({
       required: true,
       description: 'The log; its extension says the format',
     },
+    rejects: {
+      type: 'string',
+      valueHint: 'file',
+      description: 'Write the refused events, as they stand in the log, into this new file',
+    },
     ...connectionArgs,
   },
   async run({ args }) {
     const format = formatOf(args.file);
-    const client = clientFrom(args);
+    const rejects = args.rejects === undefined ? null : new RefusedFile(args.rejects, format);
+    const connection = connectionFrom(args);
     const file = await openFile(args.file, format.gzipped);
-    const sent = await sendFile(file, format, client);
-    process.stdout.write(`已收 accepted ${sent.accepted}, 退回 rejected ${sent.rejected}\n`);
-    if (sent.rejected === 0) return;
-    const rows = sent.first.map((r) => [r.event, r.id ?? '–', r.code, r.detail]);
-    process.stdout.write(table([['事件 Event', '編號 Id', '代碼 Code', '說明 Detail'], ...rows]));
-    if (sent.rejected > sent.first.length) {
-      process.stdout.write('All of them: flowproof rejects\n');
-    }
+    const { accepted, refused } = await sendFile(file, format, connection, rejects);
+    process.stdout.write(`已收 accepted ${accepted}, 退回 rejected ${refused.count}\n`);
+    if (refused.count === 0) return;
+    process.stdout.write(refused.text());
+    if (rejects !== null) process.stdout.write(`To mend and send: ${args.rejects}\n`);
     process.exitCode = 1;
   },
 });
 
 /** Within the server's limits, and small enough that an interruption costs little. */
 const LIMITS = { eventsMax: 1_000, bytesMax: 2 * 1024 * 1024 };
-const TRIES_MAX = 8;
-const REJECTS_SHOWN_MAX = 10;
-
-const answerSchema = z.object({
-  received: z.int(),
-  accepted: z.int(),
-  rejected: z.array(
-    z.object({
-      index: z.int(),
-      id: z.string().nullable(),
-      code: z.string(),
-      detail: z.string(),
-    }),
-  ),
-});
 
 interface Sent {
   received: number;
   accepted: number;
-  rejected: number;
-  /** The first refused ones; `event` counts from 1 over the whole file. */
-  readonly first: { event: number; id: string | null; code: string; detail: string }[];
+  readonly refused: Refused;
 }
 
-async function sendFile(file: OpenFile, format: LogFormat, client: ApiClient): Promise<Sent> {
-  const sent: Sent = { received: 0, accepted: 0, rejected: 0, first: [] };
+async function sendFile(
+  file: OpenFile,
+  format: LogFormat,
+  connection: { readonly url: string; readonly key: string },
+  rejects: RefusedFile | null,
+): Promise<Sent> {
+  const sent: Sent = { received: 0, accepted: 0, refused: new Refused() };
   const kib = (bytes: number) => Math.ceil(bytes / 1024);
   const progress = startProgress('傳送 Sending KiB', kib(file.sizeBytes), process.stderr);
+  const client = new FlowproofClient({ ...connection, onRetry: noteOf(progress) });
+  const interrupted = interruptible();
+  // Answers come in the order of the bodies: what was refused is found in the oldest of these.
+  const underWay: Body[] = [];
+  const bodies = bodiesOf(file, format, rejects === null ? null : underWay);
   try {
-    for await (const body of cut(file.chunks, format.kind, LIMITS)) {
-      const answer = await client.json(answerSchema, 'POST', '/v1/events', {
-        headers: { 'content-type': format.contentType },
-        body,
-        alsoOk: [422],
-        triesMax: TRIES_MAX,
-      });
-      for (const { index, id, code, detail } of answer.rejected) {
-        if (sent.first.length === REJECTS_SHOWN_MAX) break;
-        sent.first.push({ event: sent.received + index + 1, id, code, detail });
-      }
+    for await (const answer of client.bodies(bodies, { signal: interrupted.signal })) {
+      const body = underWay.shift();
+      const indexes = answer.rejected.map(({ index }) => index - sent.received);
+      if (body !== undefined) await rejects?.add(body.bytes, indexes);
+      sent.refused.add(answer.rejected);
       sent.received += answer.received;
       sent.accepted += answer.accepted;
-      sent.rejected += answer.rejected.length;
       progress.update(kib(file.readBytes()));
     }
   } catch (error) {
     progress.end();
-    if (sent.received > 0) process.stderr.write(resume(sent));
-    throw error;
+    if (sent.received > 0 || interrupted.signal.aborted) process.stderr.write(resume(sent));
+    throw inWords(error, connection.url);
+  } finally {
+    interrupted.end();
+    await rejects?.close();
   }
   progress.end();
   if (sent.received === 0) throw new Error('The file holds no event.');
   return sent;
 }
 
+async function* bodiesOf(
+  file: OpenFile,
+  { kind, contentType }: LogFormat,
+  underWay: Body[] | null,
+): AsyncGenerator<Body> {
+  for await (const bytes of cut(file.chunks, kind, LIMITS)) {
+    const body = { contentType, bytes };
+    underWay?.push(body);
+    yield body;
+  }
+}
+
+/** Ctrl-C ends the requests under way; a second one ends the process. */
+function interruptible(): { readonly signal: AbortSignal; end(): void } {
+  const ended = new AbortController();
+  const interrupt = () => ended.abort(new Error('It was interrupted.'));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const end = () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  return { signal: ended.signal, end };
+}
+
+function noteOf(progress: Progress): (retry: Retry) => void {
+  return ({ waitMs, error }) => {
+    const seconds = Math.ceil(waitMs / 1_000);
+    progress.note(`${error.message} 稍後重試 Trying again in ${seconds} s.`);
+  };
+}
+
 function resume({ accepted }: Sent): string {
   return `${accepted} events were accepted before. Send the whole file again: each counts once.\n`;
+}
+
+/** With the mends that the command line has. */
+function inWords(error: unknown, url: string): unknown {
+  if (!(error instanceof FlowproofClientError)) return error;
+  if (error.problem !== null) return new ApiProblem(error.status ?? 0, error.problem);
+  return error.code === 'no_answer' ? new NoServer(url, reasonOf(error.cause)) : error;
 }

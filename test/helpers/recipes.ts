@@ -45,21 +45,34 @@ export async function conflictsOf(vendor: Client): Promise<string[]> {
 }
 
 /** The recipes of a page, by name: the text as it stands there, and how it is run. */
-function recipesOf(page: string): ReadonlyMap<string, { language: string; text: string }> {
+export function recipesOf(page: string): ReadonlyMap<string, { language: string; text: string }> {
   const found = readFileSync(`${ROOT}/docs/${page}`, 'utf8').matchAll(FENCE);
   return new Map(
     [...found].map(([, language = '', name = '', text = '']) => [name, { language, text }]),
   );
 }
 
-/** Runs a recipe of docs/formats.md in a process of its own; gives what it printed. */
-export function runRecipe(name: string, sender: Sender): Promise<string> {
-  const recipe = recipesOf('formats.md').get(name);
-  if (recipe === undefined) throw new RangeError(`docs/formats.md has no recipe ${name}`);
+/** Where a recipe stands, and where it runs; `env` beside the sender's address and key. */
+export interface RecipeOptions {
+  readonly page?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a recipe of docs/ in a process of its own; gives what it printed. */
+export function runRecipe(
+  name: string,
+  sender: Sender,
+  options: RecipeOptions = {},
+): Promise<string> {
+  const page = options.page ?? 'formats.md';
+  const recipe = recipesOf(page).get(name);
+  if (recipe === undefined) throw new RangeError(`docs/${page} has no recipe ${name}`);
   const { language, text } = recipe;
+  const nothing = new Uint8Array();
   return language === 'sh'
-    ? run('bash', ['--norc', '-euc', text], sender)
-    : run(process.execPath, ['--input-type=module', '-e', text], sender);
+    ? run('bash', ['--norc', '-euc', text], sender, nothing, options)
+    : run(process.execPath, ['--input-type=module', '-e', text], sender, nothing, options);
 }
 
 /** Runs a program under the sender's key; rejects where it fails, with what it printed. */
@@ -68,10 +81,11 @@ export function run(
   args: readonly string[],
   { url, key }: Sender,
   input: Uint8Array = new Uint8Array(),
+  { cwd = ROOT, env: further = {} }: RecipeOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const env = { PATH: process.env['PATH'], FLOWPROOF_URL: url, FLOWPROOF_KEY: key ?? '' };
-    const child = spawn(program, args, { cwd: ROOT, env, stdio: 'pipe' });
+    const own = { PATH: process.env['PATH'], FLOWPROOF_URL: url, FLOWPROOF_KEY: key ?? '' };
+    const child = spawn(program, args, { cwd, env: { ...own, ...further }, stdio: 'pipe' });
     const printed: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => printed.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => printed.push(chunk));

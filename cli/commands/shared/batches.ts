@@ -60,6 +60,33 @@ export async function* cut(
   if (taken.length > 0) yield body();
 }
 
+/**
+ * The events at these places of a body that `cut` made, as they stand in the file; in CSV without
+ * the header, which is null elsewhere. JSON is one document: its events are written anew.
+ * @param indexes ascending
+ */
+export async function eventsAt(
+  body: Uint8Array,
+  kind: LogFormat['kind'],
+  indexes: readonly number[],
+): Promise<{ readonly header: Buffer | null; readonly events: readonly Buffer[] }> {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const all: Buffer[] = [];
+  if (kind === 'json') {
+    const parsed: unknown = JSON.parse(bytes.toString());
+    const events = Array.isArray(parsed) ? (parsed as unknown[]) : [parsed];
+    all.push(...events.map((event) => Buffer.from(JSON.stringify(event))));
+  } else {
+    for await (const record of records(only(bytes), kind === 'csv')) all.push(record);
+  }
+  const header = kind === 'csv' ? (all.shift() ?? null) : null;
+  return { header, events: indexes.flatMap((index) => all[index] ?? []) };
+}
+
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
 const KINDS = new Map<string, Pick<LogFormat, 'kind' | 'contentType'>>([
   ['ndjson', { kind: 'ndjson', contentType: 'application/x-ndjson' }],
   ['jsonl', { kind: 'ndjson', contentType: 'application/x-ndjson' }],

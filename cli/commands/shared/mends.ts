@@ -14,6 +14,7 @@ const MENDS: Partial<Readonly<Record<ErrorCode, string>>> = {
   as_of_in_future: 'Give --as-of a day that has begun.',
   body_too_large: 'Send NDJSON or CSV: they are sent in pieces.',
   too_many_events: 'Send NDJSON or CSV: they are sent in pieces.',
+  not_sealed: 'Only a sealed month is reviewed: "flowproof verify" seals what is due.',
   not_eligible: 'Every rule and figure is in "flowproof claim".',
   ingest_unavailable: LATER,
   store_unavailable: LATER,

@@ -36,6 +36,10 @@ export const orderArg = {
   order: { type: 'positional', required: true, description: 'The id of the order' },
 } as const satisfies ArgsDef;
 
+export const monthArg = {
+  month: { type: 'positional', required: true, description: 'The contract month, from 1' },
+} as const satisfies ArgsDef;
+
 export const programmeArg = {
   programme: {
     type: 'enum',
@@ -48,6 +52,11 @@ export const limitArg = {
   limit: { type: 'string', valueHint: 'number', description: 'At most so many rows; else 100' },
 } as const satisfies ArgsDef;
 
+interface Connection {
+  readonly url: string;
+  readonly key: string;
+}
+
 interface ConnectionValues {
   readonly url?: string | undefined;
   readonly 'key-file'?: string | undefined;
@@ -55,11 +64,16 @@ interface ConnectionValues {
 
 /** The client of a command; throws UsageError with the mend where address or key is missing. */
 export function clientFrom(args: ConnectionValues): ApiClient {
+  return new ApiClient(connectionFrom(args));
+}
+
+/** Where a command sends, and under which key; throws as `clientFrom`. */
+export function connectionFrom(args: ConnectionValues): Connection {
   const url = args.url ?? (process.env['FLOWPROOF_URL'] || DEFAULT_URL);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new UsageError(`The server's address must be a URL such as ${DEFAULT_URL}.`);
   }
-  return new ApiClient({ url, key: keyFrom(args['key-file']) });
+  return { url, key: keyFrom(args['key-file']) };
 }
 
 /** As the server takes it; throws UsageError where it is neither a day nor a time. */
@@ -79,6 +93,12 @@ export function limitFrom(args: { readonly limit?: string | undefined }): number
 /** The path of an order, or of something below it. */
 export function orderPath(orderId: string, below = ''): string {
   return `/v1/orders/${encodeURIComponent(orderId)}${below}`;
+}
+
+/** The path of something of one contract month. */
+export function monthPath(orderId: string, month: string, below: string): string {
+  if (/^[1-9]\d?$/.test(month)) return orderPath(orderId, `/months/${month}${below}`);
+  throw new UsageError('The month is a whole number from 1.');
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';

@@ -4,6 +4,8 @@ import cliProgress from 'cli-progress';
 export interface Progress {
   /** @param done of the total, never going back */
   update(done: number): void;
+  /** Why it stands still. */
+  note(text: string): void;
   end(): void;
 }
 
@@ -18,7 +20,7 @@ const LINE_EVERY_MS = 5_000;
 function bar(label: string, total: number, out: NodeJS.WriteStream): Progress {
   const single = new cliProgress.SingleBar(
     {
-      format: `${label} {bar} {percentage}%  {value}/{total}  {eta_formatted}`,
+      format: `${label} {bar} {percentage}%  {value}/{total}  {eta_formatted}  {note}`,
       barsize: 24,
       // Left as they are: nobody would set them back after a Ctrl-C.
       hideCursor: false,
@@ -27,8 +29,12 @@ function bar(label: string, total: number, out: NodeJS.WriteStream): Progress {
     },
     cliProgress.Presets.shades_classic,
   );
-  single.start(total, 0);
-  return { update: (done) => single.update(done), end: () => single.stop() };
+  single.start(total, 0, { note: '' });
+  return {
+    update: (done) => single.update(done, { note: '' }),
+    note: (note) => single.update({ note }),
+    end: () => single.stop(),
+  };
 }
 
 function plainLines(label: string, total: number, out: NodeJS.WriteStream): Progress {
@@ -41,6 +47,7 @@ function plainLines(label: string, total: number, out: NodeJS.WriteStream): Prog
       saidAtMs = Date.now();
       out.write(`${label} ${done}/${total}\n`);
     },
+    note: (text) => out.write(`${text}\n`),
     end: () => out.write(`${label} ${last}/${total}\n`),
   };
 }

@@ -1,0 +1,3 @@
+export { FlowproofClient } from './client.js';
+export { FlowproofClientError } from './error.js';
+export { withId } from './lines.js';

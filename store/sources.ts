@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import type { Stretch } from '../core/sources.ts';
+import type { Database } from './clickhouse.ts';
+import { countColumn, defineQuery, integerColumn } from './query.ts';
+import { cell, inlineRows, literal } from './text.ts';
+
+/** What sends, by the vendor's own name; empty where events carry a number and no name. */
+export interface SourceKey {
+  readonly vendorId: string;
+  readonly source: string;
+}
+
+/** Received in this time, the end exclusive. */
+export interface ReceivedWithin {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface SourceCount extends SourceKey {
+  /** Events that stand, with and without a number. */
+  readonly events: number;
+  readonly unnumbered: number;
+  readonly firstReceivedMs: number;
+  readonly lastReceivedMs: number;
+}
+
+/** Sources of one vendor, or of all, by vendor and name. */
+export async function pageOfSources(
+  db: Database,
+  question: ReceivedWithin & {
+    readonly vendorId: string | null;
+    readonly after: SourceKey | null;
+    readonly limit: number;
+  },
+): Promise<SourceCount[]> {
+  const rows = await sourceRows(db, { question });
+  return rows.map((row) => ({
+    vendorId: row.vendor_id,
+    source: row.source,
+    events: row.events,
+    unnumbered: row.unnumbered,
+    firstReceivedMs: row.first_received_ms,
+    lastReceivedMs: row.last_received_ms,
+  }));
+}
+
+/**
+ * The stretches of these sources, by source and then in the order of receipt; at most `limit`, so
+ * that the last source of a full answer may lack some.
+ */
+export async function stretchesOf(
+  db: Database,
+  question: ReceivedWithin & { readonly keys: readonly SourceKey[]; readonly limit: number },
+): Promise<(SourceKey & Stretch)[]> {
+  if (question.keys.length === 0) return [];
+  const rows = await stretchRows(db, { question });
+  return rows.map((row) => ({
+    vendorId: row.vendor_id,
+    source: row.source,
+    fromSeq: row.from_seq,
+    toSeq: row.to_seq,
+    firstReceivedMs: row.first_received_ms,
+    lastReceivedMs: row.last_received_ms,
+    firstOccurredMs: row.first_occurred_ms,
+    lastOccurredMs: row.last_occurred_ms,
+  }));
+}
+
+/** Numbers that came with a refused event or a conflict, ascending, each once; so many a source. */
+export async function refusedNumbersOf(
+  db: Database,
+  question: ReceivedWithin & { readonly keys: readonly SourceKey[]; readonly limitEach: number },
+): Promise<(SourceKey & { readonly seq: number })[]> {
+  if (question.keys.length === 0) return [];
+  const rows = await refusedRows(db, { question });
+  return rows.map((row) => ({ vendorId: row.vendor_id, source: row.source, seq: row.n }));
+}
+
+/** Later than any instant that a store holds. */
+const LAST_MS = Date.UTC(2299, 0, 1);
+/** An event is received at the earliest so long before it happened; keeps later months unread. */
+const AHEAD_MS = 60 * 60_000;
+
+function receivedWithin({ fromMs, untilMs }: ReceivedWithin): string {
+  const at = (ms: number) => `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
+  const until = Math.min(untilMs, LAST_MS);
+  return `received_at >= ${at(Math.max(0, fromMs))} AND received_at < ${at(until)}`;
+}
+
+function happenedBy({ untilMs }: ReceivedWithin): string {
+  const ms = Math.trunc(Math.min(untilMs + AHEAD_MS, LAST_MS));
+  return `occurred_at < fromUnixTimestamp64Milli(${ms}, 'UTC')`;
+}
+
+function among(keys: readonly SourceKey[]): string {
+  const rows = keys.map(({ vendorId, source }) => `${cell(vendorId)}\t${cell(source)}`);
+  const vendors = [...new Set(keys.map(({ vendorId }) => literal(vendorId)))].join(', ');
+  const asked = inlineRows('vendor_id String, source String', rows);
+  return `vendor_id IN (${vendors})
+    AND (vendor_id, source) IN (SELECT vendor_id, source FROM ${asked})`;
+}
+
+const STANDS = 'seq NOT IN (SELECT seq FROM superseded_v1)';
+const key = { vendor_id: z.string(), source: z.string() };
+
+const sourceRows = defineQuery({
+  name: 'sources.page',
+  sql: ({ question }: { question: Parameters<typeof pageOfSources>[1] }) => {
+    const { vendorId, after, limit } = question;
+    const asked = inlineRows('vendor_id String, source String', [
+      `${cell(after?.vendorId ?? '')}\t${cell(after?.source ?? '')}`,
+    ]);
+    return `SELECT vendor_id, source, count() AS events, countIf(source_seq IS NULL) AS unnumbered,
+        toUnixTimestamp64Milli(min(received_at)) AS first_received_ms,
+        toUnixTimestamp64Milli(max(received_at)) AS last_received_ms
+      FROM events_v1
+      WHERE ${vendorId === null ? '1' : `vendor_id = ${literal(vendorId)}`}
+        AND ${receivedWithin(question)} AND ${happenedBy(question)}
+        AND (source != '' OR source_seq IS NOT NULL)
+        AND ${after === null ? '1' : `(toString(vendor_id), source) > (SELECT (vendor_id, source) FROM ${asked})`}
+        AND ${STANDS}
+      GROUP BY vendor_id, source
+      ORDER BY toString(vendor_id), source
+      LIMIT ${limit}`;
+  },
+  row: z.strictObject({
+    ...key,
+    events: countColumn,
+    unnumbered: countColumn,
+    first_received_ms: integerColumn,
+    last_received_ms: integerColumn,
+  }),
+});
+
+const stretchRows = defineQuery({
+  name: 'sources.stretches',
+  sql: ({ question }: { question: Parameters<typeof stretchesOf>[1] }) => {
+    const bySource = 'PARTITION BY vendor_id, source ORDER BY received_at, seq';
+    const numbered = `SELECT vendor_id, source, assumeNotNull(source_seq) AS n, received_at,
+        occurred_at, seq FROM events_v1
+      WHERE ${among(question.keys)} AND ${receivedWithin(question)} AND ${happenedBy(question)}
+        AND source_seq IS NOT NULL AND ${STANDS}`;
+    const begun = `SELECT *, n != 1 + lagInFrame(n)
+        OVER (${bySource} ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS begins FROM (${numbered})`;
+    const placed = `SELECT *, sum(begins)
+        OVER (${bySource} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS stretch
+      FROM (${begun})`;
+    return `SELECT vendor_id, source, min(n) AS from_seq, max(n) AS to_seq,
+        toUnixTimestamp64Milli(argMin(received_at, n)) AS first_received_ms,
+        toUnixTimestamp64Milli(argMax(received_at, n)) AS last_received_ms,
+        toUnixTimestamp64Milli(argMin(occurred_at, n)) AS first_occurred_ms,
+        toUnixTimestamp64Milli(argMax(occurred_at, n)) AS last_occurred_ms
+      FROM (${placed})
+      GROUP BY vendor_id, source, stretch
+      ORDER BY toString(vendor_id), source, stretch
+      LIMIT ${question.limit}`;
+  },
+  row: z.strictObject({
+    ...key,
+    from_seq: countColumn,
+    to_seq: countColumn,
+    first_received_ms: integerColumn,
+    last_received_ms: integerColumn,
+    first_occurred_ms: integerColumn,
+    last_occurred_ms: integerColumn,
+  }),
+});
+
+const refusedRows = defineQuery({
+  name: 'sources.refused',
+  sql: ({ question }: { question: Parameters<typeof refusedNumbersOf>[1] }) =>
+    `SELECT DISTINCT vendor_id, source, n
+      FROM (
+        SELECT vendor_id, JSONExtractString(event, 'source') AS source,
+          JSONExtract(event, 'seq', 'Nullable(UInt64)') AS n
+        FROM rejects_v1 WHERE ${receivedWithin(question)}
+      )
+      WHERE ${among(question.keys)} AND n <= ${Number.MAX_SAFE_INTEGER}
+      ORDER BY vendor_id, source, n
+      LIMIT ${question.limitEach} BY vendor_id, source`,
+  row: z.strictObject({ ...key, n: countColumn }),
+});
