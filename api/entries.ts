@@ -1,3 +1,4 @@
+import { caseWarnings } from '../core/cases.ts';
 import { contractOf } from '../core/contract.ts';
 import type { RegistryEntry } from '../core/entries.ts';
 import { ruleWarnings } from '../core/normalFlow.ts';
@@ -62,6 +63,7 @@ async function judge(entry: RegistryEntry, staged: Staged, db: Database): Promis
 
 function warningsOf(entry: RegistryEntry, registry: RegistryView): string[] {
   if (entry.kind === 'solution') return ruleWarnings(entry.body.normalFlow);
+  if (entry.kind === 'case') return caseWarnings(entry.body);
   return entry.kind === 'order' ? orderWarnings(orderOf(entry.id, entry.body), registry) : [];
 }
 

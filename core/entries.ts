@@ -37,6 +37,7 @@ export class Registry implements RegistryView {
   readonly #orders = new Map<string, Order>();
   readonly #cases = new Map<string, Case>();
   readonly #orderIdsBySme = new Map<string, Set<string>>();
+  readonly #orderIdsBySolution = new Map<string, Set<string>>();
   readonly #bodies = new Map<string, string>();
 
   constructor(base: Registry | null = null) {
@@ -63,8 +64,11 @@ export class Registry implements RegistryView {
         return;
       }
       case 'order': {
-        const ids = this.#orderIdsBySme.get(entry.body.smeId) ?? new Set();
-        this.#orderIdsBySme.set(entry.body.smeId, ids.add(entry.id));
+        const { smeId, solutionId } = entry.body;
+        const ofSme = this.#orderIdsBySme.get(smeId) ?? new Set();
+        this.#orderIdsBySme.set(smeId, ofSme.add(entry.id));
+        const ofSolution = this.#orderIdsBySolution.get(solutionId) ?? new Set();
+        this.#orderIdsBySolution.set(solutionId, ofSolution.add(entry.id));
         this.#orders.set(entry.id, orderOf(entry.id, entry.body));
         return;
       }
@@ -112,6 +116,14 @@ export class Registry implements RegistryView {
     const ids = new Set(this.#base?.ordersOfSme(smeId).map((o) => o.orderId));
     for (const id of this.#orderIdsBySme.get(smeId) ?? []) ids.add(id);
     return [...ids].flatMap((id) => this.order(id) ?? []).filter((o) => o.smeId === smeId);
+  }
+
+  ordersOfSolution(solutionId: string): readonly Order[] {
+    const ids = new Set(this.#base?.ordersOfSolution(solutionId).map((o) => o.orderId));
+    for (const id of this.#orderIdsBySolution.get(solutionId) ?? []) ids.add(id);
+    return [...ids]
+      .flatMap((id) => this.order(id) ?? [])
+      .filter((o) => o.solutionId === solutionId);
   }
 
   #body(key: string): string | undefined {

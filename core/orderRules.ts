@@ -134,12 +134,14 @@ function refusePoints(order: Order, programme: Programme, others: readonly Order
   const rule = programme.points;
   if (rule === null) {
     if (order.pointsTwd === 0) return [];
-    return [refusal('points_not_allowed', '002', `${programme.id} pays no points per order`)];
+    const source = programme.cases?.paymentSource ?? null;
+    return [refusal('points_not_allowed', source, `${programme.id} pays no points per order`)];
   }
   const refusals: Refusal[] = [];
-  if (order.pointsTwd * 2 > order.priceTwd) {
-    const detail = `${order.pointsTwd} points, more than half of ${order.priceTwd}`;
-    refusals.push(refusal('points_over_half', rule.halfSource, detail));
+  const { value: part, source } = rule.ofPriceMax;
+  if (order.pointsTwd * part.of > order.priceTwd * part.parts) {
+    const detail = `${order.pointsTwd} points, more than ${part.parts}/${part.of} of ${order.priceTwd}`;
+    refusals.push(refusal('points_over_half', source, detail));
   }
   const used = [...others, order].reduce((sum, o) => sum + o.pointsTwd - pointsReturned(o), 0);
   if (used > rule.perSmeMax.value) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { normalFlowSchema } from './normalFlow.ts';
+import { PROGRAMME_IDS, type ProgrammeId } from './programmes/index.ts';
 import { type CivilDate, parseCivilDate } from './time.ts';
 
 /** The registry: vendors, solutions, firms, orders and cases, as the administrator enters them. */
@@ -26,8 +27,8 @@ const taxIdSchema = z.string().regex(/^\d{8}$/, '8 digits');
 const nameSchema = z.string().trim().min(1).max(200);
 const moneySchema = z.int().min(0).max(1_000_000_000);
 
-export const programmeIdSchema = z.enum(['tcloud-2023', 'industry-2022', 'coprosperity-2023']);
-export type ProgrammeId = z.infer<typeof programmeIdSchema>;
+export const programmeIdSchema = z.enum(PROGRAMME_IDS);
+export type { ProgrammeId };
 
 export const vendorBodySchema = z.strictObject({ name: nameSchema, taxId: taxIdSchema });
 
@@ -150,6 +151,7 @@ export interface RegistryView {
   case(caseId: string): Case | undefined;
   orders(): Iterable<Order>;
   ordersOfSme(smeId: string): readonly Order[];
+  ordersOfSolution(solutionId: string): readonly Order[];
   solutions(): Iterable<Solution>;
 }
 

@@ -1,25 +1,7 @@
 import type { Span } from '../core/contract.ts';
 import { addDays, type CivilDate, daysBetween } from '../core/time.ts';
 
-/** Dates as Taiwan prints them: ISO with the year of the Republic (民國) beside. */
-
-const ROC_EPOCH = 1911;
-
-/** 民國112年 for 2023; 民國前1年 for 1911, the year before the first. */
-export function rocYear(year: number): string {
-  const count = year - ROC_EPOCH;
-  return count >= 1 ? `民國${count}年` : `民國前${1 - count}年`;
-}
-
-/** 2023-04-15（民國112年4月15日） */
-export function bothDates(date: CivilDate): string {
-  return `${date}（${rocDate(date)}）`;
-}
-
-function rocDate(date: CivilDate): string {
-  const [month, day] = [Number(date.slice(5, 7)), Number(date.slice(8, 10))];
-  return `${rocYear(yearOf(date))}${month}月${day}日`;
-}
+export { bothDates, rocYear } from '../core/rocDate.ts';
 
 export function yearOf(date: CivilDate): number {
   return Number(date.slice(0, 4));

@@ -1,2 +1,3 @@
 export { RenderBusyError } from './errors.ts';
 export { createChartRenderer } from './pool.ts';
+export { createSpreadsheets } from './spreadsheet.ts';

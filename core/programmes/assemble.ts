@@ -13,14 +13,14 @@ export interface Outcome {
 
 /** The answer. It is eligible exactly when no rule failed. */
 export function assembleClaim(
-  programme: Pick<Programme, 'id' | 'rulesVersion'>,
+  programme: Pick<Programme, 'rulesVersion'>,
   input: ClaimInput,
   standing: Standing,
   found: Outcome,
 ): Claim {
   return {
     orderId: input.order.orderId,
-    programme: programme.id,
+    programme: input.order.programme,
     rulesVersion: programme.rulesVersion,
     instalment: input.instalment,
     asOf: formatInstant(input.asOfMs),

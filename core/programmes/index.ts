@@ -1,29 +1,19 @@
-import type { Order, ProgrammeId } from '../registry.ts';
 import { coprosperity2023 } from './coprosperity2023.ts';
-import { type IndustryOptions, industry2022 } from './industry2022.ts';
-import { type TcloudOptions, tcloud2023 } from './tcloud2023.ts';
+import { industry2022 } from './industry2022.ts';
+import { tcloud2023 } from './tcloud2023.ts';
 import { terminationOf } from './termination.ts';
 import type { Programme } from './types.ts';
 
-/** The choices that the sources leave open; what is not given is decided as documented. */
-export interface ProgrammeOptions {
-  readonly 'tcloud-2023'?: TcloudOptions;
-  readonly 'industry-2022'?: IndustryOptions;
-}
+/** Every programme. A new one is a file beside this one, its import and its name in this list. */
+export const PROGRAMMES = [tcloud2023, industry2022, coprosperity2023] as const;
 
-export function createProgrammes(
-  options: ProgrammeOptions,
-): Readonly<Record<ProgrammeId, Programme>> {
-  return {
-    'tcloud-2023': tcloud2023(options['tcloud-2023'] ?? { firstMonthsAsked: 3 }),
-    'industry-2022': industry2022(options['industry-2022'] ?? { earning: 'whole' }),
-    'coprosperity-2023': coprosperity2023,
-  };
-}
+export type ProgrammeId = (typeof PROGRAMMES)[number]['id'];
+export const PROGRAMME_IDS: readonly ProgrammeId[] = PROGRAMMES.map((p) => p.id);
 
-/** The programme with every decision as documented. */
-export function programmeOf(id: ProgrammeId): Programme {
-  return DEFAULTS[id];
+export function programmeOf(id: ProgrammeId): Programme<ProgrammeId> {
+  const found = PROGRAMMES.find((p) => p.id === id);
+  if (found === undefined) throw new RangeError(`no programme ${id}`);
+  return found;
 }
 
 /** Whether the programme pays such an instalment; where not, the answer is 404. */
@@ -32,9 +22,9 @@ export function knowsInstalment(programme: Programme, instalment: number): boole
 }
 
 /** Points that a termination gave back to the firm; they do not count against its ceiling. */
-export function pointsReturned(order: Order): number {
-  if (programmeOf(order.programme).points?.returnedOnTermination !== true) return 0;
-  return terminationOf(order, { pointsIssuedOn: null })?.pointsReturned ?? 0;
+export function pointsReturned(
+  order: Parameters<typeof terminationOf>[0] & { readonly programme: ProgrammeId },
+): number {
+  const { termination } = programmeOf(order.programme);
+  return terminationOf(order, { pointsIssuedOn: null }, termination)?.pointsReturned ?? 0;
 }
-
-const DEFAULTS = createProgrammes({});

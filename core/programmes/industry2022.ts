@@ -12,7 +12,7 @@ import {
 } from './reasons.ts';
 import { shareTwd } from './share.ts';
 import { standingOf } from './standing.ts';
-import type { InstalmentRule, Programme } from './types.ts';
+import type { InstalmentRule, Programme, Sourced } from './types.ts';
 
 export interface IndustryOptions {
   /** What enough claimable months earn: all points, or their share of them (decision). */
@@ -20,24 +20,31 @@ export interface IndustryOptions {
 }
 
 /** 雲市集工業館 111 年: one claim after the contract ends, called instalment 1 [003, 004]. */
-export function industry2022(options: IndustryOptions): Programme {
-  const isWhole = options.earning === 'whole';
+export function industry2022With(options: IndustryOptions): Programme<'industry-2022'> {
+  const { earning } = options;
   const rules: Rules = {
     ...DATA,
-    rulesVersion: isWhole ? DATA.rulesVersion : `${DATA.rulesVersion}+prorated`,
+    rulesVersion: DATA.rulesVersion + (earning === DATA.earning.value ? '' : `+${earning}`),
+    earning: { ...DATA.earning, value: earning },
   };
-  return { ...rules, claim: (input) => claimOf(rules, isWhole, input) };
+  return { ...rules, claim: (input) => claimOf(rules, input) };
 }
 
-const SETTLING = '003 貳五';
+const POINTS = '003 參三';
+const SETTLING = '003 貳五 3';
 const SERVICE = '004 貳五';
-const ONLY: InstalmentRule = {
+const ONLY = {
   instalment: 1,
+  opensAfterMonths: null,
+  opensSource: SETTLING,
+  windowDays: null,
+  share: null,
+  firstMonths: null,
   attachments: [
     { value: 'invoice', source: SERVICE },
     { value: 'questionnaire', source: SERVICE },
   ],
-};
+} as const satisfies InstalmentRule;
 const DATA = {
   id: 'industry-2022',
   rulesVersion: 'industry-2022/1',
@@ -50,27 +57,34 @@ const DATA = {
   },
   contractLength: { min: 3, max: null, source: '003 貳五 2' },
   points: {
-    perSmeMax: { value: 200_000, source: '003 參三' },
-    halfSource: '003 參三',
-    returnedOnTermination: false,
+    perSmeMax: { value: 200_000, source: POINTS },
+    ofPriceMax: { value: { parts: 1, of: 2 }, source: POINTS },
   },
   overlap: 'admitted',
   instalments: [ONLY],
+  earning: { value: 'whole', source: SERVICE },
   floor: { months: 3, afterClosure: 3, source: SERVICE, closureSource: SERVICE },
   vendorCeilingPerYearTwd: null,
+  termination: null,
+  idle: null,
+  cases: null,
 } as const satisfies Omit<Programme, 'claim'>;
-type Rules = Omit<typeof DATA, 'rulesVersion'> & { readonly rulesVersion: string };
+interface Rules extends Omit<typeof DATA, 'rulesVersion' | 'earning'> {
+  readonly rulesVersion: string;
+  readonly earning: Sourced<'whole' | 'prorated'>;
+}
 
-function claimOf(rules: Rules, isWhole: boolean, input: ClaimInput): Claim {
+function claimOf(rules: Rules, input: ClaimInput): Claim {
   if (input.instalment !== 1) throw new RangeError(`${rules.id} has one claim: instalment 1`);
   const { order } = input;
+  const isWhole = rules.earning.value === 'whole';
   const standing = standingOf(input);
   const { claimableMonths } = standing;
   const floor = { value: rules.floor.months, source: rules.floor.source };
   const missing = attachmentMissing(order.attachments, ONLY);
   const few = belowMinimum(claimableMonths, floor);
   const reasons = failed([
-    tooEarly(standing, { value: standing.contract.endExclusive, source: SETTLING }),
+    tooEarly(standing, ONLY),
     monthsPending(standing, SERVICE),
     monthsHeld(standing.waiting, SERVICE),
     missing,
@@ -83,10 +97,10 @@ function claimOf(rules: Rules, isWhole: boolean, input: ClaimInput): Claim {
   const earned = missing === null && few === null ? enough : 0;
   const amountTwd = reasons.length === 0 ? earned : 0;
   const steps: ClaimStep[] = [
-    { label: 'points of the order', source: '003 參三', value: order.pointsTwd },
+    { label: 'points of the order', source: POINTS, value: order.pointsTwd },
     { label: 'claimable months', source: SERVICE, value: claimableMonths },
     { label: 'fewest claimable months that earn', source: floor.source, value: floor.value },
-    { label: earningLabel(isWhole), source: SERVICE, value: earned },
+    { label: earningLabel(isWhole), source: rules.earning.source, value: earned },
     { label: 'drawn before', source: SETTLING, value: standing.drawnTwd },
     { label: 'amount: the points earned where eligible', source: SETTLING, value: amountTwd },
   ];
@@ -99,3 +113,6 @@ function earningLabel(isWhole: boolean): string {
     ? `points earned: all of them ${condition}`
     : `points earned: points × claimable months ÷ contract months, rounded down, ${condition}`;
 }
+
+/** With every decision as documented. */
+export const industry2022: Programme<'industry-2022'> = industry2022With({ earning: 'whole' });

@@ -4,7 +4,7 @@ import {
   type ClaimReason,
   type ClaimReasonCode,
 } from '../claim.ts';
-import { addDays, type CivilDate } from '../time.ts';
+import { addDays, addMonths } from '../time.ts';
 import type { ClaimMonth, Standing } from './standing.ts';
 import type { InstalmentRule, Sourced } from './types.ts';
 
@@ -17,16 +17,21 @@ export function failed(verdicts: readonly Verdict[]): ClaimReason[] {
   return verdicts.filter((v) => v !== null).sort((a, b) => place(a) - place(b));
 }
 
-export function tooEarly(standing: Standing, from: Sourced<CivilDate>): Verdict {
-  if (standing.asOf >= from.value) return null;
-  return reason('too_early', from.source, `may be claimed from ${from.value}`);
+/** Months from the contract's start are counted also where the order ended early. */
+export function tooEarly(standing: Standing, rule: InstalmentRule): Verdict {
+  const { start, endExclusive } = standing.contract;
+  const { opensAfterMonths } = rule;
+  const from = opensAfterMonths === null ? endExclusive : addMonths(start, opensAfterMonths);
+  if (standing.asOf >= from) return null;
+  return reason('too_early', rule.opensSource, `may be claimed from ${from}`);
 }
 
 /** Of the first months, at least so many must be claimable; a month that never began is missing. */
 export function monthsNotClaimable(
   standing: Standing,
-  first: { readonly months: number; readonly asked: number; readonly source: string },
+  first: InstalmentRule['firstMonths'],
 ): Verdict {
+  if (first === null) return null;
   const numbers = Array.from({ length: first.months }, (_, i) => i + 1);
   const found = numbers.map((n) => ({ n, month: standing.months.find((m) => m.month === n) }));
   const failing = found.filter((f) => f.month?.claimable !== true);
@@ -48,7 +53,8 @@ export function monthsHeld(waiting: readonly number[], source: string): Verdict 
 }
 
 /** A window of so many calendar days; the first day without service is the first of them. */
-export function windowClosed(standing: Standing, days: Sourced<number>): Verdict {
+export function windowClosed(standing: Standing, days: Sourced<number> | null): Verdict {
+  if (days === null) return null;
   const lastDay = addDays(standing.contract.endExclusive, days.value - 1);
   if (standing.asOf <= lastDay) return null;
   return reason('window_closed', days.source, `could be claimed to ${lastDay}`);

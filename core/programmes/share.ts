@@ -1,3 +1,5 @@
+import type { Fraction } from './types.ts';
+
 /**
  * The part of an amount that belongs to some of its months, rounded down to whole NT$: points
  * earned [000 八(六)2] and what is kept after a termination [001 七(六)] alike.
@@ -14,4 +16,14 @@ export function earnedTwd(
   floorMonths: number,
 ): number {
   return claimableMonths < floorMonths ? 0 : shareTwd(pointsTwd, claimableMonths, contractMonths);
+}
+
+/** The part of an amount that an instalment pays, rounded down to whole NT$. */
+export function fractionTwd(amountTwd: number, { parts, of }: Fraction): number {
+  return shareTwd(amountTwd, parts, of);
+}
+
+/** Whether some of a whole is less than a fraction of it. */
+export function isBelow(some: number, whole: number, { parts, of }: Fraction): boolean {
+  return some * of < whole * parts;
 }

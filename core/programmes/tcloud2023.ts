@@ -1,7 +1,7 @@
 import type { Claim, ClaimInput, ClaimStep } from '../claim.ts';
 import { earlyEndOf } from '../contract.ts';
 import type { Order } from '../registry.ts';
-import { addMonths, civilDate } from '../time.ts';
+import { civilDate } from '../time.ts';
 import { assembleClaim, type Outcome } from './assemble.ts';
 import {
   alreadyDrawn,
@@ -15,10 +15,10 @@ import {
   vendorCeiling,
   windowClosed,
 } from './reasons.ts';
-import { earnedTwd, shareTwd } from './share.ts';
+import { earnedTwd, fractionTwd } from './share.ts';
 import { type Standing, standingOf } from './standing.ts';
 import { terminationOf, terminationSteps } from './termination.ts';
-import type { InstalmentRule, Programme, Sourced } from './types.ts';
+import type { Fraction, InstalmentRule, Programme, Sourced } from './types.ts';
 
 export interface TcloudOptions {
   /** How many of the first three months must be claimable for the first instalment (decision). */
@@ -26,30 +26,45 @@ export interface TcloudOptions {
 }
 
 /** 臺灣雲市集 112 年: two instalments by the months that have a usage record [000, 001]. */
-export function tcloud2023(options: TcloudOptions): Programme {
+export function tcloud2023With(
+  options: TcloudOptions,
+): Programme<'tcloud-2023'> & Pick<typeof DATA, 'idle' | 'termination'> {
   const asked = options.firstMonthsAsked;
+  const isDocumented = asked === FIRST.firstMonths.asked;
+  const first = { ...FIRST, firstMonths: { ...FIRST.firstMonths, asked } };
   const rules: Rules = {
     ...DATA,
-    rulesVersion:
-      asked === FIRST_MONTHS ? DATA.rulesVersion : `${DATA.rulesVersion}+first-months-${asked}`,
+    rulesVersion: DATA.rulesVersion + (isDocumented ? '' : `+first-months-${asked}`),
+    instalments: [first, SECOND],
   };
-  return { ...rules, claim: (input) => claimOf(rules, asked, input) };
+  return { ...rules, claim: (input) => claimOf(rules, input) };
 }
 
 const MONEY = '000 八(六)1';
 const MONTHS = '000 八(六)2';
-const FIRST_MONTHS = 3;
-const FIRST_PERCENT = 20;
-/** The second instalment is claimed in this many calendar days after the contract ends. */
-const WINDOW_DAYS: Sourced<number> = { value: 30, source: MONEY };
-const FIRST: InstalmentRule = {
+const SPOT_CHECK = '000 八(七)1';
+const POINTS = '000 二(一)';
+
+const FIRST = {
   instalment: 1,
+  opensAfterMonths: 3,
+  opensSource: MONEY,
+  windowDays: null,
+  share: { value: { parts: 20, of: 100 }, source: MONEY },
+  firstMonths: { months: 3, asked: 3, source: MONEY },
   attachments: [{ value: 'self-payment', source: MONEY }],
-};
-const SECOND: InstalmentRule = {
+} as const satisfies InstalmentRule;
+
+const SECOND = {
   instalment: 2,
+  opensAfterMonths: null,
+  opensSource: MONEY,
+  windowDays: { value: 30, source: MONEY },
+  share: null,
+  firstMonths: null,
   attachments: [{ value: 'performance', source: MONEY }],
-};
+} as const satisfies InstalmentRule;
+
 const DATA = {
   id: 'tcloud-2023',
   rulesVersion: 'tcloud-2023/1',
@@ -62,58 +77,72 @@ const DATA = {
   },
   contractLength: { min: 4, max: 12, source: '000 六(三)' },
   points: {
-    perSmeMax: { value: 30_000, source: '000 二(一)' },
-    halfSource: '000 二(一)',
-    returnedOnTermination: true,
+    perSmeMax: { value: 30_000, source: POINTS },
+    ofPriceMax: { value: { parts: 1, of: 2 }, source: POINTS },
   },
   overlap: 'refused',
-  instalments: [FIRST, SECOND],
+  earning: { value: 'prorated', source: MONTHS },
   floor: { months: 4, afterClosure: 1, source: MONTHS, closureSource: '000 八(六)3' },
   vendorCeilingPerYearTwd: { value: 50_000_000, source: '000 二(二)' },
-} as const satisfies Omit<Programme, 'claim'>;
-type Rules = Omit<typeof DATA, 'rulesVersion'> & { readonly rulesVersion: string };
+  termination: {
+    monthsUsedSource: '001 八(三)',
+    selfPaymentReturnedBelow: { value: { parts: 1, of: 2 }, source: '001 七(六)1' },
+    laterSource: '001 七(六)2',
+    usable: {
+      monthsAfterIssue: { value: 3, source: '001 七(七)1' },
+      workingDaysAfterReturn: { value: 5, source: '001 七(七)2' },
+      lastDay: { value: civilDate('2024-12-31'), source: '001 七(八); 000 八(一)' },
+    },
+  },
+  idle: { months: 3, source: '000 八(五)2' },
+  cases: null,
+} as const satisfies Omit<Programme, 'claim' | 'instalments'>;
 
-function claimOf(rules: Rules, firstMonthsAsked: number, input: ClaimInput): Claim {
+interface Rules extends Omit<typeof DATA, 'rulesVersion'> {
+  readonly rulesVersion: string;
+  readonly instalments: readonly [FirstRule, InstalmentRule];
+}
+type FirstRule = InstalmentRule & { readonly share: Sourced<Fraction> };
+
+function claimOf(rules: Rules, input: ClaimInput): Claim {
   const standing = standingOf(input);
   const found =
     input.instalment === 1
-      ? firstInstalment(rules, firstMonthsAsked, input, standing)
+      ? firstInstalment(rules, input, standing)
       : secondInstalment(rules, input, standing);
-  const termination = terminationOf(input.order, input.sme);
+  const termination = terminationOf(input.order, input.sme, rules.termination);
   return assembleClaim(rules, input, standing, {
     ...found,
     termination,
-    steps: [...found.steps, ...terminationSteps(input.order, termination)],
+    steps: [...found.steps, ...terminationSteps(input.order, termination, rules.termination)],
   });
 }
 
 type Part = Omit<Outcome, 'termination'>;
 
-function firstInstalment(rules: Rules, asked: number, input: ClaimInput, standing: Standing): Part {
+function firstInstalment(rules: Rules, input: ClaimInput, standing: Standing): Part {
   const { order } = input;
+  const [rule] = rules.instalments;
+  const { parts, of } = rule.share.value;
   const isDrawn = input.statements.length > 0;
-  const shareOfPoints = shareTwd(order.pointsTwd, FIRST_PERCENT, 100);
-  const from = { value: addMonths(order.contractStart, FIRST_MONTHS), source: MONEY };
-  const notClaimable = monthsNotClaimable(standing, {
-    months: FIRST_MONTHS,
-    asked,
-    source: MONEY,
-  });
-  const waiting = notClaimable === null ? [] : standing.waiting.filter((n) => n <= FIRST_MONTHS);
+  const shareOfPoints = fractionTwd(order.pointsTwd, rule.share.value);
+  const notClaimable = monthsNotClaimable(standing, rule.firstMonths);
+  const monthsShown = rule.firstMonths?.months ?? 0;
+  const waiting = notClaimable === null ? [] : standing.waiting.filter((n) => n <= monthsShown);
   const reasons = failed([
-    tooEarly(standing, from),
+    tooEarly(standing, rule),
     notClaimable,
-    monthsHeld(waiting, '000 八(七)1'),
-    attachmentMissing(order.attachments, FIRST),
+    monthsHeld(waiting, SPOT_CHECK),
+    attachmentMissing(order.attachments, rule),
     vendorCeiling(input, isDrawn ? 0 : shareOfPoints, rules.vendorCeilingPerYearTwd),
     alreadyDrawn(isDrawn, 'this or a later instalment is drawn', MONEY),
   ]);
   const amountTwd = reasons.length === 0 ? shareOfPoints : 0;
   const steps: ClaimStep[] = [
-    { label: 'points of the order', source: '000 二(一)', value: order.pointsTwd },
+    { label: 'points of the order', source: POINTS, value: order.pointsTwd },
     {
-      label: `first instalment: ${FIRST_PERCENT}% of the points, rounded down`,
-      source: MONEY,
+      label: `first instalment: ${parts}/${of} of the points, rounded down`,
+      source: rule.share.source,
       value: shareOfPoints,
     },
     { label: 'drawn before', source: MONEY, value: standing.drawnTwd },
@@ -125,22 +154,23 @@ function firstInstalment(rules: Rules, asked: number, input: ClaimInput, standin
 function secondInstalment(rules: Rules, input: ClaimInput, standing: Standing): Part {
   const { order } = input;
   const { claimableMonths, drawnTwd } = standing;
+  const [, rule] = rules.instalments;
   const floor = floorOf(rules, order);
   const earned = earnedTwd(order.pointsTwd, claimableMonths, order.contractMonths, floor.value);
   const amountTwd = earned - drawnTwd;
   const isDrawn = input.statements.length > 0 && amountTwd === 0;
   const reasons = failed([
-    tooEarly(standing, { value: standing.contract.endExclusive, source: MONEY }),
+    tooEarly(standing, rule),
     monthsPending(standing, MONTHS),
-    monthsHeld(standing.waiting, '000 八(七)1'),
-    windowClosed(standing, WINDOW_DAYS),
-    attachmentMissing(order.attachments, SECOND),
+    monthsHeld(standing.waiting, SPOT_CHECK),
+    windowClosed(standing, rule.windowDays),
+    attachmentMissing(order.attachments, rule),
     belowMinimum(claimableMonths, floor),
     vendorCeiling(input, amountTwd, rules.vendorCeilingPerYearTwd),
     alreadyDrawn(isDrawn, 'nothing is left to draw', MONEY),
   ]);
   const steps: ClaimStep[] = [
-    { label: 'points of the order', source: '000 二(一)', value: order.pointsTwd },
+    { label: 'points of the order', source: POINTS, value: order.pointsTwd },
     { label: 'claimable months', source: MONTHS, value: claimableMonths },
     { label: 'contract months, the divisor', source: MONTHS, value: order.contractMonths },
     { label: 'fewest claimable months that earn', source: floor.source, value: floor.value },
@@ -166,3 +196,6 @@ function floorOf(rules: Rules, order: Order): Sourced<number> {
     ? { value: floor.afterClosure, source: floor.closureSource }
     : { value: floor.months, source: floor.source };
 }
+
+/** With every decision as documented. */
+export const tcloud2023 = tcloud2023With({ firstMonthsAsked: 3 });

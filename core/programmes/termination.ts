@@ -1,23 +1,25 @@
 import type { ClaimStep, TerminationAnswer } from '../claim.ts';
 import { contractOf, earlyEndOf } from '../contract.ts';
 import type { Order, Sme } from '../registry.ts';
-import { shareTwd } from './share.ts';
+import { isBelow, shareTwd } from './share.ts';
+import type { TerminationRule } from './types.ts';
 import { usableUntil } from './usableUntil.ts';
 
 /**
- * What a termination gives back to the firm [001 七(六)(七)(八)]; null where the order has none, or
- * one that changes nothing because the contract had already ended.
+ * What a termination gives back to the firm; null where the programme or the order has none, or it
+ * changes nothing because the contract had already ended.
  */
 export function terminationOf(
   order: Order,
   sme: Pick<Sme, 'pointsIssuedOn'>,
+  rule: TerminationRule | null,
 ): TerminationAnswer | null {
-  if (order.termination === null || earlyEndOf(order) === null) return null;
+  if (rule === null || order.termination === null || earlyEndOf(order) === null) return null;
   const usedMonths = contractOf(order).months.length;
   const pointsReturned =
     order.pointsTwd - shareTwd(order.pointsTwd, usedMonths, order.contractMonths);
   const selfPaymentTwd = order.priceTwd - order.pointsTwd;
-  const kept = isBeforeHalf(usedMonths, order.contractMonths)
+  const kept = isEarly(usedMonths, order, rule)
     ? shareTwd(selfPaymentTwd, usedMonths, order.contractMonths)
     : selfPaymentTwd;
   return {
@@ -25,35 +27,49 @@ export function terminationOf(
     pointsReturned,
     selfPaymentReturned: selfPaymentTwd - kept,
     usableUntil:
-      pointsReturned === 0 ? null : usableUntil(order.termination.date, sme.pointsIssuedOn),
+      pointsReturned === 0
+        ? null
+        : usableUntil(order.termination.date, sme.pointsIssuedOn, rule.usable),
   };
 }
 
 /** The arithmetic of the answer, step by step. */
-export function terminationSteps(order: Order, answer: TerminationAnswer | null): ClaimStep[] {
-  if (answer === null) return [];
-  const before = isBeforeHalf(answer.usedMonths, order.contractMonths);
-  const rule = before ? '001 七(六)1' : '001 七(六)2';
+export function terminationSteps(
+  order: Order,
+  answer: TerminationAnswer | null,
+  rule: TerminationRule | null,
+): ClaimStep[] {
+  if (answer === null || rule === null) return [];
+  const { selfPaymentReturnedBelow: below, usable } = rule;
+  const early = isEarly(answer.usedMonths, order, rule);
+  const source = early ? below.source : rule.laterSource;
+  const part = `${below.value.parts}/${below.value.of} of the term`;
   const steps: ClaimStep[] = [
-    { label: 'months used before the termination', source: '001 八(三)', value: answer.usedMonths },
+    {
+      label: 'months used before the termination',
+      source: rule.monthsUsedSource,
+      value: answer.usedMonths,
+    },
     {
       label: 'points returned: points − points × months used ÷ contract months, rounded down',
-      source: rule,
+      source,
       value: answer.pointsReturned,
     },
     {
-      label: before
-        ? 'self-payment returned: terminated before half of the term, kept for the months used'
-        : 'self-payment returned: none, terminated at or after half of the term',
-      source: rule,
+      label: early
+        ? `self-payment returned: terminated before ${part}, kept for the months used`
+        : `self-payment returned: none, terminated at or after ${part}`,
+      source,
       value: answer.selfPaymentReturned,
     },
   ];
   if (answer.usableUntil === null) return steps;
-  const last = { label: 'returned points usable until', source: '001 七(七)(八)' };
-  return [...steps, { ...last, value: answer.usableUntil }];
+  const label = 'returned points usable until, while the budget lasts';
+  const clauses = [usable.monthsAfterIssue, usable.workingDaysAfterReturn, usable.lastDay];
+  const sources = [...new Set(clauses.map((c) => c.source))].join('; ');
+  return [...steps, { label, source: sources, value: answer.usableUntil }];
 }
 
-function isBeforeHalf(usedMonths: number, contractMonths: number): boolean {
-  return usedMonths * 2 < contractMonths;
+function isEarly(usedMonths: number, order: Order, rule: TerminationRule): boolean {
+  return isBelow(usedMonths, order.contractMonths, rule.selfPaymentReturnedBelow.value);
 }

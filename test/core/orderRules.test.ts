@@ -36,6 +36,7 @@ function registryWith(...orders: Order[]): RegistryView {
     case: (id) => (id === aCase.caseId ? aCase : undefined),
     orders: () => orders,
     ordersOfSme: (id) => orders.filter((o) => o.smeId === id),
+    ordersOfSolution: (id) => orders.filter((o) => o.solutionId === id),
     solutions: () => solutions,
   };
 }

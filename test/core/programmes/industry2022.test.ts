@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../core/claim.ts';
 import { drawingOf } from '../../../core/programmes/drawing.ts';
-import { industry2022 } from '../../../core/programmes/industry2022.ts';
+import { industry2022, industry2022With } from '../../../core/programmes/industry2022.ts';
 import type { Order } from '../../../core/registry.ts';
 import { civilDate } from '../../../core/time.ts';
 import { anOrder, claimInput, closedOn, drawn, terminatedOn } from './claimInput.ts';
 
-const whole = industry2022({ earning: 'whole' });
+const whole = industry2022;
 
 /** 5 months from 2022-05-31 to 2022-10-31, exclusive. */
 function industryOrder(changes: Partial<Order> = {}): Order {
@@ -96,7 +96,7 @@ describe('the one claim', () => {
     ['mmmss', '30000'],
     ['mmmmm', '50001'],
   ])('can be configured to pay by the month: %s', (months, want) => {
-    const rules = industry2022({ earning: 'prorated' });
+    const rules = industry2022With({ earning: 'prorated' });
     const answer = claim({ asOf: '2022-11-07', months }, rules);
     expect(answer.rulesVersion).toBe('industry-2022/1+prorated');
     expect(told(answer)).toBe(want);

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
-  createProgrammes,
   knowsInstalment,
+  PROGRAMMES,
   pointsReturned,
   programmeOf,
 } from '../../../core/programmes/index.ts';
+import { industry2022With } from '../../../core/programmes/industry2022.ts';
+import { tcloud2023With } from '../../../core/programmes/tcloud2023.ts';
 import { programmeIdSchema } from '../../../core/registry.ts';
 import { anOrder, closedOn, terminatedOn } from './claimInput.ts';
 
@@ -25,14 +27,30 @@ describe('programmes', () => {
     expect(programme.claim === null).toBe(want.length === 0);
   });
 
-  it('another choice is another rules version', () => {
-    const chosen = createProgrammes({
-      'tcloud-2023': { firstMonthsAsked: 2 },
-      'industry-2022': { earning: 'prorated' },
+  it('another choice is another rules version, and stands in the table', () => {
+    const tcloud = tcloud2023With({ firstMonthsAsked: 2 });
+    expect(tcloud.rulesVersion).toBe('tcloud-2023/1+first-months-2');
+    expect(tcloud.instalments[0]?.firstMonths).toEqual({
+      months: 3,
+      asked: 2,
+      source: '000 八(六)1',
     });
-    expect(chosen['tcloud-2023'].rulesVersion).toBe('tcloud-2023/1+first-months-2');
-    expect(chosen['industry-2022'].rulesVersion).toBe('industry-2022/1+prorated');
-    expect(chosen['coprosperity-2023']).toBe(programmeOf('coprosperity-2023'));
+    const industry = industry2022With({ earning: 'prorated' });
+    expect(industry.rulesVersion).toBe('industry-2022/1+prorated');
+    expect(industry.earning?.value).toBe('prorated');
+  });
+
+  it('are listed once each, and are the ones that the registry knows', () => {
+    const ids = PROGRAMMES.map((p) => p.id);
+    expect(programmeIdSchema.options).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(() => programmeOf('none' as (typeof ids)[number])).toThrow(RangeError);
+  });
+
+  it.each(PROGRAMMES)('$id names the clause of every figure', (programme) => {
+    const rules = clauses(programme);
+    expect(rules.length).toBeGreaterThan(1);
+    for (const [path, source] of rules) expect(`${path}: ${source}`).toMatch(/: 00[0-4] \S/);
   });
 
   it.each([
@@ -49,3 +67,11 @@ describe('programmes', () => {
     expect(pointsReturned(order)).toBe(want);
   });
 });
+
+/** Every clause of a programme's table, by where it stands. */
+function clauses(value: unknown, path = ''): [path: string, source: unknown][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    /source$/i.test(key) ? [[`${path}.${key}`, inner]] : clauses(inner, `${path}.${key}`),
+  );
+}

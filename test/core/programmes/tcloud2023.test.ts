@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../core/claim.ts';
 import { drawingOf } from '../../../core/programmes/drawing.ts';
-import { tcloud2023 } from '../../../core/programmes/tcloud2023.ts';
+import { tcloud2023, tcloud2023With } from '../../../core/programmes/tcloud2023.ts';
 import { anOrder, claimInput, closedOn, drawn, terminatedOn } from './claimInput.ts';
 
-const programme = tcloud2023({ firstMonthsAsked: 3 });
+const programme = tcloud2023;
 
 function claim(given: Parameters<typeof claimInput>[0], rules = programme): Claim {
   if (rules.claim === null) throw new Error('the programme pays per order');
@@ -91,7 +91,7 @@ describe('first instalment', () => {
     [2, 'ssm', 'months_not_claimable 0'],
     [2, 'msm', '1400'],
   ] as const)('can be configured to ask %d of the three: months %s', (asked, first, want) => {
-    const rules = tcloud2023({ firstMonthsAsked: asked });
+    const rules = tcloud2023With({ firstMonthsAsked: asked });
     expect(rules.rulesVersion).toBe(`tcloud-2023/1+first-months-${asked}`);
     const months = first.padEnd(6, 's');
     expect(told(claim({ asOf: '2023-08-01', months }, rules))).toBe(want);

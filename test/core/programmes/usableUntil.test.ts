@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { HOLIDAYS } from '../../../core/programmes/holidays.ts';
+import { tcloud2023 } from '../../../core/programmes/tcloud2023.ts';
 import { addWorkingDays, usableUntil } from '../../../core/programmes/usableUntil.ts';
 import { civilDate, isoWeekday } from '../../../core/time.ts';
+
+function lastDay(returnedOn: string, issuedOn: string | null): string {
+  const rule = tcloud2023.termination?.usable;
+  if (rule === undefined) throw new Error('the programme returns points');
+  const issued = issuedOn === null ? null : civilDate(issuedOn);
+  return usableUntil(civilDate(returnedOn), issued, rule);
+}
 
 describe('returned points', () => {
   it.each([
@@ -15,8 +23,7 @@ describe('returned points', () => {
     // Three months from a day that the month lacks: its last day.
     ['2023-02-10', '2022-11-30', '2023-02-28'],
   ])('of %s, issued on %s, last to %s', (returnedOn, issuedOn, want) => {
-    const issued = issuedOn === null ? null : civilDate(issuedOn);
-    expect(usableUntil(civilDate(returnedOn), issued)).toBe(want);
+    expect(lastDay(returnedOn, issuedOn)).toBe(want);
   });
 
   it.each([
@@ -27,8 +34,7 @@ describe('returned points', () => {
     ['2024-12-02', '2024-10-15', '2024-12-31'],
     ['2025-03-03', '2025-01-01', '2024-12-31'],
   ])('of %s, issued on %s, never last past 2024', (returnedOn, issuedOn, want) => {
-    const issued = issuedOn === null ? null : civilDate(issuedOn);
-    expect(usableUntil(civilDate(returnedOn), issued)).toBe(want);
+    expect(lastDay(returnedOn, issuedOn)).toBe(want);
   });
 });
 

@@ -1,0 +1,47 @@
+import { defineCommand } from 'citty';
+import { idleSchema } from '../../api/idleAnswer.ts';
+import {
+  asOfArg,
+  asOfFrom,
+  clientFrom,
+  connectionArgs,
+  limitArg,
+  limitFrom,
+} from './shared/options.ts';
+import { table } from './shared/table.ts';
+
+/** `flowproof idle`: the warning list of solutions without a running contract. */
+export const idle = defineCommand({
+  meta: { name: 'idle', description: 'Listed solutions without a contract for three months' },
+  args: { ...asOfArg, ...limitArg, ...connectionArgs },
+  async run({ args }) {
+    const rows: (string | number)[][] = [];
+    const found = clientFrom(args).items(idleSchema, '/v1/solutions/idle', limitFrom(args), {
+      asOf: asOfFrom(args),
+    });
+    for await (const solution of found) {
+      const { solutionId, vendorId, name, listedFrom, idleSince, lastContractEnd, months } =
+        solution;
+      rows.push([
+        solutionId,
+        vendorId,
+        name,
+        listedFrom,
+        lastContractEnd ?? '–',
+        idleSince,
+        months,
+      ]);
+    }
+    process.stdout.write(table([HEADER, ...rows]));
+  },
+});
+
+const HEADER = [
+  '方案 Solution',
+  '廠商 Vendor',
+  '名稱 Name',
+  '上架 Listed',
+  '末約迄 Last contract',
+  '閒置起 Idle since',
+  '月數 Months',
+];
