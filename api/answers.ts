@@ -23,7 +23,7 @@ export const orderSchema = z.object({
   attachments: z.array(z.string()).readonly(),
 });
 
-const totalsSchema = z.object({
+export const totalsSchema = z.object({
   logins: count,
   interactions: count,
   activeUsers: count,
@@ -37,7 +37,7 @@ const cycleSchema = z.object({
   met: z.boolean(),
 });
 
-const criterionResultSchema = z.object({
+export const criterionResultSchema = z.object({
   metric: metricSchema,
   per: perSchema,
   atLeast: z.int(),
@@ -55,7 +55,7 @@ const findingSchema = z.object({
   figures: z.record(z.string(), z.union([z.number(), z.string()])).readonly(),
 });
 
-const monthSchema = z.object({
+export const monthSchema = z.object({
   month: z.int(),
   start: z.string(),
   endExclusive: z.string(),
@@ -117,10 +117,25 @@ export const claimSchema = z.object({
     .readonly(),
 });
 
+/** A contract month as a draw saw it: from the money to what it was paid on. */
+export const drawnMonthSchema = z.object({
+  month: z.int(),
+  state: z.enum(MONTH_STATES),
+  claimable: z.boolean(),
+  /** Null where the month was not sealed yet. */
+  revision: z.int().nullable(),
+  digest: z.string().nullable(),
+  review: z
+    .object({ decision: z.enum(['accept', 'reject']), by: z.string(), at: z.string() })
+    .nullable(),
+});
+
 export const statementSchema = claimSchema.extend({
   statementId: z.string(),
   kind: z.enum(['claim', 'clawback']),
   drawnAt: z.string(),
+  /** Null of a statement that was drawn before months were kept with it. */
+  months: z.array(drawnMonthSchema).readonly().nullable(),
 });
 
 /** How far a verification is, in orders. */

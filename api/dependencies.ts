@@ -1,6 +1,16 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { ChartRenderer } from '../core/chart.ts';
-import type { Ingest, MonthReader, Verifications } from '../core/ports.ts';
+import type { Sequence } from '../core/lock.ts';
+import type {
+  Ingest,
+  MonthReader,
+  MonthReopener,
+  RosterReader,
+  RuleTrials,
+  Verifications,
+  WarningReader,
+} from '../core/ports.ts';
+import type { Spreadsheets } from '../core/spreadsheet.ts';
 import type { Database } from '../store/clickhouse.ts';
 import type { LiveKeys } from '../store/liveKeys.ts';
 import type { LiveRegistry } from '../store/liveRegistry.ts';
@@ -11,8 +21,15 @@ export interface ApiDependencies {
   readonly registry: LiveRegistry;
   readonly keys: LiveKeys;
   readonly months: MonthReader;
+  readonly reopener: MonthReopener;
+  /** Draws and reviews, one at a time: none is made on what another is just changing. */
+  readonly settling: Sequence;
+  readonly trials: RuleTrials;
+  readonly warnings: WarningReader;
   readonly verifications: Verifications;
   readonly charts: ChartRenderer;
+  readonly rosters: RosterReader;
+  readonly spreadsheets: Spreadsheets;
   /** Null in a process without the role `ingest`. */
   readonly ingest: Ingest | null;
   /** The wall clock, ms. */

@@ -6,15 +6,20 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
-import { REQUEST_TIMEOUT_MS, SMALL_BODY_BYTES_MAX } from '../core/limits.ts';
+import { BODIES_BYTES_MAX, REQUEST_TIMEOUT_MS, SMALL_BODY_BYTES_MAX } from '../core/limits.ts';
+import { BodyBudget } from './bodyBudget.ts';
+import { answerBrokenRequest } from './clientError.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { answerUnrouted, registerHooks } from './hooks.ts';
+import { registerCalibration } from './operations/calibration.ts';
 import { registerCharts } from './operations/charts.ts';
 import { registerClaimable } from './operations/claimable.ts';
 import { registerClaims } from './operations/claims.ts';
 import { registerEventPages } from './operations/eventPages.ts';
 import { registerEvents } from './operations/events.ts';
+import { registerExplanation } from './operations/explanation.ts';
 import { registerHealth } from './operations/health.ts';
+import { registerIdle } from './operations/idle.ts';
 import { registerKeys } from './operations/keys.ts';
 import { registerLogs } from './operations/logs.ts';
 import { registerMonths } from './operations/months.ts';
@@ -22,8 +27,12 @@ import { registerOrders } from './operations/orders.ts';
 import { registerRegistry } from './operations/registry.ts';
 import { registerRegistryFile } from './operations/registryFile.ts';
 import { registerRejects } from './operations/rejects.ts';
+import { registerReviews } from './operations/reviews.ts';
+import { registerRoster } from './operations/roster.ts';
+import { registerSources } from './operations/sources.ts';
 import { registerUsage } from './operations/usage.ts';
 import { registerVerifications } from './operations/verifications.ts';
+import { registerWarnings } from './operations/warnings.ts';
 
 /** Which routes a process serves, by its roles; health is everywhere. */
 const OPERATIONS: Readonly<Record<'every' | 'ingest' | 'api', readonly Operation[]>> = {
@@ -34,29 +43,56 @@ const OPERATIONS: Readonly<Record<'every' | 'ingest' | 'api', readonly Operation
     registerRegistry,
     registerRegistryFile,
     registerRejects,
+    registerSources,
     registerVerifications,
     registerOrders,
     registerMonths,
+    registerExplanation,
+    registerReviews,
     registerClaims,
     registerClaimable,
+    registerRoster,
+    registerIdle,
     registerCharts,
     registerUsage,
     registerEventPages,
+    registerCalibration,
+    registerWarnings,
   ],
 };
 
 type Operation = (scope: FastifyInstance, deps: ApiDependencies) => void;
 
+export interface ServerLimits {
+  /** A request must have arrived within this time. */
+  readonly requestTimeoutMs: number;
+  /** Bodies of events held at once. */
+  readonly bodiesBytesMax: number;
+}
+
+export const SERVER_LIMITS: ServerLimits = {
+  requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  bodiesBytesMax: BODIES_BYTES_MAX,
+};
+/** A slow request is found so many times within its time, so it ends a quarter late at most. */
+const CHECKS_PER_TIMEOUT = 4;
+
 /** The HTTP server, not yet listening. Requests under way are finished when it closes. */
 export async function createServer(
   deps: ApiDependencies,
   roles: ReadonlySet<'ingest' | 'api'>,
+  { requestTimeoutMs, bodiesBytesMax }: ServerLimits = SERVER_LIMITS,
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => deps.random.id(),
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: requestTimeoutMs / CHECKS_PER_TIMEOUT,
+    },
+    clientErrorHandler: answerBrokenRequest,
     bodyLimit: SMALL_BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
@@ -68,6 +104,7 @@ export async function createServer(
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   registerHooks(app, deps);
+  app.decorate('bodies', new BodyBudget(bodiesBytesMax));
   await app.register(fastifyHelmet);
   await app.register(fastifySwagger, {
     openapi: {

@@ -6,7 +6,8 @@ import type { ApiDependencies } from '../api/dependencies.ts';
 import { createServer } from '../api/server.ts';
 import type { Config } from '../core/config.ts';
 import { REGISTRY_POLL_MS } from '../core/limits.ts';
-import { createChartRenderer } from '../render/index.ts';
+import { Sequence } from '../core/lock.ts';
+import { createChartRenderer, createSpreadsheets } from '../render/index.ts';
 import { type Database, openDatabase } from '../store/clickhouse.ts';
 import { assertDurable } from '../store/durability.ts';
 import { storeFailure } from '../store/failure.ts';
@@ -16,15 +17,19 @@ import { LiveRegistry } from '../store/liveRegistry.ts';
 import { readLoadMark } from '../store/loadMark.ts';
 import { migrate } from '../store/migrate.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
-import { connectRedis, openQueue, type RedisTarget, scheduleClosing } from '../store/queues.ts';
+import { connectRedis, openQueue, type RedisTarget } from '../store/queues.ts';
 import { assertNoEviction, startPrivateRedis } from '../store/redisServer.ts';
 import { WorkerHealth } from '../verify/health.ts';
 import { Months } from '../verify/months.ts';
+import { Reopener } from '../verify/reopen.ts';
+import { Rosters } from '../verify/roster.ts';
+import { Trials } from '../verify/trials.ts';
 import { VerificationQueue } from '../verify/verifications.ts';
-import { startVerifyWorker } from '../verify/worker.ts';
+import { Warnings } from '../verify/warnings.ts';
 import { adminKeyOf, openDataDir, pseudonymSecretOf } from './files.ts';
 import { startIngest } from './ingest.ts';
 import { Shutdown } from './shutdown.ts';
+import { startWorkers } from './workers.ts';
 
 /** A running process of flowproof. */
 export interface App {
@@ -71,32 +76,32 @@ async function startParts(
   const parts = { config, db, registry: registry.view, ...queue, clock, logger, shutdown };
   const started = secret === null ? null : await startIngest({ ...parts, secret });
   const health = new WorkerHealth(queue.queue, clock);
+  const warnings = new Warnings(db, registry.view);
   if (config.roles.includes('worker')) {
-    const worker = startVerifyWorker({
-      db,
-      registry: registry.view,
-      refreshRegistry: () => registry.refresh(),
-      verifications,
-      target: queue.target,
-      clock,
-      simulated: config.simulatedClock,
-      loadedUntilMs: () => readLoadMark(queue.redis, queue.target.prefix),
-      health,
-      onFailure: (job, error) => logger.error({ job, cause: error.stack }, 'job failed'),
-    });
-    shutdown.add('worker', () => worker.close());
-    if (!config.simulatedClock) await scheduleClosing(queue.queue);
+    await startWorkers({ ...parts, registry, verifications, warnings, health });
   }
   if (config.clickhouse !== null) followOthers(registry, keys, logger, shutdown);
   const charts = createChartRenderer({ workers: config.renderWorkers });
   shutdown.add('charts', () => charts.close());
+  const months = new Months(db, registry.view, config.simulatedClock);
   const deps: ApiDependencies = {
     db,
     registry,
     keys,
-    months: new Months(db, registry.view, config.simulatedClock),
+    months,
+    reopener: new Reopener({
+      db,
+      registry: registry.view,
+      simulated: config.simulatedClock,
+      loadedUntilMs: () => readLoadMark(queue.redis, queue.target.prefix),
+    }),
+    settling: new Sequence(),
+    trials: new Trials(db, registry.view, months),
+    warnings,
     verifications,
     charts,
+    rosters: new Rosters(db, registry.view, months),
+    spreadsheets: createSpreadsheets(),
     ingest: started?.ingest ?? null,
     clock,
     simulated: config.simulatedClock,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BATCH_EVENTS_MAX } from './limits.ts';
 
 /**
  * The configuration schema. Pure: the environment and the reading of secret files are handed in.
@@ -12,6 +13,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const ADMIN_KEY_CHARS_MIN = 24;
 const ADMIN_KEY_CHARS_MAX = 512;
 const RENDER_WORKERS_MAX = 64;
+const QUOTA_MAX = 999_999_999;
 
 /** What a variable is when it is unset or empty; the others have no default. */
 export const CONFIG_DEFAULTS = {
@@ -41,8 +43,15 @@ export const environmentSchema = z.object({
     .transform((text) => text === '1'),
   ADMIN_KEY_FILE: z.string().optional(),
   ADMIN_KEY: z.string().superRefine(checkAdminKey).optional(),
+  WEBHOOK_URL: serverUrl(['http:', 'https:'], 'such as https://example.org/warnings').optional(),
+  WEBHOOK_SECRET_FILE: z.string().optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }),
   RENDER_WORKERS: wholeNumber(1, RENDER_WORKERS_MAX, 'at most one for each processor core'),
+  QUOTA_EVENTS_PER_MINUTE: wholeNumber(
+    BATCH_EVENTS_MAX,
+    QUOTA_MAX,
+    'no less than one request may hold; leave it out for none',
+  ).optional(),
 });
 
 export type ConfigVariable = keyof typeof environmentSchema.shape;
@@ -69,8 +78,12 @@ export interface Config {
   readonly simulatedClock: boolean;
   /** Null: `dataDir`/admin.key, generated on the first start. */
   readonly adminKey: string | null;
+  /** Where firms going silent are told of; null: nowhere. */
+  readonly webhook: { readonly url: string; readonly secret: string } | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly renderWorkers: number;
+  /** Of each vendor; null: as many as it likes. */
+  readonly quotaEventsPerMinute: number | null;
 }
 
 /** Every fault of a configuration at once, each naming its variable and the mend. */
@@ -96,12 +109,15 @@ export function readConfig(
   const given = givenOf(env);
   const adminKey = secretOf('ADMIN_KEY_FILE', given, readFile);
   const password = secretOf('CLICKHOUSE_PASSWORD_FILE', given, readFile);
+  const webhookSecret = secretOf('WEBHOOK_SECRET_FILE', given, readFile);
   const parsed = environmentSchema.safeParse({ ...CONFIG_DEFAULTS, ...given });
   const faults = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
     ...adminKey.faults,
     ...adminKeyFaults(adminKey.value).map((fault) => `ADMIN_KEY_FILE: the key ${fault}`),
     ...password.faults,
+    ...webhookSecret.faults,
+    ...webhookSecretFaults(webhookSecret.value),
     ...crossFaults(given),
   ];
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
@@ -115,8 +131,13 @@ export function readConfig(
     roles: values.ROLES,
     simulatedClock: values.SIMULATED_CLOCK,
     adminKey: adminKey.value ?? values.ADMIN_KEY ?? null,
+    webhook:
+      values.WEBHOOK_URL !== undefined && webhookSecret.value !== null
+        ? { url: values.WEBHOOK_URL, secret: webhookSecret.value }
+        : null,
     logLevel: values.LOG_LEVEL,
     renderWorkers: values.RENDER_WORKERS,
+    quotaEventsPerMinute: values.QUOTA_EVENTS_PER_MINUTE ?? null,
   };
 }
 
@@ -142,6 +163,12 @@ function crossFaults(given: Given): string[] {
     faults.push(
       'SIMULATED_CLOCK never runs on a server that others share: leave out CLICKHOUSE_URL or SIMULATED_CLOCK',
     );
+  }
+  if ((given.WEBHOOK_URL === undefined) !== (given.WEBHOOK_SECRET_FILE === undefined)) {
+    faults.push('WEBHOOK_URL and WEBHOOK_SECRET_FILE go together: set both, or leave both out');
+  }
+  if (given.WEBHOOK_URL !== undefined && given.SIMULATED_CLOCK === '1') {
+    faults.push('WEBHOOK_URL tells of real days: leave it or SIMULATED_CLOCK out');
   }
   if (given.ADMIN_KEY !== undefined && given.ADMIN_KEY_FILE !== undefined) {
     faults.push('ADMIN_KEY and ADMIN_KEY_FILE are both set: leave one out');
@@ -169,7 +196,7 @@ interface Secret {
 }
 
 function secretOf(
-  name: 'ADMIN_KEY_FILE' | 'CLICKHOUSE_PASSWORD_FILE',
+  name: 'ADMIN_KEY_FILE' | 'CLICKHOUSE_PASSWORD_FILE' | 'WEBHOOK_SECRET_FILE',
   given: Given,
   readFile: (path: string) => string,
 ): Secret {
@@ -209,6 +236,13 @@ function adminKeyFaults(key: string | null): string[] {
     ];
   }
   return /^[\x21-\x7e]+$/.test(key) ? [] : ['must be printable ASCII without spaces'];
+}
+
+function webhookSecretFaults(secret: string | null): string[] {
+  if (secret === null || /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(secret)) return [];
+  return [
+    'WEBHOOK_SECRET_FILE: the secret must be whsec_ and 24 to 64 bytes in base64: make one with "echo whsec_$(openssl rand -base64 32)"',
+  ];
 }
 
 function checkAdminKey(key: string, context: z.RefinementCtx): void {

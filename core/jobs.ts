@@ -5,16 +5,25 @@ import { z } from 'zod';
  * BullMQ's attempts are the one layer of retries.
  */
 export const VERIFY_QUEUE = 'verify';
+export const NOTIFY_QUEUE = 'notify';
 
 const instant = z.int().min(0);
 
 export const JOBS = {
-  /** Seals what is due of one solution's orders. */
-  closeSolution: {
+  /** Seals what is due of the orders of small solutions, or of a part of a large one. */
+  closeOrders: {
     payload: z.strictObject({
       verificationId: z.string(),
-      solutionId: z.string(),
-      /** null: every order of the solution, or of the programme where one is named. */
+      parts: z.array(
+        z.strictObject({
+          solutionId: z.string(),
+          /** Its firms from this number on; null: from the first. */
+          smeFrom: z.string().nullable(),
+          /** Up to this one, exclusive; null: to the last. */
+          smeUntil: z.string().nullable(),
+        }),
+      ),
+      /** null: every order of the parts, or of the programme where one is named. */
       orderIds: z.array(z.string()).nullable(),
       programme: z.string().nullable(),
       asOfMs: instant,
@@ -24,7 +33,7 @@ export const JOBS = {
     attempts: 5,
     backoffMs: 1_000,
   },
-  /** Ends when every closeSolution of its verification has ended. */
+  /** Ends when every closeOrders of its verification has ended. */
   verification: {
     payload: z.strictObject({ verificationId: z.string(), total: z.int().min(0) }),
     attempts: 5,
@@ -32,6 +41,14 @@ export const JOBS = {
   },
   /** Daily: asks for the verification of everything as of its own start. */
   closeDue: { payload: z.strictObject({}), attempts: 5, backoffMs: 10_000 },
+  /** Daily: looks for firms going silent and asks for a delivery each. */
+  warnDue: { payload: z.strictObject({}), attempts: 5, backoffMs: 60_000 },
+  /** Tells the receiver of one warning; twice as long each time, for some 34 hours. */
+  deliverWarning: {
+    payload: z.strictObject({ orderId: z.string(), month: z.int().min(1), asOfMs: instant }),
+    attempts: 13,
+    backoffMs: 30_000,
+  },
 } as const;
 
 export type JobName = keyof typeof JOBS;
@@ -39,7 +56,10 @@ export type JobPayload<N extends JobName> = z.infer<(typeof JOBS)[N]['payload']>
 
 /** Shortly after midnight in Taipei, when months and their grace end. */
 export const CLOSE_DUE_CRON = '0 5 0 * * *';
-export const CLOSE_DUE_TIME_ZONE = 'Asia/Taipei';
+export const JOBS_TIME_ZONE = 'Asia/Taipei';
+
+/** In the morning of Taipei, when somebody can call the firm. */
+export const WARN_DUE_CRON = '0 0 8 * * *';
 
 /** Ended jobs are kept so long: progress can be asked for, and Redis stays small. */
 export const JOB_KEPT_S = 7 * 24 * 3600;

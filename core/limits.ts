@@ -8,6 +8,10 @@ export const BODY_BYTES_MAX = 4 * 1024 * 1024;
 export const INFLATED_BYTES_MAX = 16 * 1024 * 1024;
 /** One event as sent; a larger one is refused by itself. */
 export const EVENT_BYTES_MAX = 16 * 1024;
+/** A log record with all that is ignored of it, such as its body: bounds what reading one costs. */
+export const OTLP_RECORD_BYTES_MAX = 256 * 1024;
+/** Resources, scopes and what is ignored of them: five times what 5,000 lone records need. */
+export const OTLP_FIELDS_MAX = 50_000;
 /** Ids of events and actors, in Unicode characters. */
 export const ID_CHARS_MAX = 128;
 /** Names of actions. */
@@ -27,10 +31,21 @@ export const REGISTRY_BYTES_MAX = 64 * 1024 * 1024;
 export const SMALL_BODY_BYTES_MAX = 256 * 1024;
 export const PAGE_DEFAULT = 100;
 export const PAGE_MAX = 1_000;
-/** Events joined into one insert: bounds memory and the time until the first of them is answered. */
-export const GROUP_EVENTS_MAX = 50_000;
-/** Events waiting for the store's single writer before further ones are refused. */
-export const WAITING_EVENTS_MAX = 400_000;
+/** Bytes, or events, of a body that are read at a stretch before other requests are served. */
+export const SLICE_BYTES = 128 * 1024;
+export const SLICE_EVENTS = 1_000;
+/** Inflated bodies being read and written at once: the largest one, and room for others beside it. */
+export const TURN_WEIGHT_MAX = 20 * 1024 * 1024;
+/** Of one vendor: about four batches of 1,000 events, so that another waits for four at most. */
+export const TURN_VENDOR_WEIGHT_MAX = 1024 * 1024;
+/** What a small request counts beside its bytes. */
+export const TURN_WEIGHT_MIN = 1024;
+/** Requests of one vendor that may wait for their turn; their bodies are bounded by themselves. */
+export const TURN_VENDOR_WAITING_MAX = 1_000;
+/** Bodies of events held at once, over all requests as they were sent; a lone vendor has half. */
+export const BODIES_BYTES_MAX = 32 * 1024 * 1024;
+/** What a request holds beside its body: bounds the slow and the empty ones too. */
+export const REQUEST_BYTES_MIN = 4 * 1024;
 /** A body must arrive within this time, or the connection is closed. */
 export const REQUEST_TIMEOUT_MS = 60_000;
 /** A shutdown finishes what it acknowledged within this time. */
@@ -39,6 +54,10 @@ export const SHUTDOWN_MS = 15_000;
 export const REGISTRY_POLL_MS = 1_000;
 /** Contract months counted in one query: bounds the query's text and memory. */
 export const MONTHS_PER_QUERY_MAX = 4_000;
+/** Cells of the table by which a query finds an event's window: bounds the query's text. */
+export const COUNT_TABLE_MAX = 400_000;
+/** Orders of a case counted in one query; each brings up to a dozen spans of days. */
+export const ROSTER_ORDERS_PER_QUERY_MAX = 300;
 /** Days of a civil week that make it belong to a contract month. */
 export const WEEK_DAYS_MIN = 4;
 /**
@@ -46,8 +65,16 @@ export const WEEK_DAYS_MIN = 4;
  * been stored by then. Not with a simulated clock, where only requests close months.
  */
 export const SEAL_DELAY_MS = 60_000;
-/** Orders of a solution sealed in one step: a kill loses at most one step's work. */
-export const ORDERS_PER_SEAL_MAX = 500;
+/** Orders sealed in one step: a kill loses at most the work of the two steps that run at once. */
+export const ORDERS_PER_SEAL_MAX = 2_000;
+/** Orders of one closing job: a verification says how far it is whenever one has ended. */
+export const ORDERS_PER_JOB_MAX = 8_000;
+/** Orders looked at together for firms going silent: bounds one query's text. */
+export const WARNING_ORDERS_PER_READ = 2_000;
+/** A receiver of warnings that has not answered by then is tried again later. */
+export const WEBHOOK_TIMEOUT_MS = 10_000;
+/** Changed months that a what-if names; the counts beside them are of all. */
+export const WHAT_IF_FLIPS_MAX = 1_000;
 /** A worker that ended no job for so long while one waited that long is taken for wedged. */
 export const WORKER_STALLED_MS = 10 * 60_000;
 /** Records of the spool made durable by one write and one sync; a larger one goes alone. */
@@ -66,6 +93,8 @@ export const SPOOL_QUARANTINE_FILES_MAX = 1_000;
 export const SPOOL_WINDOW_BYTES = 4 * 1024 * 1024;
 /** Spooled bytes loaded in one range: bounds the loader's memory and the size of its inserts. */
 export const LOAD_BYTES_MAX = 8 * 1024 * 1024;
+/** After all was loaded, so long is gathered for the next range: few inserts, and seen within 2 s. */
+export const LOAD_PAUSE_MS = 250;
 /** A range that the store did not take is tried again after so long, twice as long each time. */
 export const LOAD_RETRY_MIN_MS = 100;
 export const LOAD_RETRY_MAX_MS = 10_000;
@@ -77,3 +106,9 @@ export const SPOOL_BYTES_MAX = 16 * 1024 * 1024 * 1024;
 export const SPOOL_RESERVE_BYTES = 512 * 1024 * 1024;
 /** A loader that took nothing into the store for so long is taken for stuck. */
 export const LOADER_STALLED_MS = 60_000;
+/** Stretches of sequence numbers judged for one answer: bounds its memory and time. */
+export const STRETCHES_MAX = 50_000;
+/** Refused numbers looked at for one source. */
+export const REFUSED_NUMBERS_MAX = 10_000;
+/** Gaps, and resets, of one source that an answer lists; it counts all of them. */
+export const GAPS_LISTED_MAX = 100;

@@ -1,7 +1,13 @@
+import type { Calibration } from './calibration.ts';
 import type { ChartWeek, UsageChart } from './chart.ts';
 import type { RejectCode } from './event.ts';
 import type { MonthDecision } from './month.ts';
-import type { Order } from './registry.ts';
+import type { NormalFlow } from './normalFlow.ts';
+import type { Case, Order, Solution, SolutionVersion } from './registry.ts';
+import type { MonthReview } from './review.ts';
+import type { Roster } from './roster.ts';
+import type { Silence } from './warning.ts';
+import type { WhatIf } from './whatIf.ts';
 
 /** What one stage needs of another: interfaces, handed in by the composition root. */
 
@@ -31,6 +37,77 @@ export interface MonthReader {
     asOfMs: number,
     months: { readonly from: number; readonly to: number } | null,
   ): Promise<UsageChart>;
+  /**
+   * Until when an event must have been received to count, month by month: the end of the grace, or
+   * the reopening of the revision that stands at asOf.
+   */
+  countedUntilOf(order: Order, asOfMs: number): Promise<readonly number[]>;
+  /** Every revision of a month that exists at an instant, the first first; empty: never sealed. */
+  revisionsOf(order: Order, month: number, untilMs: number): Promise<readonly MonthRevision[]>;
+}
+
+/** One sealed revision of a month, with what was said of it. */
+export interface MonthRevision {
+  /** As answered while it stands, its latest review included. */
+  readonly decision: MonthDecision;
+  readonly rulesVersion: string;
+  /** The digest of the revision before; null for the first. */
+  readonly previous: string | null;
+  /** Of a reopened month: the events received before it are counted, RFC 3339. */
+  readonly countedUntil: string | null;
+  /** The reopening that made it; null where a closing did. */
+  readonly reopening: MonthReview | null;
+  /** In order; a reopening of it is the last. */
+  readonly reviews: readonly MonthReview[];
+}
+
+export interface Reopening {
+  readonly order: Order;
+  readonly month: number;
+  readonly reviewId: string;
+  /** Events received before this instant count, and the new revision is sealed at it. */
+  readonly atMs: number;
+}
+
+/** Makes the next revision of a sealed month. One at a time: the caller holds the lock. */
+export interface MonthReopener {
+  /**
+   * Waits until all that was received before an instant is in the store; throws `store_unavailable`
+   * where that takes long.
+   */
+  awaitStored(receivedBeforeMs: number): Promise<void>;
+  /** Counts, finds and seals; throws `not_sealed` where the month is not sealed at that instant. */
+  reopen(reopening: Reopening): Promise<void>;
+}
+
+/** Judges past months under a rule that need not be the one in force; writes nothing. */
+export interface RuleTrials {
+  /** Under the version in force at asOf. */
+  calibrationOf(
+    solution: Solution,
+    asOfMs: number,
+  ): Promise<{ readonly version: SolutionVersion; readonly calibration: Calibration }>;
+  /** @param proposal interactions null: those of the version in force at asOf */
+  whatIf(
+    solution: Solution,
+    proposal: { readonly normalFlow: NormalFlow; readonly interactions: readonly string[] | null },
+    asOfMs: number,
+  ): Promise<WhatIf>;
+}
+
+/** A firm going silent inside a running month. */
+export interface SilentFirm extends Silence, Pick<MonthDecision, 'totals' | 'criteria'> {
+  readonly order: Order;
+}
+
+export interface WarningReader {
+  /** In the order of the orders; throws where the store cannot be read. */
+  silentAmong(orders: readonly Order[], asOfMs: number): Promise<readonly SilentFirm[]>;
+}
+
+/** Answers the flow roster of a case for any instant; throws where the store cannot be read. */
+export interface RosterReader {
+  rosterOf(theCase: Case, asOfMs: number): Promise<Roster>;
 }
 
 /** A verification under way or done. */
@@ -96,6 +173,4 @@ export interface BatchAnswer {
 /** Accept, persist, acknowledge. Throws where nothing of the request was acknowledged. */
 export interface Ingest {
   receive(request: IngestRequest): Promise<BatchAnswer>;
-  /** Finishes what is waiting, then refuses. */
-  close(): Promise<void>;
 }

@@ -38,6 +38,11 @@ export const ROUTES = {
     path: '/v1/rejects',
     access: { vendor: 'own', auditor: 'all' },
   },
+  listSources: {
+    method: 'GET',
+    path: '/v1/sources',
+    access: { vendor: 'own', auditor: 'all', admin: 'all' },
+  },
   postVerification: {
     method: 'POST',
     path: '/v1/verifications',
@@ -51,6 +56,21 @@ export const ROUTES = {
   listOrders: { method: 'GET', path: '/v1/orders', access: READERS },
   getOrder: { method: 'GET', path: '/v1/orders/:orderId', access: READERS },
   getMonths: { method: 'GET', path: '/v1/orders/:orderId/months', access: READERS },
+  getExplanation: {
+    method: 'GET',
+    path: '/v1/orders/:orderId/months/:month/explanation',
+    access: READERS,
+  },
+  postReview: {
+    method: 'POST',
+    path: '/v1/orders/:orderId/months/:month/reviews',
+    access: { auditor: 'all' },
+  },
+  listReviews: {
+    method: 'GET',
+    path: '/v1/orders/:orderId/months/:month/reviews',
+    access: { auditor: 'all', claims: 'all', admin: 'all' },
+  },
   getClaim: {
     method: 'GET',
     path: '/v1/orders/:orderId/claim',
@@ -70,6 +90,27 @@ export const ROUTES = {
     method: 'GET',
     path: '/v1/orders/:orderId/events',
     access: { auditor: 'all', admin: 'all', vendor: 'own', sme: 'own' },
+  },
+  getCalibration: {
+    method: 'GET',
+    path: '/v1/solutions/:solutionId/calibration',
+    access: { auditor: 'all', admin: 'all' },
+  },
+  postWhatIf: {
+    method: 'POST',
+    path: '/v1/solutions/:solutionId/what-if',
+    access: { auditor: 'all', admin: 'all' },
+  },
+  listWarnings: { method: 'GET', path: '/v1/warnings', access: { auditor: 'all', admin: 'all' } },
+  getRoster: {
+    method: 'GET',
+    path: '/v1/cases/:caseId/roster',
+    access: { auditor: 'all', admin: 'all' },
+  },
+  listIdleSolutions: {
+    method: 'GET',
+    path: '/v1/solutions/idle',
+    access: { auditor: 'all', admin: 'all' },
   },
   healthz: { method: 'GET', path: '/healthz', access: 'open' },
   readyz: { method: 'GET', path: '/readyz', access: 'open' },

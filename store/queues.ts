@@ -2,12 +2,14 @@ import { FlowProducer, Queue, type RedisOptions, UnrecoverableError, Worker } fr
 import { Redis } from 'ioredis';
 import {
   CLOSE_DUE_CRON,
-  CLOSE_DUE_TIME_ZONE,
   JOB_KEPT_S,
   JOBS,
+  JOBS_TIME_ZONE,
   type JobName,
   type JobPayload,
+  NOTIFY_QUEUE,
   VERIFY_QUEUE,
+  WARN_DUE_CRON,
 } from '../core/jobs.ts';
 
 /** Where Redis is: a socket of a private server, or a url. */
@@ -20,8 +22,8 @@ export interface QueueTarget {
 }
 
 /** Work by name; what it returns is kept with the job. */
-export type Processors = {
-  readonly [N in JobName]: (payload: JobPayload<N>) => Promise<number>;
+export type Processors<N extends JobName> = {
+  readonly [K in N]: (payload: JobPayload<K>) => Promise<number>;
 };
 
 export function connectRedis(target: RedisTarget): Redis {
@@ -36,33 +38,39 @@ export function openQueue(target: QueueTarget): { queue: Queue; flows: FlowProdu
   return { queue: new Queue(VERIFY_QUEUE, options), flows: new FlowProducer(options) };
 }
 
+export function openNotifyQueue(target: QueueTarget): Queue {
+  const connection = { ...connectionOptions(target.redis), ...FAIL_FAST };
+  return new Queue(NOTIFY_QUEUE, { connection, prefix: target.prefix });
+}
+
 /**
- * Runs jobs until closed, one after the other: two closings of one solution at once could seal one
- * month twice. A payload that does not fit its schema is never tried again.
+ * Runs the jobs of a queue until closed, one after the other: two closings of one solution at once
+ * could seal one month twice. A payload that does not fit its schema is never tried again.
  */
-export function startWorker(
+export function startWorker<N extends JobName>(
   target: QueueTarget,
-  processors: Processors,
+  queue: string,
+  processors: Processors<N>,
   on: {
     readonly success: () => void;
     readonly failure: (name: string, error: Error) => void;
   },
 ): Worker {
+  const names = Object.keys(processors) as N[];
   const worker = new Worker(
-    VERIFY_QUEUE,
+    queue,
     async (job) => {
-      switch (job.name) {
-        case 'closeSolution':
-          return processors.closeSolution(payloadOf('closeSolution', job.data));
-        case 'verification':
-          return processors.verification(payloadOf('verification', job.data));
-        case 'closeDue':
-          return processors.closeDue(payloadOf('closeDue', job.data));
-        default:
-          throw new UnrecoverableError(`no such job: ${job.name}`);
-      }
+      const name = names.find((known) => known === job.name);
+      if (name === undefined) throw new UnrecoverableError(`no such job: ${job.name}`);
+      return processors[name](payloadOf(name, job.data));
     },
-    { connection: connectionOptions(target.redis), prefix: target.prefix, concurrency: 1 },
+    {
+      connection: connectionOptions(target.redis),
+      prefix: target.prefix,
+      concurrency: 1,
+      stalledInterval: ABANDONED_CHECK_MS,
+      maxStalledCount: ABANDONED_MAX,
+    },
   );
   worker.on('completed', () => on.success());
   worker.on('failed', (job, error) => on.failure(job?.name ?? 'unknown', error));
@@ -89,8 +97,18 @@ export async function scheduleClosing(queue: Queue): Promise<void> {
   await queue.add('closeDue', {}, jobOptions('closeDue'));
   await queue.upsertJobScheduler(
     'close-due',
-    { pattern: CLOSE_DUE_CRON, tz: CLOSE_DUE_TIME_ZONE },
+    { pattern: CLOSE_DUE_CRON, tz: JOBS_TIME_ZONE },
     { name: 'closeDue', data: {}, opts: jobOptions('closeDue') },
+  );
+}
+
+/** The daily look for firms going silent, and one now. */
+export async function scheduleWarnings(queue: Queue): Promise<void> {
+  await queue.add('warnDue', {}, jobOptions('warnDue'));
+  await queue.upsertJobScheduler(
+    'warn-due',
+    { pattern: WARN_DUE_CRON, tz: JOBS_TIME_ZONE },
+    { name: 'warnDue', data: {}, opts: jobOptions('warnDue') },
   );
 }
 
@@ -102,6 +120,11 @@ export async function oldestWaitMs(queue: Queue, nowMs: number): Promise<number>
   const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
   return oldest === undefined ? 0 : Math.max(0, nowMs - oldest.timestamp);
 }
+
+/** How often a worker looks for jobs whose process was killed; their locks last half a minute. */
+const ABANDONED_CHECK_MS = 5_000;
+/** A job is never given up for having been killed: its months must be sealed all the same. */
+const ABANDONED_MAX = Number.MAX_SAFE_INTEGER;
 
 /** BullMQ's workers wait without end for Redis to come back. */
 const CONNECTION = { maxRetriesPerRequest: null };

@@ -11,12 +11,12 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OWN = 'test/spec.test.ts';
 
-const ITEM = /^- \*\*I-(\d{2})\*\* (.+)$/;
+const ITEM = /^- \*\*I-(\d{2,3})\*\* (.+)$/;
 const NAMED = /^ {2}- `(test\/\S+\.test\.ts): "(.+)"`$/;
 /** The title of a test, of a group, or of a table of either: its text as it stands in the source. */
 const TITLE =
   /(?:\b(?:it|test|describe)(?:\.\w+)*|\))\(\s*(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)\s*,/g;
-const TAG = / ?\(I-(\d{2})\)/g;
+const TAG = / ?\(I-(\d{2,3})\)/g;
 
 interface Invariant {
   readonly number: number;

@@ -1,11 +1,12 @@
 import type { Worker } from 'bullmq';
+import { VERIFY_QUEUE } from '../core/jobs.ts';
 import type { Verifications } from '../core/ports.ts';
 import type { RegistryView } from '../core/registry.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { type QueueTarget, startWorker } from '../store/queues.ts';
 import { closeOrders } from './close.ts';
+import { ordersOfJob } from './closingJobs.ts';
 import type { WorkerHealth } from './health.ts';
-import { ordersOf } from './verifications.ts';
 
 export interface VerifyWorkerDependencies {
   readonly db: Database;
@@ -22,21 +23,20 @@ export interface VerifyWorkerDependencies {
   readonly onFailure: (job: string, error: Error) => void;
 }
 
-/** The verify stage: closes months by solution. */
+/** The verify stage: closes months, some thousand orders a job. */
 export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
   const { db, registry, clock, simulated } = deps;
   return startWorker(
     deps.target,
+    VERIFY_QUEUE,
     {
-      async closeSolution({ verificationId, solutionId, orderIds, programme, asOfMs, sealedAtMs }) {
+      async closeOrders(job) {
         await deps.refreshRegistry();
-        const orders = ordersOf({ orderIds, programme }, registry).filter(
-          (o) => o.solutionId === solutionId,
-        );
+        const orders = ordersOfJob(job, registry);
         await closeOrders({ db, registry }, orders, {
-          verificationId,
-          asOfMs,
-          sealedAtMs: sealedAtMs ?? clock(),
+          verificationId: job.verificationId,
+          asOfMs: job.asOfMs,
+          sealedAtMs: job.sealedAtMs ?? clock(),
           simulated,
           loadedUntilMs: await deps.loadedUntilMs(),
         });

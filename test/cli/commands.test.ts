@@ -259,3 +259,32 @@ describe('keys', () => {
     expect(again.stderr).toContain('EEXIST');
   });
 });
+
+describe('calibrate', () => {
+  it('shows the share of months passing at each threshold', async () => {
+    const { code, stdout } = await flowproof(['calibrate', seeded.solutionId, '--as-of', AS_OF]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('月份 Months 4 · 達標 met 4 · 無使用 silent 0');
+    expect(stdout).toMatch(/^ *6 .* 100\.0 %$/m);
+  });
+
+  it('tries a rule of a file, names what it would change, and refuses what is no rule', async () => {
+    const rule = { allOf: [{ metric: 'interactions', per: 'month', atLeast: 7 }] };
+    const path = written('rule.json', JSON.stringify(rule));
+    const tried = ['calibrate', seeded.solutionId, '--as-of', AS_OF, '--rule'];
+    const { code, stdout } = await flowproof([...tried, path]);
+    expect({ code, counts: stdout.split('\n')[0] }).toEqual({
+      code: 0,
+      counts: '月份 Months 4 · 新增 gained 0 · 失去 lost 4',
+    });
+    expect((await flowproof([...tried, written('none.json', '{}')])).code).toBe(2);
+  });
+});
+
+describe('warnings', () => {
+  it('lists who went silent', async () => {
+    const { code, stdout } = await flowproof(['warnings', '--as-of', '2023-02-10']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^${seeded.orderId} .* 2023-01-16 +28$`, 'm'));
+  });
+});

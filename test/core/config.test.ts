@@ -31,8 +31,10 @@ describe('readConfig', () => {
       roles: ['ingest', 'loader', 'worker', 'api'],
       simulatedClock: false,
       adminKey: null,
+      webhook: null,
       logLevel: 'info',
       renderWorkers: 1,
+      quotaEventsPerMinute: null,
     });
   });
 
@@ -43,6 +45,18 @@ describe('readConfig', () => {
     expect(readConfig({ ...empty, PATH: '/bin', CI: undefined }, noFile)).toEqual(
       readConfig({}, noFile),
     );
+  });
+
+  it('takes the receiver of warnings with the secret that signs for it, or neither', () => {
+    const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
+    const both = { WEBHOOK_URL: 'https://example.org/w', WEBHOOK_SECRET_FILE: '/s' };
+    expect(readConfig(both, () => `${secret}\n`).webhook).toEqual({
+      url: 'https://example.org/w',
+      secret,
+    });
+    expect(faultsOf(both, () => 'whsec_short')).toHaveLength(1);
+    expect(faultsOf({ WEBHOOK_URL: both.WEBHOOK_URL })).toHaveLength(1);
+    expect(faultsOf({ ...both, SIMULATED_CLOCK: '1' }, () => secret)).toHaveLength(1);
   });
 
   it('reports all faults at once, each naming its variable (I-50)', () => {
@@ -57,6 +71,7 @@ describe('readConfig', () => {
       ADMIN_KEY_FILE: '/run/secrets/admin',
       LOG_LEVEL: 'loud',
       RENDER_WORKERS: '0',
+      QUOTA_EVENTS_PER_MINUTE: '4999',
     }).map((fault) => fault.split(/[ :]/)[0]);
     expect(new Set(names)).toEqual(
       new Set([
@@ -70,6 +85,7 @@ describe('readConfig', () => {
         'ADMIN_KEY_FILE',
         'LOG_LEVEL',
         'RENDER_WORKERS',
+        'QUOTA_EVENTS_PER_MINUTE',
       ]),
     );
   });
@@ -77,6 +93,7 @@ describe('readConfig', () => {
   it.each([
     ['PORT', ['0', '1', '65535'], ['65536', '-1', '80.5', '0x50', ' 80', '1e3']],
     ['RENDER_WORKERS', ['1', '64'], ['0', '65', 'two']],
+    ['QUOTA_EVENTS_PER_MINUTE', ['5000', '999999999'], ['0', '4999', '1e9']],
     ['ADMIN_KEY', [KEY, 'k'.repeat(512)], ['k'.repeat(23), 'k'.repeat(513), `${KEY} x`, `${KEY}é`]],
     ['SIMULATED_CLOCK', ['0', '1'], ['true', '2']],
     ['LOG_LEVEL', ['trace', 'silent'], ['INFO', 'verbose']],

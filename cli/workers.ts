@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { Queue } from 'bullmq';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Redis } from 'ioredis';
+import type { Config } from '../core/config.ts';
+import type { Verifications, WarningReader } from '../core/ports.ts';
+import type { Database } from '../store/clickhouse.ts';
+import type { LiveRegistry } from '../store/liveRegistry.ts';
+import { readLoadMark } from '../store/loadMark.ts';
+import {
+  openNotifyQueue,
+  type QueueTarget,
+  scheduleClosing,
+  scheduleWarnings,
+} from '../store/queues.ts';
+import type { WorkerHealth } from '../verify/health.ts';
+import { startNotifyWorker } from '../verify/notify.ts';
+import type { WebhookTarget } from '../verify/webhook.ts';
+import { startVerifyWorker } from '../verify/worker.ts';
+import type { Shutdown } from './shutdown.ts';
+
+export interface WorkerParts {
+  readonly config: Config;
+  readonly db: Database;
+  readonly registry: LiveRegistry;
+  readonly verifications: Verifications;
+  readonly warnings: WarningReader;
+  readonly queue: Queue;
+  readonly redis: Redis;
+  readonly target: QueueTarget;
+  readonly health: WorkerHealth;
+  readonly clock: () => number;
+  readonly logger: FastifyBaseLogger;
+  readonly shutdown: Shutdown;
+}
+
+/** Closing, and where a receiver is configured the telling of warnings. */
+export async function startWorkers(parts: WorkerParts): Promise<void> {
+  const { config, db, registry, clock, queue, redis, target, shutdown } = parts;
+  const worker = startVerifyWorker({
+    db,
+    registry: registry.view,
+    refreshRegistry: () => registry.refresh(),
+    verifications: parts.verifications,
+    target,
+    clock,
+    simulated: config.simulatedClock,
+    loadedUntilMs: () => readLoadMark(redis, target.prefix),
+    health: parts.health,
+    onFailure: onFailureOf(parts),
+  });
+  shutdown.add('worker', () => worker.close());
+  if (!config.simulatedClock) await scheduleClosing(queue);
+  if (config.webhook !== null) await startNotify(parts, config.webhook);
+}
+
+async function startNotify(parts: WorkerParts, webhook: WebhookTarget): Promise<void> {
+  const { db, registry, warnings, target, clock, shutdown } = parts;
+  const queue = openNotifyQueue(target);
+  shutdown.add('notify queue', () => queue.close());
+  const worker = startNotifyWorker({
+    db,
+    registry: registry.view,
+    refreshRegistry: () => registry.refresh(),
+    warnings,
+    webhook,
+    queue,
+    target,
+    clock,
+    newId: randomUUID,
+    onFailure: onFailureOf(parts),
+  });
+  shutdown.add('notify worker', () => worker.close());
+  await scheduleWarnings(queue);
+}
+
+function onFailureOf({ logger }: WorkerParts): (job: string, error: Error) => void {
+  return (job, error) => logger.error({ job, cause: error.stack }, 'job failed');
+}

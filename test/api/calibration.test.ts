@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Client,
+  eventOf,
+  newKey,
+  type Seed,
+  seed,
+  startTestApp,
+  type TestApp,
+} from '../helpers/app.ts';
+
+interface WhatIfAnswer {
+  months: number;
+  gained: number;
+  lost: number;
+  flips: { orderId: string; month: number; from: string; to: string }[];
+}
+
+let app: TestApp;
+let shop: Seed;
+let auditor: Client;
+
+/** Interactions in each of four months: the solution asks two a month. */
+const USE = [5, 2, 1, 0];
+const AS_OF = '2023-06-01';
+
+beforeAll(async () => {
+  app = await startTestApp({ simulated: true });
+  shop = await seed(app, 'shop');
+  auditor = app.admin.as(await newKey(app.admin, { role: 'auditor' }));
+  for (const [i, uses] of USE.entries()) {
+    const day = `2023-0${i + 1}-20`;
+    const events = Array.from({ length: uses }, (_, n) =>
+      eventOf(shop, { id: `${i}-${n}`, occurredAt: `${day}T10:00:0${n}+08:00` }),
+    );
+    if (uses === 0) continue;
+    const now = { 'flowproof-now': `${day}T11:00:00+08:00` };
+    (await shop.vendor.post('/v1/events', events, now)).ok();
+  }
+});
+afterAll(() => app.remove());
+
+async function whatIf(normalFlow: object, extra: object = {}): Promise<WhatIfAnswer> {
+  const path = `/v1/solutions/${shop.solutionId}/what-if`;
+  return (await auditor.post(path, { normalFlow, asOf: AS_OF, ...extra })).ok<WhatIfAnswer>();
+}
+
+function monthly(atLeast: number) {
+  return { allOf: [{ metric: 'interactions', per: 'month', atLeast }] };
+}
+
+describe('the calibration of a solution', () => {
+  it('shows real use by month and the share that passes at each threshold', async () => {
+    const path = `/v1/solutions/${shop.solutionId}/calibration?asOf=${AS_OF}`;
+    const answer = (await auditor.get(path)).ok();
+    expect(answer).toMatchObject({
+      effectiveFrom: '2020-01-01',
+      normalFlow: monthly(2),
+      months: 4,
+      monthsPassing: 2,
+      monthsSilent: 1,
+      usage: { interactions: { min: 1, p50: 2, max: 5 } },
+      criteria: [
+        {
+          passing: [
+            { atLeast: 1, share: 0.75 },
+            { atLeast: 2, share: 0.5 },
+            { atLeast: 5, share: 0.25 },
+          ],
+          suggestion: null,
+        },
+      ],
+      flags: [{ code: 'few_months' }],
+    });
+  });
+
+  it('knows no month whose grace has not ended', async () => {
+    const at = (asOf: string) =>
+      auditor.get(`/v1/solutions/${shop.solutionId}/calibration?asOf=${asOf}`);
+    expect((await at('2023-02-16')).ok()['months']).toBe(0);
+    expect((await at('2023-02-17')).ok()['months']).toBe(1);
+  });
+
+  it('of a solution that is not there is not found', async () => {
+    expect((await auditor.get('/v1/solutions/none/calibration')).status).toBe(404);
+  });
+});
+
+describe('a proposed rule', () => {
+  it('that is the one in force changes no month (I-284)', async () => {
+    expect(await whatIf(monthly(2))).toMatchObject({ months: 4, gained: 0, lost: 0, flips: [] });
+  });
+
+  it('one lower or higher changes exactly the months at the edge, named one by one', async () => {
+    expect(await whatIf(monthly(1))).toMatchObject({
+      gained: 1,
+      lost: 0,
+      flips: [{ orderId: shop.orderId, month: 3, from: 'short', to: 'met' }],
+    });
+    expect(await whatIf(monthly(3))).toMatchObject({
+      gained: 0,
+      lost: 1,
+      flips: [{ orderId: shop.orderId, month: 2, from: 'met', to: 'short' }],
+    });
+  });
+
+  it('may count other actions than are declared, and never what it does not declare', async () => {
+    const printed = {
+      allOf: [{ metric: 'interactions', actions: ['scan'], per: 'month', atLeast: 1 }],
+    };
+    const path = `/v1/solutions/${shop.solutionId}/what-if`;
+    const refused = await auditor.post(path, { normalFlow: printed, asOf: AS_OF });
+    expect([refused.status, refused.json()['code']]).toEqual([422, 'rule_invalid']);
+    expect(await whatIf(printed, { interactions: ['scan'] })).toMatchObject({ lost: 2 });
+  });
+
+  it('leaves the months and their rule as they are (I-284)', async () => {
+    await whatIf(monthly(9));
+    const path = `/v1/orders/${shop.orderId}/months?asOf=${AS_OF}`;
+    expect((await auditor.get(path)).ok()['claimableMonths']).toBe(2);
+  });
+});

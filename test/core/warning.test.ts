@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { contractOf, weeksOf } from '../../core/contract.ts';
+import { decideMonth, planMonth, type UsageCount } from '../../core/judge.ts';
+import type { NormalFlow } from '../../core/normalFlow.ts';
+import type { SolutionVersion } from '../../core/registry.ts';
+import { civilDate } from '../../core/time.ts';
+import { runningMonthOf, SILENT_DAYS, silenceOf } from '../../core/warning.ts';
+import { at } from '../helpers/world.ts';
+
+function contractUntil(endedOn?: string) {
+  return contractOf({
+    contractStart: civilDate('2023-05-01'),
+    contractMonths: 4,
+    closure: endedOn === undefined ? null : { date: civilDate(endedOn), proof: 'p' },
+    termination: null,
+  });
+}
+const CONTRACT = contractUntil();
+
+const NONE: UsageCount = { logins: 0, interactions: 0, activeUsers: 0, events: 0, subsets: [] };
+
+interface Situation {
+  readonly endedOn?: string;
+  readonly now: string;
+  readonly lastUse: string | null;
+  readonly rule: NormalFlow;
+  /** Interactions by the first day of the window. */
+  readonly used?: Readonly<Record<string, number>>;
+}
+
+function silence({ now, lastUse, rule, used = {}, endedOn }: Situation) {
+  const nowMs = at(now);
+  const contract = contractUntil(endedOn);
+  const weeks = weeksOf(contract);
+  const month = runningMonthOf(contract.months, nowMs);
+  if (month === undefined) throw new Error('outside the contract');
+  const version = { solutionId: 's', normalFlow: rule, interactions: [] as string[] };
+  const plan = planMonth(month, weeks, version as unknown as SolutionVersion, nowMs);
+  const decided = decideMonth(
+    plan,
+    weeks,
+    (_, start) => ({ ...NONE, interactions: used[start] ?? 0, events: used[start] ?? 0 }),
+    nowMs,
+    7,
+  );
+  const decision = {
+    ...month,
+    ...decided,
+    claimable: false,
+    findings: [],
+    seal: null,
+    review: null,
+  };
+  const lastUseMs = lastUse === null ? null : at(lastUse);
+  const contractStart = CONTRACT.start;
+  return silenceOf({ decision, rule, contractStart, lastUseMs }, nowMs);
+}
+
+const MONTHLY = {
+  allOf: [{ metric: 'interactions', per: 'month', atLeast: 20 }],
+} satisfies NormalFlow;
+const WEEKLY: NormalFlow = { allOf: [{ metric: 'interactions', per: 'week', atLeast: 5 }] };
+const THREE_WEEKS = {
+  allOf: [{ metric: 'interactions', per: 'week', atLeast: 5, in: 3 }],
+} satisfies NormalFlow;
+
+describe('a firm goes silent', () => {
+  it.each([
+    ['a millisecond less than the days', '2023-05-17 09:59:59.999', null],
+    ['exactly the days', '2023-05-17 10:00:00', SILENT_DAYS],
+    ['a day more', '2023-05-18 10:00:00', SILENT_DAYS + 1],
+  ])('after %s without use', (_, now, expected) => {
+    const found = silence({ now, lastUse: '2023-05-10 10:00:00', rule: MONTHLY });
+    expect(found?.silentDays ?? null).toBe(expected);
+  });
+
+  it.each([
+    ['2023-05-07 23:59:59.999', null],
+    ['2023-05-08 00:00:00', SILENT_DAYS],
+  ])('at %s counted from the start of its contract where it was never used', (now, expected) => {
+    const found = silence({ now, lastUse: null, rule: MONTHLY });
+    expect(found?.silentDays ?? null).toBe(expected);
+    expect(found?.lastUseOn ?? null).toBeNull();
+  });
+
+  it('whose silence began in the month before is warned of at the start of the next', () => {
+    const found = silence({ now: '2023-06-01', lastUse: '2023-05-20 08:00:00', rule: MONTHLY });
+    expect(found).toMatchObject({ month: 2, silentDays: 11, lastUseOn: '2023-05-20' });
+  });
+
+  it.each([
+    ['2023-05-31 00:00:00', 1],
+    ['2023-05-30 23:59:59.999', 2],
+  ])('says at %s how many days are left, the present one included', (now, daysLeft) => {
+    expect(silence({ now, lastUse: null, rule: MONTHLY })?.daysLeft).toBe(daysLeft);
+  });
+});
+
+describe('no warning is given', () => {
+  it.each([
+    [19, 1],
+    [20, 0],
+  ])('once the month is reached: %d of 20 (I-283)', (interactions, warnings) => {
+    const used = { '2023-05-01': interactions };
+    const found = silence({
+      now: '2023-05-20',
+      lastUse: '2023-05-10 10:00:00',
+      rule: MONTHLY,
+      used,
+    });
+    expect(found === null ? 0 : 1).toBe(warnings);
+  });
+
+  it('when a week that every week is asked of is already lost', () => {
+    const lastUse = '2023-05-09 10:00:00';
+    const lost = { '2023-05-01': 5, '2023-05-08': 4 };
+    expect(silence({ now: '2023-05-15', lastUse: null, rule: WEEKLY })).toBeNull();
+    expect(silence({ now: '2023-05-17', lastUse, rule: WEEKLY, used: lost })).toBeNull();
+  });
+
+  it('when fewer weeks are left than are still asked, and one while enough are (I-283)', () => {
+    const lastUse = '2023-05-05 10:00:00';
+    const used = { '2023-05-01': 5 };
+    expect(
+      silence({ now: '2023-05-21 23:00:00', lastUse, rule: THREE_WEEKS, used })?.daysLeft,
+    ).toBe(11);
+    expect(silence({ now: '2023-05-22', lastUse, rule: THREE_WEEKS, used })).toBeNull();
+  });
+
+  it('in a part month that holds no week of its own to be judged by', () => {
+    const lastUse = '2023-05-20 10:00:00';
+    const now = '2023-06-01 12:00:00';
+    expect(silence({ now, lastUse, rule: WEEKLY, endedOn: '2023-06-03' })).toBeNull();
+    expect(silence({ now, lastUse, rule: MONTHLY, endedOn: '2023-06-03' })?.daysLeft).toBe(2);
+  });
+
+  it('when all of several are asked and one of them is lost, and one while none is', () => {
+    const rule: NormalFlow = { allOf: [...THREE_WEEKS.allOf, ...MONTHLY.allOf] };
+    const lastUse = '2023-05-05 10:00:00';
+    const used = { '2023-05-01': 20 };
+    expect(silence({ now: '2023-05-14', lastUse, rule, used })?.month).toBe(1);
+    expect(silence({ now: '2023-05-22', lastUse, rule, used })).toBeNull();
+  });
+
+  it('when one of several alternatives is reached', () => {
+    const rule: NormalFlow = {
+      anyOf: [
+        { metric: 'logins', per: 'month', atLeast: 50 },
+        { metric: 'interactions', per: 'month', atLeast: 3 },
+      ],
+    };
+    const lastUse = '2023-05-02 10:00:00';
+    const used = (n: number) => ({ '2023-05-01': n });
+    expect(silence({ now: '2023-05-20', lastUse, rule, used: used(3) })).toBeNull();
+    expect(silence({ now: '2023-05-20', lastUse, rule, used: used(2) })?.month).toBe(1);
+  });
+});
+
+describe('the running month', () => {
+  it.each([
+    ['2023-04-30 23:59:59.999', undefined],
+    ['2023-05-01 00:00:00', 1],
+    ['2023-05-31 23:59:59.999', 1],
+    ['2023-06-01 00:00:00', 2],
+    ['2023-08-31 23:59:59.999', 4],
+    ['2023-09-01 00:00:00', undefined],
+  ])('at %s is %s', (now, month) => {
+    expect(runningMonthOf(CONTRACT.months, at(now))?.month).toBe(month);
+  });
+});

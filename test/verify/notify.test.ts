@@ -1,0 +1,176 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { addDays, dateOf } from '../../core/time.ts';
+import { openNotifyQueue, scheduleWarnings } from '../../store/queues.ts';
+import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
+import { startNotifyWorker } from '../../verify/notify.ts';
+import { Warnings } from '../../verify/warnings.ts';
+import { useDatabase } from '../helpers/database.ts';
+import { useFolder } from '../helpers/folder.ts';
+import { orderEntry, registryOf, solutionEntries } from '../helpers/world.ts';
+
+const test = useDatabase();
+const folder = useFolder();
+let redis: PrivateRedis;
+beforeAll(async () => {
+  redis = await startPrivateRedis({ dataDir: folder.path });
+});
+afterAll(() => redis.stop());
+
+const SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
+/** Ten days under way: silent, and twenty days to go. */
+const BEGUN = { contractStart: addDays(dateOf(Date.now()), -10), contractMonths: 4 };
+
+interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A receiver of webhooks that answers the statuses in turn, then 204. */
+async function receiver(...statuses: number[]) {
+  const received: Received[] = [];
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      received.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+      response.writeHead(statuses.shift() ?? 204, { location: '/elsewhere' }).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/hook`, received };
+}
+
+function setUp(name: string, url: string, firms = 1) {
+  const orders = Array.from({ length: firms }, (_, i) =>
+    orderEntry(`${name}-${i}`, name, { ...BEGUN, smeId: String(10_000_000 + i) }),
+  );
+  const registry = registryOf([...solutionEntries(name), ...orders]);
+  const target = { redis: redis.connection, prefix: `test-${name}` };
+  const queue = openNotifyQueue(target);
+  onTestFinished(() => queue.close());
+  const failures: string[] = [];
+  let runs = 0;
+  const start = () => {
+    const worker = startNotifyWorker({
+      db: test.db,
+      registry,
+      refreshRegistry: async () => undefined,
+      warnings: new Warnings(test.db, registry),
+      webhook: { url, secret: SECRET },
+      queue,
+      target,
+      clock: Date.now,
+      newId: () => {
+        runs += 1;
+        return `run-${runs}`;
+      },
+      onFailure: (_, error) => failures.push(error.message),
+    });
+    onTestFinished(() => worker.close());
+    return worker;
+  };
+  /** Looks once, and waits until nothing waits but what failed and comes back later. */
+  const look = async () => {
+    const job = await queue.add('warnDue', {});
+    while (!(await job.isCompleted())) {
+      if (await job.isFailed()) throw new Error(`the look failed: ${failures.join(', ')}`);
+      await pause();
+    }
+    await settled();
+  };
+  const settled = async () => {
+    while ((await queue.getJobCountByTypes('waiting', 'active', 'prioritized')) > 0) await pause();
+  };
+  /** What failed waits for its next trial, which comes at once. */
+  const retryNow = async () => {
+    while ((await queue.getDelayedCount()) === 0) await pause();
+    const [job] = await queue.getDelayed();
+    await job?.promote();
+    while ((await queue.getDelayedCount()) === 0 && !(await job?.isCompleted())) await pause();
+  };
+  return { queue, failures, start, look, retryNow };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe('a firm that goes silent', () => {
+  it('is told of by a signed message that names no person (I-281)', async () => {
+    const { url, received } = await receiver();
+    const t = setUp('signed', url);
+    t.start();
+    await t.look();
+    expect(received).toHaveLength(1);
+    const [{ headers, body }] = received as [Received];
+    const message = new Webhook(SECRET).verify(body, headers as Record<string, string>);
+    expect(headers['webhook-id']).toBe('silent.signed-0.1');
+    expect(message).toMatchObject({
+      type: 'usage.silent',
+      data: { orderId: 'signed-0', month: 1, silentDays: 10, lastUseOn: null },
+    });
+    const other = new Webhook(`whsec_${Buffer.alloc(32, 6).toString('base64')}`);
+    expect(() => other.verify(body, headers as Record<string, string>)).toThrow();
+  });
+
+  it('is told of once a month, however often it is looked for (I-282)', async () => {
+    const { url, received } = await receiver();
+    const t = setUp('once', url, 3);
+    const first = t.start();
+    await t.look();
+    await t.look();
+    await first.close();
+    t.start();
+    await t.look();
+    expect(received.map((r) => r.headers['webhook-id']).sort()).toEqual([
+      'silent.once-0.1',
+      'silent.once-1.1',
+      'silent.once-2.1',
+    ]);
+  });
+
+  it.each([
+    ['fails', 503],
+    ['sends elsewhere', 302],
+    ['refuses', 400],
+  ])('is told of again, under the same id, where the receiver %s (I-282)', async (_, status) => {
+    const { url, received } = await receiver(status, status);
+    const t = setUp(`again-${status}`, url);
+    t.start();
+    await t.look();
+    await t.retryNow();
+    expect(t.failures).toEqual(Array(2).fill(`the receiver of warnings answered ${status}`));
+    await t.retryNow();
+    await t.look();
+    expect(received.map((r) => r.headers['webhook-id'])).toEqual(
+      Array(3).fill(`silent.again-${status}-0.1`),
+    );
+  });
+
+  it('is not told of again when two looks asked for it before the first was delivered', async () => {
+    const { url, received } = await receiver();
+    const t = setUp('both', url);
+    await t.queue.addBulk([
+      { name: 'deliverWarning', data: { orderId: 'both-0', month: 1, asOfMs: Date.now() } },
+      { name: 'deliverWarning', data: { orderId: 'both-0', month: 1, asOfMs: Date.now() } },
+    ]);
+    t.start();
+    await t.look();
+    expect(received).toHaveLength(1);
+  });
+});
+
+describe('the daily look', () => {
+  it('is asked for once however often the process starts, and once at each start', async () => {
+    const t = setUp('daily', 'http://127.0.0.1:9/none');
+    await scheduleWarnings(t.queue);
+    await scheduleWarnings(t.queue);
+    expect(await t.queue.getJobSchedulersCount()).toBe(1);
+    expect(await t.queue.getWaitingCount()).toBe(2);
+  });
+});

@@ -1,0 +1,92 @@
+import type { Queue, Worker } from 'bullmq';
+import { NOTIFY_QUEUE } from '../core/jobs.ts';
+import { WARNING_ORDERS_PER_READ } from '../core/limits.ts';
+import type { SilentFirm, WarningReader } from '../core/ports.ts';
+import type { RegistryView } from '../core/registry.ts';
+import { formatInstant } from '../core/time.ts';
+import type { Database } from '../store/clickhouse.ts';
+import { deliveredMonths, insertDelivery } from '../store/deliveries.ts';
+import { jobOptions, type QueueTarget, startWorker } from '../store/queues.ts';
+import { sendWebhook, type WebhookTarget } from './webhook.ts';
+
+export interface NotifyDependencies {
+  readonly db: Database;
+  readonly registry: RegistryView;
+  readonly refreshRegistry: () => Promise<void>;
+  readonly warnings: WarningReader;
+  readonly webhook: WebhookTarget;
+  readonly queue: Queue;
+  readonly target: QueueTarget;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  readonly onFailure: (job: string, error: Error) => void;
+}
+
+/**
+ * Tells the receiver of each firm that goes silent, once for each contract month. A queue of its
+ * own: a receiver that does not answer holds up no closing.
+ */
+export function startNotifyWorker(deps: NotifyDependencies): Worker {
+  return startWorker(
+    deps.target,
+    NOTIFY_QUEUE,
+    {
+      warnDue: () => enqueueWarnings(deps),
+      deliverWarning: (warning) => deliver(deps, warning),
+    },
+    { success: () => undefined, failure: deps.onFailure },
+  );
+}
+
+/** @returns how many warnings are to be delivered */
+async function enqueueWarnings(deps: NotifyDependencies): Promise<number> {
+  await deps.refreshRegistry();
+  const asOfMs = deps.clock();
+  const orders = [...deps.registry.orders()];
+  const run = deps.newId();
+  let enqueued = 0;
+  for (let i = 0; i < orders.length; i += WARNING_ORDERS_PER_READ) {
+    const piece = orders.slice(i, i + WARNING_ORDERS_PER_READ);
+    const silent = await deps.warnings.silentAmong(piece, asOfMs);
+    const orderIds = silent.map((s) => s.order.orderId);
+    const delivered = new Set((await deliveredMonths(deps.db, orderIds)).map(placeOf));
+    const jobs = silent
+      .map(({ order, month }) => ({ orderId: order.orderId, month }))
+      .filter((place) => !delivered.has(placeOf(place)))
+      .map((place, n) => ({
+        name: 'deliverWarning',
+        data: { ...place, asOfMs },
+        opts: { ...jobOptions('deliverWarning'), jobId: `${run}.${i + n}` },
+      }));
+    await deps.queue.addBulk(jobs);
+    enqueued += jobs.length;
+  }
+  return enqueued;
+}
+
+/** @returns 1 where the receiver was told now, 0 where it had been already or need not be */
+async function deliver(
+  deps: NotifyDependencies,
+  { orderId, month, asOfMs }: { orderId: string; month: number; asOfMs: number },
+): Promise<number> {
+  if ((await deliveredMonths(deps.db, [orderId])).some((d) => d.month === month)) return 0;
+  const order = deps.registry.order(orderId);
+  const [silent] = order === undefined ? [] : await deps.warnings.silentAmong([order], asOfMs);
+  if (silent?.month !== month) return 0;
+  const sentAtMs = deps.clock();
+  const body = JSON.stringify(messageOf(silent, asOfMs));
+  await sendWebhook(deps.webhook, { id: `silent.${orderId}.${month}`, sentAtMs, body });
+  await insertDelivery(deps.db, { orderId, month, deliveredAtMs: deps.clock() });
+  return 1;
+}
+
+/** No person is in it: the firm, its month and its counts. */
+function messageOf({ order, ...silence }: SilentFirm, asOfMs: number) {
+  const { orderId, programme, vendorId, solutionId, smeId } = order;
+  const data = { orderId, programme, vendorId, solutionId, smeId, ...silence };
+  return { type: 'usage.silent', timestamp: formatInstant(asOfMs), data };
+}
+
+function placeOf({ orderId, month }: { orderId: string; month: number }): string {
+  return `${orderId} ${month}`;
+}
