@@ -1,6 +1,7 @@
 import type { Claim, Instalment } from '../core/claim.ts';
 import { FlowproofError } from '../core/errors.ts';
 import { monthsToSeal } from '../core/judge.ts';
+import type { MonthDecision } from '../core/month.ts';
 import type { OrderMonths } from '../core/ports.ts';
 import { knowsInstalment, programmeOf } from '../core/programmes/index.ts';
 import type { Order } from '../core/registry.ts';
@@ -13,17 +14,23 @@ export interface ClaimQuestion {
   readonly instalment: Instalment;
   readonly asOfMs: number;
   /**
-   * Set for a draw, its instant: then every statement, every seal made until now and the whole
+   * Set for a draw, its instant: then every statement, every seal and review made until now and the whole
    * calendar year of the vendor count, whatever asOf was given.
    */
   readonly drawnAtMs: number | null;
+}
+
+/** A claim and the months that it was computed on. */
+export interface ClaimOnMonths {
+  readonly claim: Claim;
+  readonly months: readonly MonthDecision[];
 }
 
 /** Gathers what a claim is computed from and computes it; 404 where the programme has none. */
 export async function claimOf(
   question: ClaimQuestion,
   deps: Pick<ApiDependencies, 'db' | 'registry' | 'months' | 'simulated'>,
-): Promise<Claim> {
+): Promise<ClaimOnMonths> {
   const { order, instalment, asOfMs, drawnAtMs } = question;
   const programme = programmeOf(order.programme);
   if (programme.claim === null) {
@@ -38,7 +45,7 @@ export async function claimOf(
   if (answer === undefined) throw new RangeError('an order had no answer');
   if (drawnAtMs !== null && !deps.simulated) assertSealed(answer, asOfMs, programme.graceDays);
   const statements = await statementsOf(deps.db, [order.orderId]);
-  return programme.claim({
+  const claim = programme.claim({
     order,
     sme: { pointsIssuedOn: deps.registry.view.sme(order.smeId)?.pointsIssuedOn ?? null },
     months: answer.months,
@@ -47,6 +54,7 @@ export async function claimOf(
     statements: statements.filter((s) => drawnAtMs !== null || s.asOfMs <= asOfMs),
     vendorDrawnTwd: await drawnThisYear(order.vendorId, asOfMs, drawnAtMs, deps),
   });
+  return { claim, months: answer.months };
 }
 
 /**

@@ -1,9 +1,8 @@
-import type { Contract } from './contract.ts';
+import type { Contract, ContractMonth } from './contract.ts';
 import { COUNTED_ROLES } from './event.ts';
-import { graceEnd } from './judge.ts';
 import { interactionsOf, LOGIN } from './normalFlow.ts';
 import { type Solution, versionInForce } from './registry.ts';
-import { dateOf } from './time.ts';
+import { dateOf, startOfDay } from './time.ts';
 
 /** Why an event that stands does not count in the month of its own day. */
 export const EXCLUSIONS = ['outside', 'role', 'action', 'late'] as const;
@@ -16,18 +15,97 @@ export interface LoggedUse {
   readonly receivedAtMs: number;
 }
 
+/** What decides whether an event of an order counts. */
+export interface CountingTerms {
+  readonly contract: Contract;
+  readonly solution: Solution;
+  /** Month by month: until when an event must have been received. */
+  readonly countedUntilMs: readonly number[];
+}
+
 /** Null where it counts. Late is said of the month of its own day. */
-export function exclusionOf(
-  event: LoggedUse,
-  contract: Contract,
-  solution: Solution,
-  graceDays: number,
-): Exclusion | null {
+export function exclusionOf(event: LoggedUse, terms: CountingTerms): Exclusion | null {
+  const { contract, solution, countedUntilMs } = terms;
   const day = dateOf(event.occurredAtMs);
   const month = contract.months.find((m) => m.start <= day && day < m.endExclusive);
   if (month === undefined) return 'outside';
   if (!(COUNTED_ROLES as readonly string[]).includes(event.actorRole)) return 'role';
   const counted = interactionsOf(versionInForce(solution, month.start));
   if (event.action !== LOGIN && !counted.includes(event.action)) return 'action';
-  return event.receivedAtMs >= graceEnd(month, graceDays) ? 'late' : null;
+  const untilMs = countedUntilMs[month.month - 1];
+  if (untilMs === undefined) throw new RangeError(`month ${month.month} has no limit of receipt`);
+  return event.receivedAtMs >= untilMs ? 'late' : null;
+}
+
+/** A month's days, and with the first and last month those before and after the contract. */
+export interface ExplainedSpan {
+  readonly fromMs: number;
+  readonly startMs: number;
+  readonly endExclusiveMs: number;
+  readonly untilMs: number;
+}
+
+/**
+ * The events that the explanation of a month speaks of: every event of the firm in the solution is
+ * told with exactly one month of an order. What lies before the contract is told with its first
+ * month, what lies after it with its last (decision).
+ */
+export function explainedSpan(contract: Contract, month: ContractMonth): ExplainedSpan {
+  const startMs = startOfDay(month.start);
+  const endExclusiveMs = startOfDay(month.endExclusive);
+  return {
+    startMs,
+    endExclusiveMs,
+    fromMs: month === contract.months[0] ? 0 : startMs,
+    untilMs: month === contract.months.at(-1) ? LAST_MS : endExclusiveMs,
+  };
+}
+
+/** Later than every event. */
+export const LAST_MS = Date.UTC(2299, 0, 1);
+
+/** Events that are alike in all that `exclusionOf` asks; its own fields are those of one of them. */
+export interface UseGroup extends LoggedUse {
+  readonly count: number;
+  readonly sample: readonly SampledEvent[];
+}
+
+export interface SampledEvent {
+  readonly id: string;
+  readonly occurredAtMs: number;
+  readonly seq: number;
+}
+
+/** Reasons of an explanation: also versions that were refused because their id stood already. */
+export const EXPLAINED_EXCLUSIONS = [...EXCLUSIONS, 'conflict'] as const;
+export type ExplainedExclusion = (typeof EXPLAINED_EXCLUSIONS)[number];
+
+export interface ExcludedGroup {
+  readonly reason: ExplainedExclusion;
+  readonly count: number;
+  /** Ids of the first of them by time. */
+  readonly sample: readonly string[];
+}
+
+/** So many ids show what a group is; the rest is in the events list. */
+export const SAMPLE_MAX = 5;
+
+/** What does not count, by reason, in the order of the reasons; reasons without an event are left out. */
+export function excludedGroups(
+  uses: readonly UseGroup[],
+  terms: CountingTerms,
+  conflicts: Omit<ExcludedGroup, 'reason'>,
+): ExcludedGroup[] {
+  const groups: ExcludedGroup[] = EXCLUSIONS.map((reason) => {
+    const of = uses.filter((use) => exclusionOf(use, terms) === reason);
+    const sample = of
+      .flatMap((use) => use.sample)
+      .sort((a, b) => a.occurredAtMs - b.occurredAtMs || a.seq - b.seq);
+    return {
+      reason,
+      count: of.reduce((sum, use) => sum + use.count, 0),
+      sample: sample.slice(0, SAMPLE_MAX).map((event) => event.id),
+    };
+  });
+  return [...groups, { reason: 'conflict' as const, ...conflicts }].filter((g) => g.count > 0);
 }

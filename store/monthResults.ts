@@ -48,18 +48,16 @@ export async function readMonthResults(
   sealedUntilMs: number,
 ): Promise<MonthResult[]> {
   if (orderIds.length === 0) return [];
-  const rows = await resultRows(db, { orderIds, sealedUntilMs });
-  return rows.map((row) => ({
-    orderId: row.order_id,
-    month: row.month,
-    revision: row.revision,
-    sealedAtMs: row.sealed_ms,
-    verificationId: row.verification_id,
-    state: row.state,
-    result: row.result,
-    digest: row.digest,
-    simulated: row.simulated === 1,
-  }));
+  return (await resultRows(db, { orderIds, sealedUntilMs })).map(fromRow);
+}
+
+/** Every revision of one month, the first first. */
+export async function readRevisions(
+  db: Database,
+  orderId: string,
+  month: number,
+): Promise<MonthResult[]> {
+  return (await revisionRows(db, { orderId, month })).map(fromRow);
 }
 
 const COLUMNS = [
@@ -74,26 +72,86 @@ const COLUMNS = [
   'simulated',
 ];
 
+const resultRow = z.strictObject({
+  order_id: z.string(),
+  month: z.int(),
+  revision: z.int(),
+  sealed_ms: integerColumn,
+  verification_id: z.string(),
+  state: z.string(),
+  result: z.string(),
+  digest: z.string(),
+  simulated: z.int(),
+});
+
+function fromRow(row: z.output<typeof resultRow>): MonthResult {
+  return {
+    orderId: row.order_id,
+    month: row.month,
+    revision: row.revision,
+    sealedAtMs: row.sealed_ms,
+    verificationId: row.verification_id,
+    state: row.state,
+    result: row.result,
+    digest: row.digest,
+    simulated: row.simulated === 1,
+  };
+}
+
+const SELECTED = `order_id, month, revision, toUnixTimestamp64Milli(sealed_at) AS sealed_ms,
+  verification_id, state, result, digest, simulated`;
+
 const resultRows = defineQuery({
   name: 'monthResults.latest',
   sql: (p: { orderIds: readonly string[]; sealedUntilMs: number }) =>
-    `SELECT order_id, month, revision, toUnixTimestamp64Milli(sealed_at) AS sealed_ms,
-      verification_id, state, result, digest, simulated
+    `SELECT ${SELECTED}
     FROM month_results_v1
     WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
       AND sealed_at <= fromUnixTimestamp64Milli(toInt64(${p.sealedUntilMs}), 'UTC')
+    ORDER BY order_id, month, revision DESC, sealed_at, digest
+    LIMIT 1 BY order_id, month`,
+  row: resultRow,
+});
+
+const revisionRows = defineQuery({
+  name: 'monthResults.revisions',
+  sql: `SELECT ${SELECTED}
+    FROM month_results_v1
+    WHERE order_id = {orderId:String} AND month = {month:UInt16}
+    ORDER BY revision, sealed_at, digest
+    LIMIT 1 BY revision`,
+  row: resultRow,
+});
+
+/**
+ * The span and digest of the latest revision of each sealed month of the orders, without what was
+ * decided; whether each fits its digest is looked at by the engine: a closing looks at every seal of a national registry.
+ */
+export const readSealedSpans = defineQuery({
+  name: 'monthResults.spans',
+  sql: (p: { orderIds: readonly string[] }) =>
+    `SELECT order_id, month, revision, digest,
+      JSONExtractString(result, 'start') AS start,
+      JSONExtractString(result, 'endExclusive') AS end_exclusive,
+      lower(hex(SHA256(result))) = digest
+        AND JSONExtractString(result, 'orderId') = order_id
+        AND JSONExtractUInt(result, 'month') = month
+        AND JSONExtractUInt(result, 'revision') = revision
+        AND JSONExtractString(result, 'state') = state
+        AND JSONExtractBool(result, 'simulated') = simulated AS intact
+    FROM month_results_v1
+    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
     ORDER BY order_id, month, revision DESC, sealed_at, digest
     LIMIT 1 BY order_id, month`,
   row: z.strictObject({
     order_id: z.string(),
     month: z.int(),
     revision: z.int(),
-    sealed_ms: integerColumn,
-    verification_id: z.string(),
-    state: z.string(),
-    result: z.string(),
     digest: z.string(),
-    simulated: z.int(),
+    start: z.string(),
+    end_exclusive: z.string(),
+    /** 0: it differs from its digest, or is of another month than the one it is stored under. */
+    intact: z.int(),
   }),
 });
 

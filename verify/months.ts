@@ -1,16 +1,17 @@
 import type { ChartWeek, UsageChart } from '../core/chart.ts';
 import type { ContractMonth } from '../core/contract.ts';
 import { graceEnd } from '../core/judge.ts';
-import type { MonthDecision } from '../core/month.ts';
-import type { MonthReader, OrderMonths } from '../core/ports.ts';
+import type { MonthReader, MonthRevision, OrderMonths } from '../core/ports.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
-import { formatInstant } from '../core/time.ts';
+import { parseInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { usageChart } from './chart.ts';
 import { computeMonths } from './compute.ts';
 import { countAll } from './counting.ts';
 import { type OrderPlan, planMonthOf, planOrder } from './plans.ts';
-import { type ReadSeal, Seals } from './seals.ts';
+import { Reviews } from './reviews.ts';
+import { revisionsOf } from './revisions.ts';
+import { decisionOf, Seals } from './seals.ts';
 
 /**
  * The months of orders at any instant: sealed ones as they were sealed, the others counted from the
@@ -32,7 +33,9 @@ export class Months implements MonthReader {
     asOfMs: number,
     sealedUntilMs: number = asOfMs,
   ): Promise<OrderMonths[]> {
-    const read = await Seals.read(this.#db, orders, Math.max(asOfMs, sealedUntilMs));
+    const untilMs = Math.max(asOfMs, sealedUntilMs);
+    const read = await Seals.read(this.#db, orders, untilMs);
+    const reviews = await Reviews.read(this.#db, orders, untilMs);
     const plans = orders.map((order) => planOrder(order, this.#registry));
     const sealOf = ({ order, programme }: OrderPlan, month: ContractMonth) =>
       graceEnd(month, programme.graceDays) <= asOfMs ? read.of(order, month) : undefined;
@@ -49,7 +52,9 @@ export class Months implements MonthReader {
       const { order } = plan;
       const months = plan.contract.months.map((month) => {
         const seal = sealOf(plan, month);
-        const decided = seal ? decisionOf(seal) : byMonth.get(`${order.orderId} ${month.month}`);
+        const decided = seal
+          ? decisionOf(seal, reviews.standing(seal))
+          : byMonth.get(`${order.orderId} ${month.month}`);
         if (decided === undefined) throw new RangeError('a month was neither sealed nor computed');
         return decided;
       });
@@ -60,15 +65,18 @@ export class Months implements MonthReader {
 
   async weeksOf(order: Order, asOfMs: number): Promise<ChartWeek[]> {
     const plan = planOrder(order, this.#registry);
+    const limits = await this.countedUntilOf(order, asOfMs);
     const requests = plan.weeks.map((week) => {
-      const { windows, version } = planMonthOf(plan, week.timedBy, asOfMs);
+      const countedUntilMs = limits[week.timedBy - 1];
+      const { windows, version } = planMonthOf(plan, week.timedBy, asOfMs, countedUntilMs);
       const receivedBeforeMs = windows[0]?.receivedBeforeMs ?? asOfMs;
       const window = { kind: 'week' as const, span: week.counted, receivedBeforeMs };
-      return { orderId: order.orderId, smeId: order.smeId, version, windows: [window] };
+      return { smeId: order.smeId, version, windows: [window] };
     });
-    const counted = await countAll(this.#db, requests);
-    return plan.weeks.map(({ start, endExclusive, judgedIn, counted: span }) => {
-      const count = counted(order.orderId, 'week', span.start);
+    const counts = await countAll(this.#db, requests);
+    return plan.weeks.map(({ start, endExclusive, judgedIn }, i) => {
+      const [count] = counts[i] ?? [];
+      if (count === undefined) throw new RangeError(`the week of ${start} was not counted`);
       const { logins, interactions, activeUsers, events } = count;
       return {
         start,
@@ -91,21 +99,25 @@ export class Months implements MonthReader {
     const simulated = this.#simulated;
     return usageChart(answer, weeks, { plan, registry: this.#registry, asOfMs, simulated, shown });
   }
+
+  async countedUntilOf(order: Order, asOfMs: number): Promise<number[]> {
+    const { contract, programme } = planOrder(order, this.#registry);
+    const seals = await Seals.read(this.#db, [order], asOfMs);
+    return contract.months.map((month) => {
+      const countedUntil = seals.of(order, month)?.sealed.countedUntil;
+      return countedUntil === undefined
+        ? graceEnd(month, programme.graceDays)
+        : instantOf(countedUntil);
+    });
+  }
+
+  revisionsOf(order: Order, month: number, untilMs: number): Promise<MonthRevision[]> {
+    return revisionsOf(this.#db, order.orderId, month, untilMs);
+  }
 }
 
-function decisionOf({ sealed, result }: ReadSeal): MonthDecision {
-  const { month, start, endExclusive, state, totals, criteria, findings } = sealed;
-  const { sealedAtMs, digest, revision } = result;
-  return {
-    month,
-    start,
-    endExclusive,
-    state,
-    claimable: state === 'met',
-    totals,
-    criteria,
-    findings,
-    seal: { sealedAt: formatInstant(sealedAtMs), digest, revision },
-    review: null,
-  };
+function instantOf(text: string): number {
+  const instantMs = parseInstant(text);
+  if (instantMs === undefined) throw new RangeError('a seal holds no instant');
+  return instantMs;
 }

@@ -21,24 +21,29 @@ export interface SealedMonth extends Span {
   readonly findings: readonly Finding[];
   /** The clock of the seal was simulated. */
   readonly simulated: boolean;
+  /** From revision 2 on: the digest of the one before, so that a chain of digests fixes them all. */
+  readonly previous?: string | undefined;
+  /** Of a reopened month: the events received before it are counted, RFC 3339. */
+  readonly countedUntil?: string | undefined;
 }
 
-/** SHA-256 (hex) of the canonical JSON of the sealed month. */
-function digestOf(sealed: SealedMonth): string {
-  return createHash('sha256').update(canonicalJson(sealed)).digest('hex');
+/** SHA-256 (hex) of the canonical JSON of a sealed month. */
+function digestOf(canonical: string): string {
+  return createHash('sha256').update(canonical).digest('hex');
 }
 
 export function toResult(
   sealed: SealedMonth,
   made: Pick<MonthResult, 'sealedAtMs' | 'verificationId'>,
 ): MonthResult {
+  const result = canonicalJson(sealed);
   return {
     orderId: sealed.orderId,
     month: sealed.month,
     revision: sealed.revision,
     state: sealed.state,
-    result: canonicalJson(sealed),
-    digest: digestOf(sealed),
+    result,
+    digest: digestOf(result),
     simulated: sealed.simulated,
     sealedAtMs: made.sealedAtMs,
     verificationId: made.verificationId,
@@ -59,7 +64,7 @@ export function sealsSpan(sealed: SealedMonth, span: Span): boolean {
  */
 export function fromResult(result: MonthResult): SealedMonth {
   const parsed = sealedSchema.safeParse(jsonOf(result.result));
-  if (!parsed.success || digestOf(parsed.data) !== result.digest) {
+  if (!parsed.success || digestOf(canonicalJson(parsed.data)) !== result.digest) {
     throw storeFailure(`month ${result.month} of ${result.orderId} differs from its digest`);
   }
   if (STORED_BESIDE.some((member) => parsed.data[member] !== result[member])) {
@@ -122,4 +127,6 @@ const sealedSchema = z.strictObject({
     }),
   ),
   simulated: z.boolean(),
+  previous: z.string().optional(),
+  countedUntil: z.string().optional(),
 });

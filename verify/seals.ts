@@ -1,5 +1,8 @@
 import type { ContractMonth } from '../core/contract.ts';
+import type { MonthDecision, Review } from '../core/month.ts';
 import type { Order } from '../core/registry.ts';
+import { isClaimable } from '../core/review.ts';
+import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { type MonthResult, readMonthResults } from '../store/monthResults.ts';
 import { fromResult, type SealedMonth, sealsSpan } from './sealed.ts';
@@ -35,10 +38,31 @@ export class Seals {
     return seal !== undefined && sealsSpan(seal.sealed, month) ? seal : undefined;
   }
 
-  /** The latest revision of the month under any span; 0 where it was never sealed. */
-  revisionOf(order: Order, month: number): number {
-    return this.#seals.get(key(order.orderId, month))?.result.revision ?? 0;
+  /** What the next seal of the month follows on, under any span. */
+  nextOf(order: Order, month: number): { readonly revision: number; readonly previous?: string } {
+    const result = this.#seals.get(key(order.orderId, month))?.result;
+    return result === undefined
+      ? { revision: 1 }
+      : { revision: result.revision + 1, previous: result.digest };
   }
+}
+
+/** The answer of a sealed month, with what stands reviewed of it. */
+export function decisionOf({ sealed, result }: ReadSeal, review: Review | null): MonthDecision {
+  const { month, start, endExclusive, state, totals, criteria, findings } = sealed;
+  const { sealedAtMs, digest, revision } = result;
+  return {
+    month,
+    start,
+    endExclusive,
+    state,
+    claimable: isClaimable(state, review),
+    totals,
+    criteria,
+    findings,
+    seal: { sealedAt: formatInstant(sealedAtMs), digest, revision },
+    review,
+  };
 }
 
 /** 9999-12-31: later than every seal. */

@@ -1,22 +1,20 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Claim } from '../../core/claim.ts';
 import { FlowproofError } from '../../core/errors.ts';
-import { Sequence } from '../../core/lock.ts';
 import { drawingOf } from '../../core/programmes/drawing.ts';
 import { formatInstant } from '../../core/time.ts';
 import { type DrawnStatement, insertStatement, statementsOf } from '../../store/statements.ts';
 import { claimSchema, statementSchema } from '../answers.ts';
-import { type ClaimQuestion, claimOf } from '../claims.ts';
+import { type ClaimOnMonths, type ClaimQuestion, claimOf } from '../claims.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { drawnClaimOf, drawnMonth } from '../drawn.ts';
 import { pageOf, pageQuery, pageSchema } from '../pages.ts';
 import { asOfOf, at, ownerOf, visibleOrder } from '../request.ts';
 
 /** The reimbursement of an order, and the statements drawn of it. */
 export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
-  const drawing = new Sequence();
   app.route({
     ...at('getClaim'),
     schema: {
@@ -32,7 +30,7 @@ export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): v
       const order = visibleOrder(request.params.orderId, request, deps.registry.view);
       const asOfMs = asOfOf(request.query.asOf, request);
       const instalment = request.query.instalment === '1' ? 1 : 2;
-      return claimOf({ order, instalment, asOfMs, drawnAtMs: null }, deps);
+      return (await claimOf({ order, instalment, asOfMs, drawnAtMs: null }, deps)).claim;
     },
   });
   app.route({
@@ -52,7 +50,7 @@ export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): v
       const asOfMs = asOfOf(asOf, request);
       const by = ownerOf(request).keyId;
       const question = { order, instalment, asOfMs, drawnAtMs: request.nowMs };
-      const statement = await drawing.run(() => draw(question, by, deps));
+      const statement = await deps.settling.run(() => draw(question, by, deps));
       return reply.code(201).send(toBody(statement));
     },
   });
@@ -83,17 +81,20 @@ async function draw(
   deps: ApiDependencies,
 ): Promise<DrawnStatement> {
   const { order, asOfMs, drawnAtMs } = question;
-  const claim = await claimOf(question, deps);
+  const onMonths = await claimOf(question, deps);
   const { vendorId } = order;
   const statementId = deps.random.id();
-  const statement = drawnFrom(claim, { statementId, vendorId, drawnBy, asOfMs, drawnAtMs });
+  const statement = drawnFrom(onMonths, { statementId, vendorId, drawnBy, asOfMs, drawnAtMs });
   await insertStatement(deps.db, statement);
   return statement;
 }
 
-/** The statement of a claim; throws 409 with the reasons where nothing may be drawn. */
+/**
+ * The statement of a claim, with the months that it is drawn on; throws 409 with the reasons where
+ * nothing may be drawn.
+ */
 function drawnFrom(
-  claim: Claim,
+  { claim, months }: ClaimOnMonths,
   made: Pick<DrawnStatement, 'statementId' | 'vendorId' | 'drawnBy' | 'asOfMs' | 'drawnAtMs'>,
 ): DrawnStatement {
   const kind = drawingOf(claim);
@@ -102,11 +103,18 @@ function drawnFrom(
     throw new FlowproofError('not_eligible', detail, { extra: { reasons: claim.reasons } });
   }
   const { orderId, instalment, amountTwd } = claim;
-  return { ...made, orderId, kind, instalment, amountTwd, claim: JSON.stringify(claim) };
+  return {
+    ...made,
+    orderId,
+    kind,
+    instalment,
+    amountTwd,
+    claim: JSON.stringify({ ...claim, months: months.map(drawnMonth) }),
+  };
 }
 
 function toBody(statement: DrawnStatement) {
   const { statementId, kind, drawnAtMs } = statement;
-  const claim = claimSchema.parse(JSON.parse(statement.claim));
+  const claim = drawnClaimOf(statement);
   return { ...claim, statementId, kind, drawnAt: formatInstant(drawnAtMs) };
 }

@@ -2,18 +2,16 @@ import { stringify } from 'csv-stringify/sync';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { contractOf } from '../../core/contract.ts';
 import { FlowproofError } from '../../core/errors.ts';
-import { EXCLUSIONS, exclusionOf } from '../../core/exclusion.ts';
-import { programmeOf } from '../../core/programmes/index.ts';
+import { type CountingTerms, EXCLUSIONS, exclusionOf, LAST_MS } from '../../core/exclusion.ts';
 import { pseudonymText } from '../../core/pseudonym.ts';
-import type { Order, RegistryView } from '../../core/registry.ts';
 import { civilDateSchema } from '../../core/registry.ts';
 import { addDays, formatInstant, startOfDay } from '../../core/time.ts';
 import { type LoggedEvent, pageOfEvents } from '../../store/eventPages.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { pageQuery, pageSchema, readCursor, writeCursor } from '../pages.ts';
-import { at, notFound, visibleOrder } from '../request.ts';
+import { at, visibleOrder } from '../request.ts';
+import { countingTermsOf } from '../terms.ts';
 
 /** The raw log of an order: every event that stands, counted or not, with the reason. */
 export function registerEventPages(scope: FastifyInstance, deps: ApiDependencies): void {
@@ -44,7 +42,8 @@ export function registerEventPages(scope: FastifyInstance, deps: ApiDependencies
       const last = shown.at(-1);
       const more = events.length > limit && last !== undefined;
       const nextCursor = more ? writeCursor(`${last.occurredAtMs}.${last.seq}`) : null;
-      const items = shown.map((event) => toBody(event, order, deps.registry.view));
+      const terms = await countingTermsOf(order, request.nowMs, deps);
+      const items = shown.map((event) => toBody(event, terms));
       if (!(request.headers.accept ?? '').includes('text/csv')) return { items, nextCursor };
       if (nextCursor !== null) reply.header('flowproof-next-cursor', nextCursor);
       const csv = stringify(items, {
@@ -57,8 +56,6 @@ export function registerEventPages(scope: FastifyInstance, deps: ApiDependencies
     },
   });
 }
-
-const LAST_MS = Date.UTC(2299, 0, 1);
 
 const eventSchema = z.object({
   id: z.string(),
@@ -76,11 +73,8 @@ const eventSchema = z.object({
   excludedBecause: z.enum(EXCLUSIONS).nullable(),
 });
 
-function toBody(event: LoggedEvent, order: Order, registry: RegistryView) {
-  const solution = registry.solution(order.solutionId);
-  if (solution === undefined) throw notFound();
-  const { graceDays } = programmeOf(order.programme);
-  const excludedBecause = exclusionOf(event, contractOf(order), solution, graceDays);
+function toBody(event: LoggedEvent, terms: CountingTerms) {
+  const excludedBecause = exclusionOf(event, terms);
   return {
     id: event.eventId,
     occurredAt: formatInstant(event.occurredAtMs),

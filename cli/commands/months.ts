@@ -34,14 +34,22 @@ function forPeople(answer: Answer): string {
   const findings = answer.months.flatMap((month) =>
     month.findings.map((f) => `  ${month.month}  ${f.severity}  ${f.code}: ${f.explanation}`),
   );
+  const reviews = answer.months.flatMap(({ month, review }) =>
+    review === null
+      ? []
+      : [`  ${month}  ${DECISIONS[review.decision]}  ${review.at}  ${review.by}: ${review.reason}`],
+  );
   return [
     `訂單 Order ${orderId} · ${programme} · as of ${asOf}`,
     table([HEADER, ...answer.months.map(rowOf)]).trimEnd(),
     `可核銷月 Claimable months ${claimableMonths} / ${answer.months.length}`,
     ...(findings.length === 0 ? [] : ['', '查核發現 Findings', ...findings.map(printable)]),
+    ...(reviews.length === 0 ? [] : ['', '審查 Reviews', ...reviews.map(printable)]),
     '',
   ].join('\n');
 }
+
+const DECISIONS = { accept: '通過 accepted', reject: '駁回 rejected' };
 
 const HEADER = [
   '月 Month',

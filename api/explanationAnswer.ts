@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { EXPLAINED_EXCLUSIONS } from '../core/exclusion.ts';
+import { criterionResultSchema, monthSchema, monthsSchema } from './answers.ts';
+
+/** The shape of an explanation: the month as the months answer it, and why. */
+const count = z.int().min(0);
+/** The path of a list of events. */
+const rows = z.string();
+
+const explainedCriterionSchema = criterionResultSchema.extend({
+  actions: z.array(z.string()).readonly().nullable(),
+  cycles: z
+    .array(criterionResultSchema.shape.cycles.unwrap().element.extend({ distance: count, rows }))
+    .readonly(),
+  cyclesMissing: count,
+  distance: count.nullable(),
+});
+
+export const explanationSchema = monthsSchema
+  .omit({ claimableMonths: true, months: true })
+  .extend(monthSchema.shape)
+  .extend({
+    criteria: z.array(explainedCriterionSchema).readonly(),
+    excluded: z
+      .array(
+        z.object({
+          reason: z.enum(EXPLAINED_EXCLUSIONS),
+          count,
+          sample: z.array(z.string()).readonly(),
+          rows,
+        }),
+      )
+      .readonly(),
+    rows,
+    text: z.object({ zh: z.string(), en: z.string() }),
+  });

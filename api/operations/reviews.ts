@@ -1,0 +1,121 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { FlowproofError } from '../../core/errors.ts';
+import type { MonthDecision, Seal } from '../../core/month.ts';
+import type { Order } from '../../core/registry.ts';
+import { type MonthReview, reviewBodySchema } from '../../core/review.ts';
+import { formatInstant } from '../../core/time.ts';
+import { insertReview, readReviews } from '../../store/reviews.ts';
+import { statementsOf } from '../../store/statements.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { monthOf } from '../months.ts';
+import { asOfOf, at, notFound, ownerOf, visibleOrder } from '../request.ts';
+import {
+  reviewBody,
+  reviewedSchema,
+  revisionBody,
+  revisionsSchema,
+  statementsOnMonth,
+} from '../reviewAnswer.ts';
+
+/** What auditors say of sealed months, and everything that was ever said and sealed of one. */
+export function registerReviews(scope: FastifyInstance, deps: ApiDependencies): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+  const params = z.object({ orderId: z.string(), month: z.string() });
+  app.route({
+    ...at('postReview'),
+    schema: {
+      summary: 'Accept, reject or reopen a sealed month; 409 where it is not sealed',
+      description:
+        'An acceptance makes the month claimable, a rejection not; what was computed stays. A ' +
+        'reopening counts again with everything received before it and seals the next revision, ' +
+        'of which nobody has said anything yet.',
+      params,
+      body: reviewBodySchema,
+      response: { 201: reviewedSchema },
+    },
+    handler: async (request, reply) => {
+      const order = visibleOrder(request.params.orderId, request, deps.registry.view);
+      const { month } = monthOf(order, request.params.month);
+      const asked = { order, month, atMs: request.nowMs, by: ownerOf(request).keyId };
+      // Outside of the lock: a store that is behind keeps no draw waiting.
+      if (request.body.decision === 'reopen') await deps.reopener.awaitStored(asked.atMs);
+      const review = await deps.settling.run(() => settle({ ...asked, ...request.body }, deps));
+      const result = await monthAt(order, month, asked.atMs, deps);
+      const { revision } = sealOf(result);
+      const { orderId } = order;
+      const body = { ...reviewBody(review), orderId, month, revision, result };
+      return reply.code(201).send(body);
+    },
+  });
+  app.route({
+    ...at('listReviews'),
+    schema: {
+      summary: 'Every revision of a month side by side, its reviews, and what was drawn on it',
+      params,
+      querystring: z.strictObject({ asOf: z.string().optional() }),
+      response: { 200: revisionsSchema },
+    },
+    handler: async (request) => {
+      const order = visibleOrder(request.params.orderId, request, deps.registry.view);
+      const { month } = monthOf(order, request.params.month);
+      const asOfMs = asOfOf(request.query.asOf, request);
+      const revisions = await deps.months.revisionsOf(order, month, asOfMs);
+      const statements = await statementsOf(deps.db, [order.orderId]);
+      const drawn = statements.filter((s) => s.drawnAtMs <= asOfMs);
+      return {
+        orderId: order.orderId,
+        month,
+        asOf: formatInstant(asOfMs),
+        revisions: revisions.map(revisionBody),
+        statements: statementsOnMonth(drawn, month),
+      };
+    },
+  });
+}
+
+interface Asked extends Pick<MonthReview, 'decision' | 'reason' | 'by' | 'month' | 'atMs'> {
+  readonly order: Order;
+}
+
+/** The review comes first, and a reopening exists from its seal on: a crash between leaves none. */
+async function settle(
+  { order, ...said }: Asked,
+  deps: Pick<ApiDependencies, 'db' | 'months' | 'reopener' | 'random'>,
+): Promise<MonthReview> {
+  const { orderId } = order;
+  const { revision } = sealOf(await monthAt(order, said.month, said.atMs, deps));
+  const known = await readReviews(deps.db, [orderId], LAST_MS);
+  const number = known.filter((r) => r.month === said.month).length + 1;
+  const review = { ...said, orderId, revision, number, reviewId: deps.random.id() };
+  await insertReview(deps.db, review);
+  if (said.decision === 'reopen') {
+    const { month, atMs } = said;
+    await deps.reopener.reopen({ order, month, reviewId: review.reviewId, atMs });
+  }
+  return review;
+}
+
+async function monthAt(
+  order: Order,
+  month: number,
+  asOfMs: number,
+  deps: Pick<ApiDependencies, 'months'>,
+): Promise<MonthDecision> {
+  const [answer] = await deps.months.monthsOf([order], asOfMs);
+  const found = answer?.months[month - 1];
+  if (found === undefined) throw notFound();
+  return found;
+}
+
+function sealOf({ seal }: MonthDecision): Seal {
+  if (seal !== null) return seal;
+  throw new FlowproofError(
+    'not_sealed',
+    'Only a sealed month is reviewed: ask for a verification.',
+  );
+}
+
+/** 9999-12-31: later than every review. */
+const LAST_MS = Date.UTC(9999, 11, 31);

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { MonthState, Review } from './month.ts';
+import { formatInstant } from './time.ts';
+
+/**
+ * What a person says of a sealed month [000 八(七)1, 八(八)1]: beside what was computed, never in its
+ * place. A review is of one revision; a reopening makes the next one, on which nobody has said
+ * anything yet.
+ */
+export const REVIEW_DECISIONS = ['accept', 'reject', 'reopen'] as const;
+export type ReviewDecision = (typeof REVIEW_DECISIONS)[number];
+
+/** A reason is read by the vendor and the firm; a page of text is enough for one month. */
+const REASON_CHARS_MAX = 1_000;
+
+export const reviewBodySchema = z.strictObject({
+  decision: z.enum(REVIEW_DECISIONS),
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(REASON_CHARS_MAX)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), { message: 'is no text' }),
+});
+
+export interface MonthReview {
+  readonly reviewId: string;
+  readonly orderId: string;
+  readonly month: number;
+  /** The revision that the reviewer saw. */
+  readonly revision: number;
+  readonly decision: ReviewDecision;
+  readonly reason: string;
+  /** The id of the reviewer's key: no name is kept. */
+  readonly by: string;
+  readonly atMs: number;
+  /** Its place among the reviews of the month, from 1: orders those of one instant. */
+  readonly number: number;
+}
+
+/** A month that met its rule and was not rejected, or one that was accepted. */
+export function isClaimable(state: MonthState, review: Pick<Review, 'decision'> | null): boolean {
+  return review === null ? state === 'met' : review.decision === 'accept';
+}
+
+/**
+ * What stands on a revision: the latest word that accepts or rejects it.
+ * @param reviews of the month, in order
+ */
+export function standingReview(reviews: readonly MonthReview[], revision: number): Review | null {
+  const latest = reviews.findLast((r) => r.revision === revision && r.decision !== 'reopen');
+  if (latest === undefined || latest.decision === 'reopen') return null;
+  const { decision, by, reason, atMs } = latest;
+  return { decision, by, reason, at: formatInstant(atMs) };
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { type MonthReview, REVIEW_DECISIONS } from '../core/review.ts';
+import type { Database } from './clickhouse.ts';
+import { insertRows } from './insert.ts';
+import { countColumn, defineQuery, integerColumn } from './query.ts';
+import { cell, inlineRows, instantCell } from './text.ts';
+
+/** What reviewers said of months: added to, never changed. */
+
+export async function insertReview(db: Database, review: MonthReview): Promise<void> {
+  const row = [
+    review.reviewId,
+    review.orderId,
+    review.month,
+    review.revision,
+    review.number,
+    review.decision,
+    review.reason,
+    review.by,
+    instantCell(review.atMs),
+  ];
+  await insertRows(db.writer, 'reviews_v1', COLUMNS, [row]);
+}
+
+/**
+ * Reviews of the orders' months that exist at an instant, in the order in which they were made. A
+ * reopening is among them that has left no new revision: it was asked for and not done.
+ * @param untilMs inclusive
+ */
+export async function readReviews(
+  db: Database,
+  orderIds: readonly string[],
+  untilMs: number,
+): Promise<MonthReview[]> {
+  if (orderIds.length === 0) return [];
+  const rows = await reviewRows(db, { orderIds, untilMs });
+  return rows.map((row) => ({
+    reviewId: row.review_id,
+    orderId: row.order_id,
+    month: row.month,
+    revision: row.revision,
+    decision: row.decision,
+    reason: row.reason,
+    by: row.reviewed_by,
+    atMs: row.reviewed_ms,
+    number: row.number,
+  }));
+}
+
+const COLUMNS = [
+  'review_id',
+  'order_id',
+  'month',
+  'revision',
+  'number',
+  'decision',
+  'reason',
+  'reviewed_by',
+  'reviewed_at',
+];
+
+const reviewRows = defineQuery({
+  name: 'reviews.ofOrders',
+  sql: (p: { orderIds: readonly string[]; untilMs: number }) =>
+    `SELECT review_id, order_id, month, revision, number, decision, reason, reviewed_by,
+      toUnixTimestamp64Milli(reviewed_at) AS reviewed_ms
+    FROM reviews_v1
+    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
+      AND reviewed_at <= fromUnixTimestamp64Milli(toInt64(${p.untilMs}), 'UTC')
+    ORDER BY order_id, month, reviewed_at, number, review_id`,
+  row: z.strictObject({
+    review_id: z.string(),
+    order_id: z.string(),
+    month: z.int(),
+    revision: z.int(),
+    number: countColumn,
+    decision: z.enum(REVIEW_DECISIONS),
+    reason: z.string(),
+    reviewed_by: z.string(),
+    reviewed_ms: integerColumn,
+  }),
+});

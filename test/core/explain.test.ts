@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import { type Contract, contractOf } from '../../core/contract.ts';
+import {
+  type CountingTerms,
+  excludedGroups,
+  exclusionOf,
+  explainedSpan,
+  type UseGroup,
+} from '../../core/exclusion.ts';
+import { type Explanation, explainMonth } from '../../core/explain.ts';
+import { graceEnd } from '../../core/judge.ts';
+import type { CriterionResult, MonthDecision } from '../../core/month.ts';
+import type { NormalFlow } from '../../core/normalFlow.ts';
+import { isClaimable, type MonthReview, standingReview } from '../../core/review.ts';
+import { civilDate, startOfDay } from '../../core/time.ts';
+import { at, order, registryOf, solutionEntries } from '../helpers/world.ts';
+
+const ORDER = order('A-1', 'a');
+const CONTRACT = contractOf(ORDER);
+const GRACE_DAYS = 7;
+
+function cycles(...values: readonly number[]): CriterionResult['cycles'] {
+  return values.map((value, i) => ({
+    start: civilDate(`2023-05-${Math.min(15 + 7 * i, 31)}`),
+    endExclusive: civilDate('2023-06-05'),
+    value,
+    met: value >= 3,
+  }));
+}
+
+function criterion(fields: Partial<CriterionResult> = {}): CriterionResult {
+  const values = fields.cycles ?? cycles(3, 1, 2);
+  const cyclesMet = values.filter((c) => c.met).length;
+  return {
+    metric: 'interactions',
+    per: 'week',
+    atLeast: 3,
+    in: null,
+    cycles: values,
+    cyclesMet,
+    cyclesAsked: values.length,
+    met: values.length > 0 && cyclesMet === values.length,
+    ...fields,
+  };
+}
+
+const RULE: NormalFlow = { allOf: [{ metric: 'interactions', per: 'week', atLeast: 3 }] };
+
+function explain(
+  decision: Partial<MonthDecision>,
+  input: Partial<Parameters<typeof explainMonth>[0]> = {},
+  contract: Contract = CONTRACT,
+): Explanation {
+  const month = contract.months[1] ?? contract.months[0];
+  if (month === undefined) throw new Error('no month');
+  return explainMonth({
+    order: ORDER,
+    contract,
+    month,
+    decision: {
+      ...month,
+      state: 'short',
+      claimable: false,
+      totals: { logins: 0, interactions: 6, activeUsers: 1, events: 6 },
+      criteria: [criterion()],
+      findings: [],
+      seal: null,
+      review: null,
+      ...decision,
+    },
+    rule: RULE,
+    graceDays: GRACE_DAYS,
+    countedUntilMs: graceEnd(month, GRACE_DAYS),
+    excluded: [],
+    ...input,
+  });
+}
+
+const distances = ({ criteria }: Explanation) =>
+  criteria.map((c) => `${c.distance} ${c.cyclesMissing} ${c.cycles.map((y) => y.distance)}`);
+
+describe('the distance to a threshold', () => {
+  it.each([
+    ['nothing where every cycle reaches it', {}, [3, 4], '0 0 0,0'],
+    ['one use below it', {}, [3, 2], '1 1 0,1'],
+    ['what all that fail lack, where all are asked', {}, [0, 1, 3], '5 2 3,2,0'],
+    ['what the nearest lack, where some are asked', { cyclesAsked: 2 }, [0, 1, 3], '2 1 3,2,0'],
+    ['nothing where enough reach it', { cyclesAsked: 1, met: true }, [0, 1, 3], '0 0 3,2,0'],
+  ] as const)('is %s', (_, fields, values, expected) => {
+    const of = criterion({ cycles: cycles(...values) });
+    expect(distances(explain({ criteria: [{ ...of, ...fields }] }))).toEqual([expected]);
+  });
+
+  it('is unknown where the month has no cycle of the kind', () => {
+    const none = criterion({ cycles: [] });
+    expect(distances(explain({ criteria: [none] }))).toEqual(['null 0 ']);
+  });
+});
+
+describe('the links of an explanation', () => {
+  const path = '/v1/orders/A-1/events';
+  const group = (reason: 'outside' | 'late' | 'conflict') => ({ reason, count: 1, sample: [] });
+
+  it('are the days of the month and of each cycle, both inclusive', () => {
+    const explained = explain({});
+    expect(explained.rows).toBe(`${path}?from=2023-05-15&to=2023-06-14`);
+    expect(explained.criteria[0]?.cycles[0]?.rows).toBe(`${path}?from=2023-05-15&to=2023-06-04`);
+  });
+
+  it('of what lies outside are the days before the first month and after the last', () => {
+    const of = (month: (typeof CONTRACT.months)[number] | undefined) =>
+      explain({}, { excluded: [group('outside')], ...(month === undefined ? {} : { month }) })
+        .excluded[0]?.rows;
+    expect(of(CONTRACT.months[0])).toBe(`${path}?to=2023-04-14`);
+    expect(of(CONTRACT.months[3])).toBe(`${path}?from=2023-08-15`);
+    const only = { ...CONTRACT, months: CONTRACT.months.slice(0, 1) };
+    const [month] = only.months;
+    const one = explain({}, { excluded: [group('outside')], ...(month && { month }) }, only);
+    expect(one.excluded[0]?.rows).toBe(path);
+  });
+
+  it('of refused versions are the rejects', () => {
+    const explained = explain({}, { excluded: [group('late'), group('conflict')] });
+    expect(explained.excluded.map((g) => g.rows)).toEqual([
+      `${path}?from=2023-05-15&to=2023-06-14`,
+      '/v1/rejects',
+    ]);
+  });
+});
+
+describe('the events that an explanation speaks of', () => {
+  const solution = registryOf(solutionEntries('a')).solution('s-a');
+  if (solution === undefined) throw new Error('no solution');
+  const terms: CountingTerms = {
+    contract: CONTRACT,
+    solution,
+    countedUntilMs: CONTRACT.months.map((m) => graceEnd(m, GRACE_DAYS)),
+  };
+  const use = (fields: Partial<UseGroup>): UseGroup => ({
+    actorRole: 'staff',
+    action: 'create',
+    occurredAtMs: at('2023-05-20'),
+    receivedAtMs: at('2023-05-20'),
+    count: 1,
+    sample: [],
+    ...fields,
+  });
+
+  it('are each told with exactly one month of the order', () => {
+    const spans = CONTRACT.months.map((m) => explainedSpan(CONTRACT, m));
+    expect(spans[0]?.fromMs).toBe(0);
+    for (const [i, span] of spans.entries()) {
+      const next = spans[i + 1];
+      if (next !== undefined) expect(span.untilMs).toBe(next.fromMs);
+      expect(span.endExclusiveMs).toBe(
+        startOfDay(CONTRACT.months[i]?.endExclusive ?? CONTRACT.start),
+      );
+    }
+    expect(spans.at(-1)?.untilMs).toBe(Date.UTC(2299, 0, 1));
+  });
+
+  it('are left out by the first reason that applies, late to the millisecond', () => {
+    const end = at('2023-06-22');
+    const of = (fields: Partial<UseGroup>) => exclusionOf(use(fields), terms);
+    expect(of({ receivedAtMs: end - 1 })).toBeNull();
+    expect(of({ receivedAtMs: end })).toBe('late');
+    expect(of({ receivedAtMs: end, action: 'fax' })).toBe('action');
+    expect(of({ receivedAtMs: end, action: 'fax', actorRole: 'consumer' })).toBe('role');
+    expect(of({ receivedAtMs: end, occurredAtMs: at('2023-04-14') })).toBe('outside');
+    expect(of({ action: 'login' })).toBeNull();
+  });
+
+  it('of a reopened month are late from its reopening on', () => {
+    const reopened = { ...terms, countedUntilMs: [0, at('2023-09-01'), 0, 0] };
+    const of = (receivedAtMs: number) => exclusionOf(use({ receivedAtMs }), reopened);
+    expect(of(at('2023-09-01') - 1)).toBeNull();
+    expect(of(at('2023-09-01'))).toBe('late');
+  });
+
+  it('are grouped by reason with the first ids of all, and reasons without an event left out', () => {
+    const sample = (...ids: readonly [number, string][]) =>
+      ids.map(([occurredAtMs, id], seq) => ({ occurredAtMs, seq, id }));
+    const groups = [
+      use({ count: 10, sample: sample([1, 'a']) }),
+      use({ actorRole: 'vendor', count: 3, sample: sample([2, 'c'], [9, 'f']) }),
+      use({
+        actorRole: 'system',
+        count: 4,
+        sample: sample([1, 'b'], [3, 'd'], [4, 'e'], [10, 'g']),
+      }),
+    ];
+    expect(excludedGroups(groups, terms, { count: 1, sample: ['x'] })).toEqual([
+      { reason: 'role', count: 7, sample: ['b', 'c', 'd', 'e', 'f'] },
+      { reason: 'conflict', count: 1, sample: ['x'] },
+    ]);
+    expect(excludedGroups([], terms, { count: 0, sample: [] })).toEqual([]);
+  });
+});
+
+describe('a review', () => {
+  it.each([
+    ['met', null, true],
+    ['met', 'accept', true],
+    ['met', 'reject', false],
+    ['held', null, false],
+    ['held', 'accept', true],
+    ['held', 'reject', false],
+    ['short', null, false],
+    ['short', 'accept', true],
+    ['silent', 'accept', true],
+    ['open', null, false],
+    ['pending', null, false],
+  ] as const)('makes a month %s, said %s, claimable: %s', (state, decision, claimable) => {
+    expect(isClaimable(state, decision === null ? null : { decision })).toBe(claimable);
+  });
+
+  it('stands where it is the latest of its own revision; a reopening stands on none', () => {
+    const say = (number: number, revision: number, decision: MonthReview['decision']) => ({
+      reviewId: String(number),
+      orderId: 'o',
+      month: 1,
+      revision,
+      decision,
+      reason: `r${number}`,
+      by: 'k',
+      atMs: number,
+      number,
+    });
+    const said = [say(1, 1, 'reject'), say(2, 1, 'accept'), say(3, 1, 'reopen')];
+    expect(standingReview(said, 1)).toMatchObject({ decision: 'accept', reason: 'r2' });
+    expect(standingReview(said, 2)).toBeNull();
+    expect(standingReview([...said, say(4, 2, 'reject')], 2)).toMatchObject({ reason: 'r4' });
+    expect(standingReview([], 1)).toBeNull();
+  });
+});

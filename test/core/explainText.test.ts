@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import type { Explanation } from '../../core/explain.ts';
+import { explanationText } from '../../core/explainText.ts';
+import { civilDate } from '../../core/time.ts';
+import { at } from '../helpers/world.ts';
+
+const GRACE_END = at('2023-06-22');
+const CONTEXT = {
+  orderId: 'A-1',
+  rule: { allOf: [{ metric: 'interactions' as const, per: 'month' as const, atLeast: 20 }] },
+  isCut: false,
+  graceEndMs: GRACE_END,
+  countedUntilMs: GRACE_END,
+};
+const DIGEST = 'ab'.repeat(32);
+
+function week(start: string, value: number, atLeast: number) {
+  return {
+    start: civilDate(start),
+    endExclusive: civilDate(start),
+    value,
+    met: value >= atLeast,
+    distance: Math.max(0, atLeast - value),
+    rows: '',
+  };
+}
+
+const MONTH: Omit<Explanation, 'text'> = {
+  month: 2,
+  start: civilDate('2023-05-15'),
+  endExclusive: civilDate('2023-06-15'),
+  state: 'short',
+  claimable: false,
+  totals: { logins: 3, interactions: 17, activeUsers: 2, events: 1_021 },
+  criteria: [
+    {
+      metric: 'interactions',
+      actions: null,
+      per: 'month',
+      atLeast: 20,
+      in: null,
+      cycles: [week('2023-05-15', 17, 20)],
+      cyclesMet: 0,
+      cyclesAsked: 1,
+      met: false,
+      cyclesMissing: 1,
+      distance: 3,
+    },
+  ],
+  excluded: [],
+  findings: [],
+  seal: null,
+  review: null,
+  rows: '',
+};
+const say = (month: Partial<Omit<Explanation, 'text'>>, context = {}) =>
+  explanationText({ ...MONTH, ...month }, { ...CONTEXT, ...context });
+
+describe('an explanation in words', () => {
+  it('says state, rule, use, distance, and that nothing was left out, sealed or reviewed', () => {
+    expect(say({})).toEqual({
+      zh:
+        '訂單 A-1 第 2 期程月，2023-05-15（民國112年5月15日）至 2023-06-14（民國112年6月14日）：未達，不可核銷。' +
+        '常態流量：每月互動 ≥ 20。' +
+        '計入 2023-06-21（民國112年6月21日）前（含當日）收到的紀錄：登入 3 次、工作互動 17 次、使用人數 2 人、使用紀錄 1,021 筆。' +
+        '本月工作互動數 17，門檻 20，還差 3 次。' +
+        '沒有未計入的紀錄。查核發現：無。尚未封存。無審查。',
+      en:
+        'Month 2 of order A-1, 2023-05-15 to 2023-06-14: short, not claimable. ' +
+        'Normal flow: interactions ≥ 20 a month. ' +
+        'Of what was received to 2023-06-21 it counts 3 logins, 17 interactions, 2 active users and 1,021 events in all. ' +
+        'Interactions of the month: 17 of 20, 3 more. ' +
+        'Nothing was left out. No findings. Not sealed yet. No review.',
+    });
+  });
+
+  it('names the weeks that failed, what was left out, the findings, the seal and the review', () => {
+    const rule = {
+      anyOf: [
+        { metric: 'interactions' as const, actions: ['print'], per: 'week' as const, atLeast: 2 },
+        { metric: 'activeUsers' as const, per: 'month' as const, atLeast: 3 },
+      ],
+    };
+    const [monthly] = MONTH.criteria;
+    if (monthly === undefined) throw new Error('no criterion');
+    const text = say(
+      {
+        state: 'held',
+        claimable: true,
+        criteria: [
+          {
+            ...monthly,
+            actions: ['print'],
+            per: 'week',
+            atLeast: 2,
+            cycles: [week('2023-05-15', 2, 2), week('2023-05-22', 0, 2), week('2023-05-29', 1, 2)],
+            cyclesMet: 1,
+            cyclesAsked: 3,
+            cyclesMissing: 2,
+            distance: 3,
+          },
+          { ...monthly, metric: 'activeUsers', atLeast: 2, met: true, distance: 0 },
+        ],
+        excluded: [
+          { reason: 'role', count: 1_200, sample: ['a'], rows: '' },
+          { reason: 'late', count: 2, sample: ['b'], rows: '' },
+        ],
+        findings: [{ code: 'burst', severity: 'high', explanation: 'A burst.', figures: {} }],
+        seal: { revision: 2, sealedAt: '2023-07-01T00:00:00.000+08:00', digest: DIGEST },
+        review: {
+          decision: 'accept',
+          by: 'k-7',
+          reason: '已查核。',
+          at: '2023-07-02T09:00:00.000+08:00',
+        },
+      },
+      { rule, isCut: true, countedUntilMs: at('2023-07-01') },
+    );
+    expect(text).toEqual({
+      zh:
+        '訂單 A-1 第 2 期程月，2023-05-15（民國112年5月15日）至 2023-06-14（民國112年6月14日）：待審，可核銷。' +
+        '常態流量：符合其一：每週指定互動 ≥ 2（print）；每月人數 ≥ 3。契約提前結束，本月依實際天數判定。' +
+        '計入重開前（2023-07-01T00:00:00.000+08:00）收到的紀錄：登入 3 次、工作互動 17 次、使用人數 2 人、使用紀錄 1,021 筆。' +
+        '（1）每週工作互動數（print） ≥ 2：達標 1 週，須 3 週，還差 2 週，最少再 3 次；' +
+        '未達的週：2023-05-22（民國112年5月22日）起 0、2023-05-29（民國112年5月29日）起 1。' +
+        '（2）本月使用人數 17，門檻 2，達成。' +
+        '未計入：非企業自身人員 1,200 筆、逾期收到 2 筆。查核發現：burst（高）。' +
+        `封存第 2 版，2023-07-01T00:00:00.000+08:00，摘要 ${DIGEST}。` +
+        '審查通過，2023-07-02T09:00:00.000+08:00，審查金鑰 k-7，理由：已查核。',
+      en:
+        'Month 2 of order A-1, 2023-05-15 to 2023-06-14: held, claimable. ' +
+        'Normal flow: any of: interactions (print) ≥ 2 a week; active users ≥ 3 a month. ' +
+        'The contract ended early: the month is judged on the days it had. ' +
+        'Of what was received before the reopening (2023-07-01T00:00:00.000+08:00) it counts ' +
+        '3 logins, 17 interactions, 2 active users and 1,021 events in all. ' +
+        '(1) Interactions (print) ≥ 2 a week: 1 of 3 weeks, 2 weeks short, at least 3 more; ' +
+        'below it: the week of 2023-05-22 0, the week of 2023-05-29 1. ' +
+        '(2) Active users of the month: 17 of 2, met. ' +
+        "Left out: 1,200 not by the firm's own people, 2 received too late. " +
+        'Findings: burst (high): A burst. ' +
+        `Sealed as revision 2 at 2023-07-01T00:00:00.000+08:00, digest ${DIGEST}. ` +
+        'Accepted at 2023-07-02T09:00:00.000+08:00 by key k-7: 已查核。',
+    });
+  });
+
+  it('names seven days that failed and counts the rest', () => {
+    const [monthly] = MONTH.criteria;
+    if (monthly === undefined) throw new Error('no criterion');
+    const cycles = Array.from({ length: 10 }, (_, i) => week(`2023-05-${15 + i}`, 0, 1));
+    const days = {
+      ...monthly,
+      per: 'day' as const,
+      atLeast: 1,
+      cycles,
+      cyclesAsked: 10,
+      cyclesMissing: 10,
+      distance: 10,
+    };
+    const { zh, en } = say({ criteria: [days] });
+    expect(zh).toContain('2023-05-21（民國112年5月21日） 0 等 10 天。');
+    expect(zh).not.toContain('2023-05-22（');
+    expect(en).toContain('2023-05-21 0 and 3 more days.');
+  });
+
+  it('says that a month has nothing to judge, and that a held one waits', () => {
+    const [monthly] = MONTH.criteria;
+    if (monthly === undefined) throw new Error('no criterion');
+    const none = { ...monthly, per: 'week' as const, cycles: [], distance: null, cyclesMissing: 0 };
+    const { zh, en } = say({ state: 'held', criteria: [none] });
+    expect(zh).toContain('工作互動數：本月沒有可判定的週，未達成。');
+    expect(en).toContain('Interactions: the month has no week to judge, not met.');
+    expect(zh).toContain('等待人工審查。');
+    expect(en).toMatch(/It waits for a review\.$/);
+  });
+});
