@@ -13,12 +13,15 @@ import type { Ingest } from '../core/ports.ts';
 import type { RegistryView } from '../core/registry.ts';
 import { Loader } from '../ingest/loader.ts';
 import { Pseudonyms } from '../ingest/pseudonyms.ts';
+import { Quota } from '../ingest/quota.ts';
 import { Receiver } from '../ingest/receiver.ts';
 import type { SpoolAlarm } from '../ingest/spool/alarm.ts';
 import { SpoolCursor } from '../ingest/spool/cursor.ts';
 import { openNodeFs } from '../ingest/spool/nodeFs.ts';
 import { Spool } from '../ingest/spool/spool.ts';
+import { receivedAtOf } from '../ingest/spoolBatch.ts';
 import { SpoolWriter } from '../ingest/spoolWriter.ts';
+import { TURN_LIMITS, Turns } from '../ingest/turns.ts';
 import { EventWriter } from '../ingest/writer.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { lastStored } from '../store/events.ts';
@@ -48,6 +51,7 @@ export interface StartedIngest {
 /** The spool, the loader behind it, and the receiver before it. */
 export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
   const { config, db, clock, logger, shutdown } = parts;
+  const { quotaEventsPerMinute } = config;
   const last = await lastStored(db);
   const dir = join(config.dataDir, 'spool');
   const fs = await openNodeFs();
@@ -64,7 +68,11 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
     onAlarm,
   });
   shutdown.add('spool', () => spool.close());
-  const store = await EventWriter.open(db);
+  const before = await spool.readLast();
+  const store = await EventWriter.open(db, {
+    storedSeqMax: last.seq,
+    spoolIsNew: before === null,
+  });
   const loader = Loader.start({
     store,
     spool,
@@ -79,9 +87,13 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
     registry: parts.registry,
     pseudonyms: new Pseudonyms(parts.secret),
     writer: new SpoolWriter(spool, loader),
+    turns: new Turns(TURN_LIMITS),
+    quota: quotaEventsPerMinute === null ? null : new Quota(quotaEventsPerMinute),
     clock,
     newBatchId: randomUUID,
-    lastReceivedAtMs: config.simulatedClock ? 0 : last.receivedAtMs,
+    lastReceivedAtMs: config.simulatedClock
+      ? 0
+      : Math.max(last.receivedAtMs, before === null ? 0 : receivedAtOf(before)),
   });
   return { ingest, assertMoving: () => loader.assertMoving() };
 }

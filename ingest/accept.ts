@@ -4,7 +4,7 @@ import { interactionsOf, LOGIN } from '../core/normalFlow.ts';
 import type { RegistryView } from '../core/registry.ts';
 import { civilDate, startOfDay } from '../core/time.ts';
 import type { DecodedItem } from './decode/item.ts';
-import { idOf, readEvent } from './decode/readEvent.ts';
+import { idOf, readEvent, withFewAttributes } from './decode/readEvent.ts';
 
 /** In what a batch is judged: who sent it, when it was received, what is registered then. */
 export interface AcceptContext {
@@ -19,7 +19,7 @@ export interface AcceptedEvent {
   readonly event: UsageEvent;
 }
 
-export interface RejectedEvent {
+export interface RefusedEvent {
   readonly index: number;
   /** Null where the event carries no valid id. */
   readonly id: string | null;
@@ -28,36 +28,27 @@ export interface RejectedEvent {
   readonly value: unknown;
 }
 
-export interface Acceptance {
-  readonly accepted: AcceptedEvent[];
-  readonly rejected: RejectedEvent[];
-}
+/** Judges the event at one place of a batch. */
+export type Judge = (index: number, item: DecodedItem) => AcceptedEvent | RefusedEvent;
 
 const OLDEST_MS = startOfDay(civilDate(OLDEST_EVENT_DATE));
 
 /**
- * Judges every event by itself, in order; each index is in one of both lists. An event is refused
- * for the first of `REJECT_CODES` that applies. Repeated ids are accepted: which version stands is
- * decided on load.
+ * The judge of one batch: every event by itself. An event is refused for the first of `REJECT_CODES`
+ * that applies. Repeated ids are accepted: which version stands is decided on load.
  */
-export function acceptEvents(items: readonly DecodedItem[], context: AcceptContext): Acceptance {
-  const accepted: AcceptedEvent[] = [];
-  const rejected: RejectedEvent[] = [];
+export function judgeOf(context: AcceptContext): Judge {
   const known = new KnownNames(context);
-  for (const [index, item] of items.entries()) {
-    if ('fault' in item) {
-      rejected.push({ index, id: item.id, fault: item.fault, value: null });
-      continue;
-    }
+  return (index, item) => {
+    if ('fault' in item) return { index, id: item.id, fault: item.fault, value: null };
     const read = readEvent(item.value);
     const fault = read.fault ?? known.faultOf(read.event) ?? timeFault(read.event, context);
-    if (fault !== null) {
-      rejected.push({ index, id: idOf(item.value), fault, value: item.value });
-    } else if (read.event !== null) {
-      accepted.push({ index, event: read.event });
-    }
-  }
-  return { accepted, rejected };
+    if (fault === null && read.event !== null) return { index, event: read.event };
+    if (fault === null) throw new RangeError('an event is neither read nor refused');
+    const { value } = item;
+    const isObject = typeof value === 'object' && value !== null;
+    return { index, id: idOf(value), fault, value: isObject ? withFewAttributes(value) : value };
+  };
 }
 
 /** What the registry knows of the names in one batch; each is looked up once. */

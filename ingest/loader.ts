@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   LOAD_BYTES_MAX,
+  LOAD_PAUSE_MS,
   LOAD_RETRY_MAX_MS,
   LOAD_RETRY_MIN_MS,
   LOADER_STALLED_MS,
@@ -8,7 +10,7 @@ import { storeFailure } from '../store/failure.ts';
 import type { SpoolCursor } from './spool/cursor.ts';
 import { comparePositions, type SpoolPosition } from './spool/position.ts';
 import type { Spool } from './spool/spool.ts';
-import { decodeBatch } from './spoolBatch.ts';
+import { decodeBatch, type SpooledBatch } from './spoolBatch.ts';
 import type { RangeWriter } from './writer.ts';
 
 export interface LoaderDependencies {
@@ -32,9 +34,10 @@ export class Loader {
   #failures = 0;
   #lastSuccessMs: number;
   #closed = false;
-  #wake: () => void = () => undefined;
+  #wake: (reason: WakeReason) => void = () => undefined;
   #loadedListeners: { readonly position: SpoolPosition; readonly done: () => void }[] = [];
   #loadedUntilMs = 0;
+  readonly #expected = new Set<{ readonly receivedAtMs: number }>();
   #running: Promise<void> = Promise.resolve();
 
   private constructor(deps: LoaderDependencies) {
@@ -51,7 +54,7 @@ export class Loader {
 
   /** Something became durable. */
   wake(): void {
-    this.#wake();
+    this.#wake('appended');
   }
 
   /** Resolves when all that is durable now is in the store. */
@@ -60,13 +63,26 @@ export class Loader {
     if (!isBefore(this.#position, position)) return Promise.resolve();
     return new Promise((done) => {
       this.#loadedListeners.push({ position, done });
+      this.#wake('asked');
     });
+  }
+
+  /**
+   * A batch is on its way into the spool.
+   * @returns what says that it is there, or never will be
+   */
+  expect(receivedAtMs: number): () => void {
+    const batch = { receivedAtMs };
+    this.#expected.add(batch);
+    return () => this.#expected.delete(batch);
   }
 
   /** Every event received before this instant is in the store; 0 where that is not known yet. */
   get loadedUntilMs(): number {
     const isIdle = !isBefore(this.#position, this.#deps.spool.durableEnd);
-    return isIdle ? this.#deps.clock() : this.#loadedUntilMs;
+    let untilMs = isIdle ? this.#deps.clock() : this.#loadedUntilMs;
+    for (const { receivedAtMs } of this.#expected) untilMs = Math.min(untilMs, receivedAtMs);
+    return untilMs;
   }
 
   /** Throws `store_unavailable` where nothing was loaded for too long while something waits. */
@@ -79,35 +95,44 @@ export class Loader {
   /** Ends after the range under way; the rest is loaded at the next start. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#wake();
+    this.#wake('closed');
     await this.#running;
   }
 
   async #run(): Promise<void> {
     while (!this.#closed) {
       try {
-        const isIdle = await this.#loadNext();
+        const loaded = await this.#loadNext();
         this.#failures = 0;
         this.#lastSuccessMs = this.#deps.clock();
-        if (isIdle) await this.#sleep(IDLE_MS, 'until woken');
+        if (loaded === 'nothing') await this.#sleep(IDLE_MS, ['appended', 'asked']);
+        else if (loaded === 'all' && this.#loadedListeners.length === 0) {
+          await this.#sleep(LOAD_PAUSE_MS, ['asked']);
+        }
       } catch (error) {
         this.#failures += 1;
         this.#deps.onRetry(error, this.#failures);
-        await this.#sleep(backoffMs(this.#failures), 'whole');
+        await this.#sleep(backoffMs(this.#failures), []);
       }
     }
   }
 
-  /** True where nothing was left to load. */
-  async #loadNext(): Promise<boolean> {
+  /** `all`: nothing was left behind the range when it was read. */
+  async #loadNext(): Promise<'nothing' | 'a part' | 'all'> {
     const { spool, store } = this.#deps;
     const { records, next } = await spool.read(this.#position, LOAD_BYTES_MAX);
-    if (records.length === 0 && !isBefore(this.#position, next)) return true;
-    const batches = records.map((record) => decodeBatch(record.payload));
+    if (records.length === 0 && !isBefore(this.#position, next)) return 'nothing';
+    const isAll = !isBefore(next, spool.durableEnd);
+    const batches: SpooledBatch[] = [];
+    for (const [i, record] of records.entries()) {
+      batches.push(decodeBatch(record));
+      // Requests are answered in between.
+      if (i % BATCHES_AT_A_STRETCH === 0 || record.rows > ROWS_AT_A_STRETCH) await nextTurn();
+    }
     await store.writeRange(batches);
     this.#loadedUntilMs = batches.at(-1)?.batch.receivedAtMs ?? this.#loadedUntilMs;
     await this.#advance(next);
-    return false;
+    return isAll ? 'all' : 'a part';
   }
 
   async #advance(position: SpoolPosition): Promise<void> {
@@ -124,22 +149,27 @@ export class Loader {
     for (const { position, done } of waiting) if (!isBefore(this.#position, position)) done();
   }
 
-  /** New events end an idle sleep, not a wait after a failure; closing ends both. */
-  #sleep(ms: number, until: 'until woken' | 'whole'): Promise<void> {
+  /** Closing ends every sleep; what else does is said. */
+  #sleep(ms: number, endedBy: readonly WakeReason[]): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        if (until === 'whole' && !this.#closed) return;
+      this.#wake = (reason) => {
+        if (reason !== 'closed' && !endedBy.includes(reason)) return;
         clearTimeout(timer);
         resolve();
       };
-      if (this.#closed) this.#wake();
+      if (this.#closed) this.#wake('closed');
     });
   }
 }
 
+/** New events; someone who waits for what is durable now; the end. */
+type WakeReason = 'appended' | 'asked' | 'closed';
+
 /** Woken by every append; this is for what a wake-up missed. */
 const IDLE_MS = 200;
+const BATCHES_AT_A_STRETCH = 64;
+const ROWS_AT_A_STRETCH = 500;
 
 function isBefore(a: SpoolPosition, b: SpoolPosition): boolean {
   return comparePositions(a, b) < 0;

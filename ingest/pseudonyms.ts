@@ -6,7 +6,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
  */
 export class Pseudonyms {
   readonly #secret: Uint8Array;
-  readonly #vendors = new Map<string, { key: Buffer; known: Map<string, bigint> }>();
+  readonly #vendors = new Map<string, VendorPseudonyms>();
 
   /** @param secret at least 32 random bytes, kept beside the data, never in it */
   constructor(secret: Uint8Array) {
@@ -14,33 +14,43 @@ export class Pseudonyms {
     this.#secret = secret;
   }
 
-  actor(vendorId: string, actorId: string): bigint {
-    return this.#pseudonym(vendorId, `actor ${actorId}`);
+  /** 64 bits, decimal. */
+  actor(vendorId: string, actorId: string): string {
+    const { key, actors } = this.#vendor(vendorId);
+    return pseudonym(key, actors, 'actor', actorId);
   }
 
-  address(vendorId: string, ip: string): bigint {
-    return this.#pseudonym(vendorId, `address ${ip}`);
+  /** 64 bits, decimal. */
+  address(vendorId: string, ip: string): string {
+    const { key, addresses } = this.#vendor(vendorId);
+    return pseudonym(key, addresses, 'address', ip);
   }
 
-  #pseudonym(vendorId: string, text: string): bigint {
-    const vendor = this.#vendor(vendorId);
-    const known = vendor.known.get(text);
-    if (known !== undefined) return known;
-    const value = createHmac('sha256', vendor.key).update(text).digest().readBigUInt64BE();
-    if (vendor.known.size >= KNOWN_MAX) vendor.known.clear();
-    vendor.known.set(text, value);
-    return value;
-  }
-
-  #vendor(vendorId: string): { key: Buffer; known: Map<string, bigint> } {
+  #vendor(vendorId: string): VendorPseudonyms {
     const vendor = this.#vendors.get(vendorId);
     if (vendor !== undefined) return vendor;
     const key = Buffer.from(hkdfSync('sha256', this.#secret, vendorId, 'flowproof pseudonym', 32));
-    const fresh = { key, known: new Map<string, bigint>() };
+    const fresh = { key, actors: new Map<string, string>(), addresses: new Map<string, string>() };
     this.#vendors.set(vendorId, fresh);
     return fresh;
   }
 }
 
-/** Pseudonyms remembered a vendor: bounds memory, a miss costs a hash. */
-const KNOWN_MAX = 100_000;
+interface VendorPseudonyms {
+  readonly key: Buffer;
+  readonly actors: Map<string, string>;
+  readonly addresses: Map<string, string>;
+}
+
+/** Pseudonyms of each kind remembered a vendor: bounds memory, a miss costs a hash. */
+const KNOWN_MAX = 50_000;
+
+function pseudonym(key: Buffer, known: Map<string, string>, kind: string, text: string): string {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const digest = createHmac('sha256', key).update(`${kind} ${text}`).digest();
+  const value = String(digest.readBigUInt64BE());
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(text, value);
+  return value;
+}

@@ -1,18 +1,26 @@
 import { FlowproofError } from '../core/errors.ts';
-import { BODY_BYTES_MAX, INFLATED_BYTES_MAX } from '../core/limits.ts';
+import {
+  BODY_BYTES_MAX,
+  INFLATED_BYTES_MAX,
+  TURN_VENDOR_WEIGHT_MAX,
+  TURN_WEIGHT_MIN,
+} from '../core/limits.ts';
 import type { BatchAnswer, Ingest, IngestRequest } from '../core/ports.ts';
 import type { RegistryView } from '../core/registry.ts';
-import { acceptEvents, type RejectedEvent } from './accept.ts';
-import { decodeBody } from './decode/decodeBody.ts';
-import { inflateBody } from './inflate.ts';
+import { claimedSizeOf, inflateWithin, Workspace } from './inflate.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
-import { describeRefused, toRow } from './rows.ts';
+import type { Quota } from './quota.ts';
+import { type ReadBatch, readBatch } from './readBatch.ts';
+import type { Turns } from './turns.ts';
 import type { BatchWriter } from './writer.ts';
 
 export interface ReceiverDependencies {
   readonly registry: RegistryView;
   readonly pseudonyms: Pseudonyms;
   readonly writer: BatchWriter;
+  readonly turns: Turns;
+  /** Null: vendors may send as much as they like. */
+  readonly quota: Quota | null;
   /** The wall clock, ms. */
   readonly clock: () => number;
   readonly newBatchId: () => string;
@@ -23,6 +31,7 @@ export interface ReceiverDependencies {
 /** Accept, persist, acknowledge: nothing is answered before it is on disk. */
 export class Receiver implements Ingest {
   readonly #deps: ReceiverDependencies;
+  readonly #workspace = new Workspace(INFLATED_BYTES_MAX);
   #lastReceivedAtMs: number;
 
   constructor(deps: ReceiverDependencies) {
@@ -30,48 +39,78 @@ export class Receiver implements Ingest {
     this.#lastReceivedAtMs = deps.lastReceivedAtMs;
   }
 
+  /** Inflated and read when the turn of its vendor has come: what waits is as it was sent. */
   async receive(request: IngestRequest): Promise<BatchAnswer> {
-    const items = decodeBody(request.contentType ?? '', await inflated(request), request);
-    const receivedAtMs = this.#receivedAt(request.simulatedNowMs);
-    const { registry, pseudonyms, writer, newBatchId } = this.#deps;
+    const { turns, quota } = this.#deps;
     const { vendorId } = request;
+    const body = bodyOf(request);
+    const weights = isCompressed(request) ? inflatedSizesOf(body) : null;
+    await quota?.assertLeft(vendorId);
+    if (weights === null) {
+      const weight = Math.max(body.length, TURN_WEIGHT_MIN);
+      return turns.run(vendorId, weight, () => this.#take(body, request));
+    }
+    for (const weight of weights) {
+      const answer = await turns.run(vendorId, Math.max(weight, TURN_WEIGHT_MIN), async () => {
+        const inflated = await this.#inflate(body, weight);
+        return inflated === null ? null : this.#take(inflated, request);
+      });
+      if (answer !== null) return answer;
+    }
+    const detail = `the body inflates to more than ${INFLATED_BYTES_MAX} bytes`;
+    throw new FlowproofError('body_too_large', detail);
+  }
+
+  /** Two of the largest weight are never in work together, so the workspace is of one alone. */
+  #inflate(body: Buffer, bytesMax: number): Promise<Buffer | null> {
+    const isLarge = bytesMax === INFLATED_BYTES_MAX;
+    return isLarge ? this.#workspace.inflate(body) : inflateWithin(body, bytesMax);
+  }
+
+  async #take(body: Buffer, request: IngestRequest): Promise<BatchAnswer> {
+    const { registry, pseudonyms, quota, newBatchId } = this.#deps;
+    const { vendorId, format, cloudEvent, contentType = '', simulatedNowMs } = request;
+    const read = await readBatch(
+      body,
+      { format, cloudEvent, contentType },
+      { vendorId, receivedAtMs: this.#receivedAt(simulatedNowMs), registry },
+      pseudonyms,
+    );
+    await quota?.take(vendorId, read.received);
     const batchId = newBatchId();
-    const { accepted, rejected } = acceptEvents(items, { vendorId, receivedAtMs, registry });
-    const context = { vendorId, batchId, receivedAtMs, pseudonyms };
-    await writer.write({
-      batch: {
-        batchId,
-        vendorId,
-        keyId: request.keyId,
-        receivedAtMs,
-        received: items.length,
-        accepted: accepted.length,
-        rejected: rejected.length,
-        simulated: request.simulatedNowMs !== null,
-      },
-      rows: accepted.map(({ index, event }) => ({ index, row: toRow(event, context) })),
-      rejects: rejected.map(({ index, id, fault, value }) => ({
-        batchId,
-        vendorId,
-        index,
-        id,
-        code: fault.code,
-        detail: fault.detail,
-        receivedAtMs,
-        event: describeRefused(value, vendorId, pseudonyms),
-      })),
-    });
+    try {
+      await this.#write(batchId, read, request);
+    } catch (error) {
+      await quota?.giveBack(vendorId, read.received);
+      throw error;
+    }
     return {
       batchId,
-      received: items.length,
-      accepted: accepted.length,
-      rejected: rejected.map(answerOf),
+      received: read.received,
+      accepted: read.rows.length,
+      rejected: read.refused.map(({ event: _kept, ...answered }) => answered),
       receipt: null,
     };
   }
 
-  async close(): Promise<void> {
-    await this.#deps.writer.close();
+  /** The received time is that of the writing, so that it grows with the order of the spool. */
+  async #write(batchId: string, read: ReadBatch, request: IngestRequest): Promise<void> {
+    const { vendorId, keyId, simulatedNowMs } = request;
+    const receivedAtMs = this.#receivedAt(simulatedNowMs);
+    await this.#deps.writer.write({
+      batch: {
+        batchId,
+        vendorId,
+        keyId,
+        receivedAtMs,
+        received: read.received,
+        accepted: read.rows.length,
+        rejected: read.refused.length,
+        simulated: simulatedNowMs !== null,
+      },
+      rows: read.rows,
+      rejects: read.refused.map((refused) => ({ ...refused, batchId, vendorId, receivedAtMs })),
+    });
   }
 
   #receivedAt(simulatedNowMs: number | null): number {
@@ -81,18 +120,31 @@ export class Receiver implements Ingest {
   }
 }
 
-async function inflated(request: IngestRequest): Promise<Buffer> {
-  const body = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength);
-  if (body.length > BODY_BYTES_MAX) {
+function bodyOf({ body }: IngestRequest): Buffer {
+  if (body.byteLength > BODY_BYTES_MAX) {
     throw new FlowproofError('body_too_large', `A body holds at most ${BODY_BYTES_MAX} bytes.`);
   }
-  const encoding = request.contentEncoding?.trim().toLowerCase() ?? 'identity';
-  if (encoding === 'identity' || encoding === '') return body;
-  if (encoding === 'gzip' || encoding === 'x-gzip') return inflateBody(body, INFLATED_BYTES_MAX);
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+function isCompressed({ contentEncoding }: IngestRequest): boolean {
+  const encoding = contentEncoding?.trim().toLowerCase() ?? '';
+  if (encoding === 'identity' || encoding === '') return false;
+  if (encoding === 'gzip' || encoding === 'x-gzip') return true;
   throw new FlowproofError('unsupported_media_type', 'Content-Encoding may be gzip or identity.');
 }
 
-function answerOf(rejected: RejectedEvent): BatchAnswer['rejected'][number] {
-  const { index, id, fault } = rejected;
-  return { index, id, code: fault.code, detail: fault.detail };
+/**
+ * The sizes for which a body is tried: what it claims where that is ordinary, then the largest. One
+ * that claims more is not inflated at all.
+ */
+function inflatedSizesOf(body: Buffer): readonly number[] {
+  const claimed = claimedSizeOf(body);
+  if (claimed > INFLATED_BYTES_MAX && isGzip(body)) return [];
+  const isOrdinary = claimed <= TURN_VENDOR_WEIGHT_MAX;
+  return isOrdinary ? [claimed, INFLATED_BYTES_MAX] : [INFLATED_BYTES_MAX];
+}
+
+function isGzip([first, second]: Buffer): boolean {
+  return first === 0x1f && second === 0x8b;
 }

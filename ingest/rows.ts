@@ -1,28 +1,18 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import { eventSchema, isFieldName, type UsageEvent } from '../core/event.ts';
 import { EVENT_BYTES_MAX } from '../core/limits.ts';
 import { pseudonymText } from '../core/pseudonym.ts';
-import type { StoredEvent } from '../store/events.ts';
+import { type EventRow, eventCells, eventText } from '../store/events.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 
-/** The stored row of an accepted event, without what the writer decides: sequence and standing. */
-export type EventRow = Omit<StoredEvent, 'seq' | 'supersedes'>;
+/** An accepted event as text, made once: the spool keeps it and the store reads it. */
+export type AcceptedRow = Pick<EventRow, 'eventId' | 'content' | 'text'>;
 
-export interface RowContext {
-  readonly vendorId: string;
-  readonly batchId: string;
-  readonly receivedAtMs: number;
-  readonly pseudonyms: Pseudonyms;
-}
-
-export function toRow(event: UsageEvent, context: RowContext): EventRow {
-  const { vendorId, batchId, receivedAtMs, pseudonyms } = context;
-  const row = {
-    vendorId,
+export function toRow(event: UsageEvent, vendorId: string, pseudonyms: Pseudonyms): AcceptedRow {
+  const text = eventText({
     solutionId: event.solutionId,
     smeId: event.smeId,
-    eventId: event.id,
     actor: pseudonyms.actor(vendorId, event.actorId),
     actorRole: event.actorRole,
     action: event.action,
@@ -31,28 +21,30 @@ export function toRow(event: UsageEvent, context: RowContext): EventRow {
     sourceSeq: event.seq,
     sessionId: event.sessionId ?? '',
     resource: event.resource ?? '',
-    address: event.ip === null ? 0n : pseudonyms.address(vendorId, event.ip),
     attributes: event.attributes === null ? '' : sortedJson(event.attributes),
-  };
-  return { ...row, content: contentOf(row), batchId, receivedAtMs };
+    address: event.ip === null ? '0' : pseudonyms.address(vendorId, event.ip),
+  });
+  return { eventId: event.id, content: contentOf(text), text };
 }
 
-/** A stored event as its vendor sent it, pseudonyms in place of persons. */
-export function describeRow(row: EventRow): string {
+/** An accepted event as its vendor sent it, pseudonyms in place of persons. */
+export function describeRow({ eventId, text }: AcceptedRow): string {
+  const cells = eventCells(text);
+  const { source, source_seq: seq, session_id: sessionId, resource, attributes, address } = cells;
   return JSON.stringify({
-    id: row.eventId,
-    solutionId: row.solutionId,
-    smeId: row.smeId,
-    actorId: pseudonymText(row.actor),
-    actorRole: row.actorRole,
-    action: row.action,
-    occurredAt: new Date(row.occurredAtMs).toISOString(),
-    ...(row.source === '' ? {} : { source: row.source }),
-    ...(row.sourceSeq === null ? {} : { seq: row.sourceSeq }),
-    ...(row.sessionId === '' ? {} : { sessionId: row.sessionId }),
-    ...(row.resource === '' ? {} : { resource: row.resource }),
-    ...(row.address === 0n ? {} : { ip: pseudonymText(row.address) }),
-    ...(row.attributes === '' ? {} : { attributes: JSON.parse(row.attributes) }),
+    id: eventId,
+    solutionId: cells['solution_id'],
+    smeId: cells['sme_id'],
+    actorId: pseudonymOf(cells['actor']),
+    actorRole: cells['actor_role'],
+    action: cells['action'],
+    occurredAt: new Date(instantOf(cells['occurred_at'] ?? '')).toISOString(),
+    ...(source === '' ? {} : { source }),
+    ...(seq === null ? {} : { seq: Number(seq) }),
+    ...(sessionId === '' ? {} : { sessionId }),
+    ...(resource === '' ? {} : { resource }),
+    ...(address === '0' ? {} : { ip: pseudonymOf(address) }),
+    ...(attributes === '' ? {} : { attributes: JSON.parse(attributes ?? '') }),
   });
 }
 
@@ -72,7 +64,7 @@ export function describeRefused(value: unknown, vendorId: string, pseudonyms: Ps
       kept.push([field, shape.safeParse(content).success ? content : null]);
     } else if (typeof content === 'string' && content !== '') {
       const kind = field === 'ip' ? 'address' : 'actor';
-      kept.push([field, pseudonymText(pseudonyms[kind](vendorId, content))]);
+      kept.push([field, pseudonymOf(pseudonyms[kind](vendorId, content))]);
     } else kept.push([field, null]);
   }
   const text = JSON.stringify(Object.fromEntries(kept));
@@ -83,22 +75,19 @@ const PERSONAL_FIELDS = new Set(['actorId', 'ip']);
 const SHAPES = new Map<string, z.ZodType>(Object.entries(eventSchema.shape));
 
 /** Everything the sender said: any difference under one identity is a conflict. */
-function contentOf(row: Omit<EventRow, 'content' | 'batchId' | 'receivedAtMs'>): bigint {
-  const text = JSON.stringify([
-    row.solutionId,
-    row.smeId,
-    row.actor.toString(16),
-    row.actorRole,
-    row.action,
-    row.occurredAtMs,
-    row.source,
-    row.sourceSeq,
-    row.sessionId,
-    row.resource,
-    row.address.toString(16),
-    row.attributes,
-  ]);
-  return BigInt(`0x${createHash('sha256').update(text).digest('hex').slice(0, 32)}`);
+function contentOf(text: string): string {
+  return BigInt(`0x${hash('sha256', text, 'hex').slice(0, 32)}`).toString();
+}
+
+/** The instant of a cell of `eventText`, ms. */
+function instantOf(text: string): number {
+  return text.includes('-')
+    ? Date.parse(`${text.replace(' ', 'T')}Z`)
+    : Number(text.replace('.', ''));
+}
+
+function pseudonymOf(decimal: string | null | undefined): string {
+  return pseudonymText(BigInt(decimal ?? ''));
 }
 
 function sortedJson(attributes: Readonly<Record<string, string>>): string {

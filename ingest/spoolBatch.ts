@@ -1,50 +1,75 @@
 import { z } from 'zod';
 import type { Batch } from '../store/batches.ts';
+import type { Reject } from '../store/rejects.ts';
+import { cell, uncell } from '../store/text.ts';
 import type { OfferedRow } from './identity.ts';
-import type { PendingBatch } from './writer.ts';
+import type { AcceptedRow } from './rows.ts';
+import type { SpoolRecord } from './spool/position.ts';
+
+/** What one request brings to be made durable. */
+export interface PendingBatch {
+  readonly batch: Batch;
+  readonly rows: readonly AcceptedRow[];
+  readonly rejects: readonly Reject[];
+}
+
+/** The same on its way into the store, its events numbered by the spool. */
+export interface SpooledBatch {
+  readonly batch: Batch;
+  readonly rows: readonly OfferedRow[];
+  readonly rejects: readonly Reject[];
+}
 
 /**
- * The form in which a batch lies in the spool: JSON, a line for the batch with its refused events
- * and a line for each accepted row, pseudonyms in place of persons.
+ * The form in which a batch lies in the spool: a line of JSON for the batch with its refused events,
+ * then a line of cells for each accepted event: id, content, and the text that the store reads.
  */
 export function encodeBatch({ batch, rows, rejects }: PendingBatch): Buffer {
-  const lines = [JSON.stringify({ batch, rejects })];
-  for (const { row, index } of rows) {
-    lines.push(
-      JSON.stringify([
-        index,
-        row.solutionId,
-        row.smeId,
-        row.eventId,
-        row.actor.toString(16),
-        row.actorRole,
-        row.action,
-        row.occurredAtMs,
-        row.source,
-        row.sourceSeq,
-        row.sessionId,
-        row.resource,
-        row.address.toString(16),
-        row.attributes,
-        row.content.toString(16),
-      ]),
-    );
-  }
-  return Buffer.from(lines.join('\n'));
+  let text = JSON.stringify({ version: VERSION, batch, rejects });
+  for (const row of rows) text += `\n${cell(row.eventId)}\t${row.content}\t${row.text}`;
+  return Buffer.from(text);
 }
 
 /** Reads back what `encodeBatch` wrote; throws where it is anything else. */
-export function decodeBatch(payload: Buffer): PendingBatch {
+export function decodeBatch({ payload, firstSeq, rows: numbered }: SpoolRecord): SpooledBatch {
   const [head, ...lines] = payload.toString('utf8').split('\n');
   const { batch, rejects } = headSchema.parse(JSON.parse(head ?? ''));
-  const rows = lines.map((line) => rowOf(rowSchema.parse(JSON.parse(line)), batch));
-  if (rows.length !== batch.accepted) throw new RangeError('a batch of the spool lacks rows');
+  if (lines.length !== batch.accepted || lines.length !== numbered) {
+    throw new RangeError('a batch of the spool lacks rows');
+  }
+  const { vendorId, batchId, receivedAtMs } = batch;
+  const refused = new Set(rejects.map((reject) => reject.index));
+  let index = -1;
+  const rows = lines.map((line, i): OfferedRow => {
+    do index += 1;
+    while (refused.has(index));
+    const idEnd = line.indexOf('\t');
+    const contentEnd = line.indexOf('\t', idEnd + 1);
+    const eventId = idEnd === -1 ? null : uncell(line.slice(0, idEnd));
+    const content = line.slice(idEnd + 1, contentEnd);
+    if (contentEnd === -1 || eventId === null || !CONTENT.test(content)) {
+      throw new RangeError('a row of the spool cannot be read');
+    }
+    const text = line.slice(contentEnd + 1);
+    return { seq: firstSeq + i, index, vendorId, eventId, batchId, receivedAtMs, content, text };
+  });
   return { batch, rows, rejects };
 }
 
+/** When the batch of a record was received, ms. */
+export function receivedAtOf({ payload }: SpoolRecord): number {
+  const end = payload.indexOf('\n');
+  const head = payload.toString('utf8', 0, end === -1 ? payload.length : end);
+  return headSchema.parse(JSON.parse(head)).batch.receivedAtMs;
+}
+
+/** What another version wrote is no batch: a spool is emptied before an upgrade that changes it. */
+const VERSION = 1;
+const CONTENT = /^\d{1,39}$/;
 const instant = z.int();
 const count = z.int().min(0);
 const headSchema = z.strictObject({
+  version: z.literal(VERSION),
   batch: z.strictObject({
     batchId: z.string(),
     vendorId: z.string(),
@@ -68,54 +93,3 @@ const headSchema = z.strictObject({
     }),
   ),
 });
-
-const hex = z
-  .string()
-  .regex(/^[0-9a-f]{1,32}$/)
-  .transform((text) => BigInt(`0x${text}`));
-const rowSchema = z.tuple([
-  count,
-  z.string(),
-  z.string(),
-  z.string(),
-  hex,
-  z.string(),
-  z.string(),
-  instant,
-  z.string(),
-  count.nullable(),
-  z.string(),
-  z.string(),
-  hex,
-  z.string(),
-  hex,
-]);
-
-function rowOf(fields: z.output<typeof rowSchema>, batch: Batch): OfferedRow {
-  const [index, solutionId, smeId, eventId, actor, actorRole, action, occurredAtMs, ...rest] =
-    fields;
-  const [source, sourceSeq, sessionId, resource, address, attributes, content] = rest;
-  const { vendorId, batchId, receivedAtMs } = batch;
-  return {
-    index,
-    row: {
-      vendorId,
-      solutionId,
-      smeId,
-      eventId,
-      actor,
-      actorRole,
-      action,
-      occurredAtMs,
-      receivedAtMs,
-      source,
-      sourceSeq,
-      sessionId,
-      resource,
-      address,
-      attributes,
-      content,
-      batchId,
-    },
-  };
-}

@@ -1,7 +1,7 @@
 import type { Loader } from './loader.ts';
 import type { Spool } from './spool/spool.ts';
-import { encodeBatch } from './spoolBatch.ts';
-import type { BatchWriter, PendingBatch } from './writer.ts';
+import { encodeBatch, type PendingBatch } from './spoolBatch.ts';
+import type { BatchWriter } from './writer.ts';
 
 /**
  * Makes a batch durable in the spool; the store follows. A batch whose clock was simulated waits for
@@ -17,13 +17,13 @@ export class SpoolWriter implements BatchWriter {
   }
 
   async write(pending: PendingBatch): Promise<void> {
-    await this.#spool.append(encodeBatch(pending), pending.rows.length);
+    const spooled = this.#loader.expect(pending.batch.receivedAtMs);
+    try {
+      await this.#spool.append(encodeBatch(pending), pending.rows.length);
+    } finally {
+      spooled();
+    }
     this.#loader.wake();
     if (pending.batch.simulated) await this.#loader.settled();
-  }
-
-  async close(): Promise<void> {
-    await this.#loader.close();
-    await this.#spool.close();
   }
 }

@@ -16,7 +16,15 @@ export interface Batch {
   readonly simulated: boolean;
 }
 
-export async function insertBatches(db: Database, batches: readonly Batch[]): Promise<void> {
+/** A batch with the number of its first accepted event; 0 where it has none. */
+export interface NumberedBatch extends Batch {
+  readonly firstSeq: number;
+}
+
+export async function insertBatches(
+  db: Database,
+  batches: readonly NumberedBatch[],
+): Promise<void> {
   const rows = batches.map((b) => [
     b.batchId,
     b.vendorId,
@@ -26,6 +34,7 @@ export async function insertBatches(db: Database, batches: readonly Batch[]): Pr
     b.accepted,
     b.rejected,
     b.simulated ? 1 : 0,
+    b.firstSeq,
   ]);
   await insertRows(db.writer, 'batches_v1', COLUMNS, rows);
 }
@@ -54,6 +63,7 @@ const COLUMNS = [
   'accepted',
   'rejected',
   'simulated',
+  'first_seq',
 ];
 
 const batchById = defineQuery({

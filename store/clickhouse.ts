@@ -20,14 +20,14 @@ export type DatabaseTarget =
 const EMBEDDED_READERS = 3;
 
 /** Settings of every statement: exact 64-bit numbers as text, and no hidden buffering of inserts. */
-const SETTINGS: ClickHouseSettings = {
+const SETTINGS = {
   max_query_size: '134217728',
   output_format_json_quote_64bit_integers: 1,
   async_insert: 0,
   wait_for_async_insert: 1,
   max_partitions_per_insert_block: '1000',
   date_time_input_format: 'basic',
-};
+} as const satisfies ClickHouseSettings;
 
 /** Both packages bundle their own copy of the same interface, which only names tell apart. */
 type EmbeddedConnection = NonNullable<
@@ -38,8 +38,9 @@ export function openDatabase(target: DatabaseTarget): Database {
   const connect = (): ClickHouseClient =>
     'path' in target
       ? createClient({
-          connection: createChdbConnection({ path: target.path }) as unknown as EmbeddedConnection,
-          clickhouse_settings: SETTINGS,
+          connection: withSettings(
+            createChdbConnection({ path: target.path }) as unknown as EmbeddedConnection,
+          ),
         })
       : createClient({
           url: target.url,
@@ -62,5 +63,26 @@ export function openDatabase(target: DatabaseTarget): Database {
     async close() {
       for (const client of new Set([...readers, writer])) await client.close();
     },
+  };
+}
+
+/**
+ * A session keeps its settings: they are set once, before its first statement. Sent along, each of
+ * them has the whole text of an insert copied once more.
+ */
+function withSettings(inner: EmbeddedConnection): EmbeddedConnection {
+  let prepared: Promise<unknown> | null = null;
+  const ready = () => {
+    const query = Object.entries(SETTINGS).map(([name, value]) => `SET ${name} = '${value}'`);
+    prepared ??= inner.command({ query: query.join('; ') });
+    return prepared;
+  };
+  return {
+    close: () => inner.close(),
+    ping: (params) => inner.ping(params),
+    query: async (params) => ready().then(() => inner.query(params)),
+    insert: async (params) => ready().then(() => inner.insert(params)),
+    command: async (params) => ready().then(() => inner.command(params)),
+    exec: async (params) => ready().then(() => inner.exec(params)),
   };
 }

@@ -3,45 +3,64 @@ import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
 import { insertLines } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
-import { cell, inlineRows, instantCell } from './text.ts';
+import { cell, inlineRows, instantCell, uncell } from './text.ts';
 
 /**
  * Events that stand, and the identities behind them. `events_v1` holds one row an identity, the
  * first accepted; `event_ids_v1` answers whether an identity is known. An event's row is written
- * before its identity: a crash between leaves an event that `reconcile` makes known again, never an
- * identity without its event.
+ * before its identity: what a crash leaves between is an event whose range is loaded again.
  */
-export interface StoredEvent {
-  readonly seq: number;
-  readonly vendorId: string;
+
+/** What the sender said of an event beside its id, persons as pseudonyms. */
+export interface EventFields {
   readonly solutionId: string;
   readonly smeId: string;
-  readonly eventId: string;
-  /** Keyed pseudonym, 64 bits. */
-  readonly actor: bigint;
+  /** Keyed pseudonym, 64 bits, decimal. */
+  readonly actor: string;
   readonly actorRole: string;
   readonly action: string;
   readonly occurredAtMs: number;
-  readonly receivedAtMs: number;
   readonly source: string;
   readonly sourceSeq: number | null;
   readonly sessionId: string;
   readonly resource: string;
-  /** Keyed pseudonym; 0 = none was sent. */
-  readonly address: bigint;
   /** JSON, or empty. */
   readonly attributes: string;
-  /** 128 bits over everything the sender said of the event. */
-  readonly content: bigint;
+  /** Keyed pseudonym, decimal; 0 = none was sent. */
+  readonly address: string;
+}
+
+/** An event on its way into the store: most of it is text already, made once, on acceptance. */
+export interface EventRow {
+  readonly seq: number;
+  readonly vendorId: string;
+  readonly eventId: string;
   readonly batchId: string;
-  /** The stored event that this one, received earlier under the same identity, takes the place of. */
-  readonly supersedes: number | null;
+  readonly receivedAtMs: number;
+  /** 128 bits over everything the sender said of the event, decimal. */
+  readonly content: string;
+  /** The fields as `eventText` writes them. */
+  readonly text: string;
 }
 
 export interface KnownIdentity {
   readonly seq: number;
   readonly receivedAtMs: number;
-  readonly content: bigint;
+  readonly content: string;
+}
+
+/**
+ * The fields as cells of a TabSeparated row. The digest of an event's content is of this text:
+ * another form of it makes every event that is sent again a conflict.
+ */
+export function eventText(e: EventFields): string {
+  return `${cell(e.solutionId)}\t${e.smeId}\t${e.actor}\t${e.actorRole}\t${cell(e.action)}\t${instantCell(e.occurredAtMs)}\t${cell(e.source)}\t${e.sourceSeq ?? '\\N'}\t${cell(e.sessionId)}\t${cell(e.resource)}\t${cell(e.attributes)}\t${e.address}`;
+}
+
+/** The cells of `eventText` by their columns, unescaped; null for an absent number. */
+export function eventCells(text: string): Readonly<Record<string, string | null>> {
+  const cells = text.split('\t').map(uncell);
+  return Object.fromEntries(TEXT_COLUMNS.map((column, i) => [column, cells[i] ?? null]));
 }
 
 /** One key for a Map; vendor ids hold no space. */
@@ -59,35 +78,84 @@ export async function findIdentities(
   return new Map(
     rows.map((r) => [
       identityKey(r.vendor_id, r.event_id),
-      { seq: r.seq, receivedAtMs: r.received_ms, content: BigInt(r.content) },
+      { seq: r.seq, receivedAtMs: r.received_ms, content: r.content },
     ]),
   );
 }
 
-/** Durable when it resolves; where it throws, some months of the rows may be stored. */
-export async function insertEvents(db: Database, events: readonly StoredEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await insertLines(db.writer, 'events_v1', EVENT_COLUMNS, events.map(eventLine));
+/**
+ * Which of the rows are stored already, by their sequence numbers. Looked up by their place in the
+ * table: the cost is that of the rows asked, not that of all that is stored.
+ */
+export async function findStored(db: Database, rows: readonly EventRow[]): Promise<Set<number>> {
+  if (rows.length === 0) return new Set();
+  return new Set((await storedRows(db, { rows })).map((row) => row.seq));
+}
+
+/**
+ * Throws while an insert of ours still runs: one whose answer was lost may end later, and what it
+ * stores is not there to be seen yet.
+ */
+export async function assertNoInsertRuns(db: Database): Promise<void> {
+  const [row] = await runningInserts(db, {});
+  if (row?.inserts !== 0) throw storeFailure('an insert without an answer still runs');
+}
+
+/**
+ * Durable when it resolves; where it throws, some months of the rows may be stored.
+ * @param supersedes by sequence number: the stored event whose place a row takes
+ */
+export async function insertEvents(
+  db: Database,
+  rows: readonly EventRow[],
+  supersedes: ReadonlyMap<number, number> = new Map(),
+): Promise<void> {
+  if (rows.length === 0) return;
+  const lines: string[] = [];
+  let batch: EventRow | undefined;
+  let common = '';
+  for (const row of rows) {
+    if (row.batchId !== batch?.batchId || row.receivedAtMs !== batch.receivedAtMs) {
+      batch = row;
+      common = `${cell(row.vendorId)}\t${cell(row.batchId)}\t${instantCell(row.receivedAtMs)}`;
+    }
+    const replaced = supersedes.size === 0 ? undefined : supersedes.get(row.seq);
+    lines.push(
+      `${row.seq}\t${replaced ?? '\\N'}\t${common}\t${cell(row.eventId)}\t${row.content}\t${row.text}`,
+    );
+  }
+  await insertLines(db.writer, 'events_v1', EVENT_COLUMNS, lines, tokenOf(rows));
 }
 
 export async function insertIdentities(
   db: Database,
-  events: readonly StoredEvent[],
+  rows: readonly EventRow[],
+  supersedes: ReadonlyMap<number, number> = new Map(),
 ): Promise<void> {
-  if (events.length === 0) return;
-  const superseding = events.filter((e) => e.supersedes !== null);
-  if (superseding.length > 0) {
-    const lines = superseding.map((e) => `${e.supersedes}\t${e.seq}`);
+  if (rows.length === 0) return;
+  if (supersedes.size > 0) {
+    const lines = [...supersedes].map(([by, seq]) => `${seq}\t${by}`);
     await insertLines(db.writer, 'superseded_v1', ['seq', 'by_seq'], lines);
   }
-  const lines = events.map(
-    (e) =>
-      `${cell(e.vendorId)}\t${cell(e.eventId)}\t${e.seq}\t${instantCell(e.receivedAtMs)}\t${e.content}`,
-  );
-  await insertLines(db.writer, 'event_ids_v1', IDENTITY_COLUMNS, lines);
+  const lines: string[] = [];
+  let receivedAtMs = Number.NaN;
+  let received = '';
+  for (const row of rows) {
+    if (row.receivedAtMs !== receivedAtMs) {
+      receivedAtMs = row.receivedAtMs;
+      received = instantCell(receivedAtMs);
+    }
+    const { vendorId, eventId, seq, content } = row;
+    lines.push(`${cell(vendorId)}\t${cell(eventId)}\t${seq}\t${received}\t${content}`);
+  }
+  await insertLines(db.writer, 'event_ids_v1', IDENTITY_COLUMNS, lines, tokenOf(rows));
 }
 
-/** Makes known every stored event whose identity a crash kept from being written. */
+/**
+ * Makes known the events of a range that a crash left without identities, where its spool is gone
+ * and nothing loads it again. Ranges come in the order of their numbers, so it is the last ones that
+ * lack them. Reads the numbers of all that is stored.
+ */
 export async function reconcileIdentities(db: Database): Promise<void> {
   try {
     for (const query of RECONCILE) {
@@ -108,51 +176,38 @@ export async function lastStored(db: Database): Promise<{ seq: number; receivedA
   return { seq: row.seq, receivedAtMs: row.received_ms };
 }
 
-const EVENT_COLUMNS = [
-  'seq',
-  'vendor_id',
+/** In the order of `eventText`; the last is never empty or free text. */
+export const TEXT_COLUMNS = [
   'solution_id',
   'sme_id',
-  'event_id',
   'actor',
   'actor_role',
   'action',
   'occurred_at',
-  'received_at',
   'source',
   'source_seq',
   'session_id',
   'resource',
-  'address',
   'attributes',
-  'content',
-  'batch_id',
+  'address',
+];
+const EVENT_COLUMNS = [
+  'seq',
   'supersedes',
+  'vendor_id',
+  'batch_id',
+  'received_at',
+  'event_id',
+  'content',
+  ...TEXT_COLUMNS,
 ];
 const IDENTITY_COLUMNS = ['vendor_id', 'event_id', 'seq', 'received_at', 'content'];
+const OCCURRED_CELL = TEXT_COLUMNS.indexOf('occurred_at');
 
-function eventLine(e: StoredEvent): string {
-  return [
-    e.seq,
-    cell(e.vendorId),
-    cell(e.solutionId),
-    e.smeId,
-    cell(e.eventId),
-    e.actor,
-    e.actorRole,
-    cell(e.action),
-    instantCell(e.occurredAtMs),
-    instantCell(e.receivedAtMs),
-    cell(e.source),
-    cell(e.sourceSeq),
-    cell(e.sessionId),
-    cell(e.resource),
-    e.address,
-    cell(e.attributes),
-    e.content,
-    e.batchId,
-    cell(e.supersedes),
-  ].join('\t');
+/** What one insert of rows is known by, should it come twice. */
+function tokenOf(rows: readonly EventRow[]): string {
+  const [first, last] = [rows[0], rows.at(-1)];
+  return `${first?.batchId} ${first?.seq} ${last?.batchId} ${last?.seq} ${rows.length}`;
 }
 
 /** Both are idempotent: what is known already is left out. */
@@ -191,4 +246,28 @@ const lastStoredRow = defineQuery({
   name: 'events.last',
   sql: `SELECT max(seq) AS seq, toUnixTimestamp64Milli(max(received_at)) AS received_ms FROM events_v1`,
   row: z.strictObject({ seq: countColumn, received_ms: integerColumn }),
+});
+
+const storedRows = defineQuery({
+  name: 'events.stored',
+  sql: (p: { rows: readonly EventRow[] }) => {
+    const places = p.rows.map(({ seq, text }) => {
+      const cells = text.split('\t', OCCURRED_CELL + 1);
+      return `${cells[0]}\t${cells[1]}\t${cells[OCCURRED_CELL]}\t${seq}`;
+    });
+    const asked = inlineRows(
+      "solution_id String, sme_id String, occurred_at DateTime64(3, 'UTC'), seq UInt64",
+      places,
+    );
+    return `SELECT seq FROM events_v1 WHERE (solution_id, sme_id, occurred_at, seq) IN
+      (SELECT solution_id, sme_id, occurred_at, seq FROM ${asked})`;
+  },
+  row: z.strictObject({ seq: countColumn }),
+});
+
+const runningInserts = defineQuery({
+  name: 'events.running',
+  sql: `SELECT count() AS inserts FROM system.processes
+    WHERE Settings['log_comment'] IN ('insert events_v1', 'insert event_ids_v1')`,
+  row: z.strictObject({ inserts: countColumn }),
 });

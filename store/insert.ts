@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { storeFailure } from './failure.ts';
-import { cell } from './text.ts';
+import { cell, literal } from './text.ts';
 
 type Cell = string | number | bigint | null;
 
@@ -25,24 +25,30 @@ export async function insertRows(
   await insertLines(client, table, columns, lines);
 }
 
-/** The same for rows already written as TabSeparated lines. */
+/**
+ * The same for rows already written as TabSeparated lines.
+ * @param token a further insert with it is left out, where the table remembers
+ */
 export async function insertLines(
   client: ClickHouseClient,
   table: string,
   columns: readonly string[],
   lines: readonly string[],
+  token: string | null = null,
 ): Promise<void> {
   if (TRIMMED.test(lines.at(-1) ?? '')) {
     throw new RangeError(
       `the last column of ${table} must be one that is never empty or free text`,
     );
   }
-  const head = `INSERT INTO ${table} (${columns.join(', ')}) SETTINGS ${DURABLE_INSERT}`;
+  const settings = [
+    DURABLE_INSERT,
+    `log_comment = ${literal(`insert ${table}`)}`,
+    ...(token === null ? [] : [`insert_deduplication_token = ${literal(token)}`]),
+  ];
+  const head = `INSERT INTO ${table} (${columns.join(', ')}) SETTINGS ${settings.join(', ')}`;
   try {
-    await client.command({
-      query: `${head} FORMAT TabSeparated\n${lines.join('\n')}\n`,
-      clickhouse_settings: { log_comment: `insert ${table}` },
-    });
+    await client.command({ query: `${head} FORMAT TabSeparated\n${lines.join('\n')}\n` });
   } catch (cause) {
     throw storeFailure(`insert ${table} failed`, cause);
   }

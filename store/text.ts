@@ -7,8 +7,18 @@ export function cell(value: string | number | bigint | null): string {
   return NEEDS_ESCAPE.test(value) ? value.replace(ESCAPES, (c) => ESCAPED[c] ?? c) : value;
 }
 
+/** The value of a cell of text or number; null for `\N`. */
+export function uncell(text: string): string | null {
+  if (text === '\\N') return null;
+  return text.includes('\\') ? text.replace(ESCAPE, (_, c) => UNESCAPED[c] ?? c) : text;
+}
+
 /** An instant, ms since the epoch, as a DateTime64(3, 'UTC') cell. */
 export function instantCell(instantMs: number): string {
+  if (instantMs >= TEN_DIGITS_MS && instantMs < 10 * TEN_DIGITS_MS && Number.isInteger(instantMs)) {
+    const digits = String(instantMs);
+    return `${digits.slice(0, 10)}.${digits.slice(10)}`;
+  }
   const iso = new Date(instantMs).toISOString();
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`;
 }
@@ -34,3 +44,9 @@ const ESCAPED: Readonly<Record<string, string>> = {
   '\b': '\\b',
   '\f': '\\f',
 };
+const ESCAPE = /\\(.)/gs;
+const UNESCAPED: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ESCAPED).map(([c, escaped]) => [escaped.slice(1), c]),
+);
+/** From here on seconds since the epoch have ten digits, which the engine reads as such. */
+const TEN_DIGITS_MS = 1e12;

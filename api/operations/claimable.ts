@@ -3,10 +3,10 @@ import { stringify } from 'csv-stringify/sync';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { FlowproofError } from '../../core/errors.ts';
 import type { OrderMonths } from '../../core/ports.ts';
 import { type Order, programmeIdSchema } from '../../core/registry.ts';
 import { formatInstant } from '../../core/time.ts';
+import { formOf } from '../accept.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { asOfOf, at } from '../request.ts';
 
@@ -25,7 +25,7 @@ export function registerClaimable(scope: FastifyInstance, deps: ApiDependencies)
     handler: async (request, reply) => {
       const { programme } = request.query;
       const asOfMs = asOfOf(request.query.asOf, request);
-      const type = acceptedType(request.headers.accept);
+      const type = formOf(request, reply, FORMS) === CSV ? CSV : NDJSON;
       const orders = [...deps.registry.view.orders()]
         .filter((o) => programme === undefined || o.programme === programme)
         .sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
@@ -38,14 +38,10 @@ export function registerClaimable(scope: FastifyInstance, deps: ApiDependencies)
 
 const NDJSON = 'application/x-ndjson';
 const CSV = 'text/csv';
+/** Who asks for JSON gets it line by line. */
+const FORMS = [NDJSON, CSV, 'application/json'] as const;
 /** Orders answered from one reading. */
 const ORDERS_PER_READ = 500;
-
-function acceptedType(accept: string | undefined): typeof NDJSON | typeof CSV {
-  if (accept === undefined || /\*\/\*|application\/(\*|x-ndjson|json)/.test(accept)) return NDJSON;
-  if (/text\/(csv|\*)/.test(accept)) return CSV;
-  throw new FlowproofError('not_acceptable', `Accept ${NDJSON} or ${CSV}.`);
-}
 
 /** A reading that fails in the middle breaks the connection: a short list never looks whole. */
 async function* lines(

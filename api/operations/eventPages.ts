@@ -8,6 +8,7 @@ import { pseudonymText } from '../../core/pseudonym.ts';
 import { civilDateSchema } from '../../core/registry.ts';
 import { addDays, formatInstant, startOfDay } from '../../core/time.ts';
 import { type LoggedEvent, pageOfEvents } from '../../store/eventPages.ts';
+import { formOf } from '../accept.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { pageQuery, pageSchema, readCursor, writeCursor } from '../pages.ts';
 import { at, visibleOrder } from '../request.ts';
@@ -29,6 +30,7 @@ export function registerEventPages(scope: FastifyInstance, deps: ApiDependencies
     },
     handler: async (request, reply) => {
       const order = visibleOrder(request.params.orderId, request, deps.registry.view);
+      const form = formOf(request, reply, [JSON_TYPE, 'text/csv']);
       const { from, to, limit, cursor } = request.query;
       const events = await pageOfEvents(deps.db, {
         solutionId: order.solutionId,
@@ -44,7 +46,7 @@ export function registerEventPages(scope: FastifyInstance, deps: ApiDependencies
       const nextCursor = more ? writeCursor(`${last.occurredAtMs}.${last.seq}`) : null;
       const terms = await countingTermsOf(order, request.nowMs, deps);
       const items = shown.map((event) => toBody(event, terms));
-      if (!(request.headers.accept ?? '').includes('text/csv')) return { items, nextCursor };
+      if (form === JSON_TYPE) return { items, nextCursor };
       if (nextCursor !== null) reply.header('flowproof-next-cursor', nextCursor);
       const csv = stringify(items, {
         header: true,
@@ -56,6 +58,8 @@ export function registerEventPages(scope: FastifyInstance, deps: ApiDependencies
     },
   });
 }
+
+const JSON_TYPE = 'application/json';
 
 const eventSchema = z.object({
   id: z.string(),

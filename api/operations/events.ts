@@ -2,9 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { FlowproofError } from '../../core/errors.ts';
 import { eventSchema, REJECT_CODES } from '../../core/event.ts';
-import { BODY_BYTES_MAX } from '../../core/limits.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { cloudEventOf, receiverOf, takeBytes } from '../receive.ts';
+import { bytesOf, cloudEventOf, receiverOf, takeBytes } from '../receive.ts';
 import { at } from '../request.ts';
 
 /** The ingest route for events of our own forms and CloudEvents. */
@@ -13,7 +12,6 @@ export function registerEvents(scope: FastifyInstance, deps: ApiDependencies): v
   takeBytes(scope);
   scope.route({
     ...at('postEvents'),
-    bodyLimit: BODY_BYTES_MAX,
     schema: {
       summary: 'Send usage events; answered only when every accepted one is on disk',
       description:
@@ -32,7 +30,7 @@ export function registerEvents(scope: FastifyInstance, deps: ApiDependencies): v
       response: { 200: batchAnswerSchema, 422: batchAnswerSchema },
     },
     handler: async (request, reply) => {
-      const hasData = Buffer.isBuffer(request.body) || cloudEventOf(request) !== null;
+      const hasData = bytesOf(request) !== null || cloudEventOf(request) !== null;
       if (!hasData) throw new FlowproofError('empty_batch', 'Send at least one event.');
       const answer = await receive(request);
       return reply.code(answer.accepted > 0 ? 200 : 422).send(answer);

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import protobuf from 'protobufjs/light.js';
 import { z } from 'zod';
 import { FlowproofError } from '../../core/errors.ts';
-import { BODY_BYTES_MAX } from '../../core/limits.ts';
 import type { BatchAnswer } from '../../core/ports.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { receiverOf, takeBytes } from '../receive.ts';
@@ -18,7 +17,6 @@ export function registerLogs(scope: FastifyInstance, deps: ApiDependencies): voi
   takeBytes(scope);
   scope.route({
     ...at('postLogs'),
-    bodyLimit: BODY_BYTES_MAX,
     schema: {
       summary: 'Send usage events as OTLP/HTTP logs; answered when every accepted one is on disk',
       description:

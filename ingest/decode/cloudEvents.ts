@@ -1,31 +1,34 @@
 import { isUtf8 } from 'node:buffer';
 import { scan } from 'secure-json-parse';
 import { FlowproofError } from '../../core/errors.ts';
-import { BATCH_EVENTS_MAX } from '../../core/limits.ts';
-import { parseInstant } from '../../core/time.ts';
-import { type DecodedItem, isLargerThanEvent, itemOf, tooLarge } from './item.ts';
-import { parseDocument, parseJson } from './json.ts';
+import { type DecodedItem, isLargerThanEvent, itemOf, type Progress, tooLarge } from './item.ts';
+import { faultOfExtent, itemsOfArray } from './json.ts';
+import { BRACKET, type Extent, JsonCursor, parseExtent } from './jsonCursor.ts';
 import { parseMediaType } from './mediaType.ts';
 import { idOf } from './readEvent.ts';
 
 /**
  * CloudEvents 1.0: `id` and `time` of the context are the event's `id` and `occurredAt`, `data`
  * holds its other fields, the rest of the context is ignored. What is no CloudEvent 1.0, or carries
- * something else than a JSON object, is `malformed` by itself.
+ * something else than a JSON object, is `malformed` by itself; an `id` or `time` that is absent or
+ * wrong is judged as the field of the event that it stands for.
  */
 
 /** Structured mode [JSON format 3]: one event. */
-export function decodeCloudEvent(body: Buffer): DecodedItem[] {
-  return [itemOfCloudEvent(parseDocument(body))];
+export function* decodeCloudEvent(body: Buffer): Generator<DecodedItem> {
+  const cursor = new JsonCursor(body);
+  yield itemOfExtent(body, cursor.value());
+  cursor.end();
 }
 
 /** Batched mode [JSON format 4]: an array of events. */
-export function decodeCloudEventBatch(body: Buffer): DecodedItem[] {
-  const batch = parseDocument(body);
-  if (!Array.isArray(batch)) {
+export function* decodeCloudEventBatch(body: Buffer, progress: Progress): Generator<DecodedItem> {
+  const cursor = new JsonCursor(body);
+  if (!cursor.enter(BRACKET)) {
     throw new FlowproofError('unreadable_body', 'a batch of CloudEvents is a JSON array');
   }
-  return batch.slice(0, BATCH_EVENTS_MAX + 1).map(itemOfCloudEvent);
+  yield* itemsOfArray(cursor, progress, itemOfExtent);
+  cursor.end();
 }
 
 /**
@@ -37,39 +40,49 @@ export function decodeBinaryCloudEvent(
   headers: Readonly<Record<string, string>>,
   contentType: string,
   body: Buffer,
-): DecodedItem[] {
+): DecodedItem {
   const context = Object.entries(headers).map(([name, value]) => [name, headerText(value)]);
   if (context.some(([, text]) => text === undefined)) {
-    return [malformedEvent({}, 'a ce- header is not percent-encoded UTF-8')];
+    return malformedEvent({}, 'a ce- header is not percent-encoded UTF-8');
   }
   const event: CloudEvent = Object.fromEntries(context);
   const isJson = contentType === '' || isJsonType(parseMediaType(contentType));
-  return [
-    itemOfCloudEvent({
-      ...event,
-      ...(contentType === '' ? {} : { datacontenttype: contentType }),
-      ...(body.length === 0 ? {} : { data: isJson ? parseDocument(body) : String(body) }),
-    }),
-  ];
+  const type = contentType === '' ? {} : { datacontenttype: contentType };
+  if (body.length === 0) return itemOfCloudEvent({ ...event, ...type });
+  if (!isJson) return malformedEvent(event, NO_JSON_TYPE);
+  const cursor = new JsonCursor(body);
+  const extent = cursor.value();
+  cursor.end();
+  const fault = faultOfExtent(body, extent);
+  if (fault !== undefined) return { ...fault, id: idOf(event) };
+  const whole = { ...event, ...type, data: parseExtent(body, extent) };
+  return isLargerThanEvent(whole) ? tooLarge(idOf(event)) : itemOfCloudEvent(whole);
 }
 
 type CloudEvent = Readonly<Record<string, unknown>>;
 type Data = { readonly fields: CloudEvent } | { readonly fault: string };
 
-const REQUIRED = ['id', 'source', 'type'];
-const OPTIONAL = ['datacontenttype', 'dataschema', 'subject', 'time'];
+const REQUIRED = ['source', 'type'];
+const OPTIONAL = ['datacontenttype', 'dataschema', 'subject'];
+/** Judged with the event's own fields. */
+const OF_EVENT = ['id', 'time'];
 const DATA: ReadonlySet<string> = new Set(['data', 'data_base64']);
 const EXTENSION = /^[a-z0-9]+$/;
 /** Refused where the event is read, as in every format, and so not as a misnamed extension. */
 const PROTOTYPE_KEYS = ['__proto__', 'constructor'];
+const NOT_SCALAR: ReadonlySet<string> = new Set([...DATA, ...PROTOTYPE_KEYS, ...OF_EVENT]);
 /** What the context says already: data may not say it again. */
 const OF_CONTEXT = ['id', 'occurredAt'];
+const NO_JSON_TYPE = 'datacontenttype must be JSON';
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const PERCENT_ENCODED = /(?:%[0-9A-Fa-f]{2})+/g;
 const PRINTABLE_ASCII = /^[ -~]*$/;
 
+function itemOfExtent(body: Buffer, extent: Extent): DecodedItem {
+  return faultOfExtent(body, extent) ?? itemOfCloudEvent(parseExtent(body, extent));
+}
+
 function itemOfCloudEvent(event: unknown): DecodedItem {
-  if (isLargerThanEvent(event)) return tooLarge(idOf(event));
   if (!isObject(event)) return malformedEvent({}, 'the CloudEvent is not an object');
   const fault = contextFault(event);
   if (fault !== null) return malformedEvent(event, fault);
@@ -88,7 +101,7 @@ function usageEventOf(event: CloudEvent, data: CloudEvent): unknown {
     delete value[name];
     value[`data.${name}`] = null;
   }
-  value['id'] = event['id'];
+  if (isPresent(event['id'])) value['id'] = event['id'];
   if (isPresent(event['time'])) value['occurredAt'] = event['time'];
   return value;
 }
@@ -100,10 +113,7 @@ function contextFault(event: CloudEvent): string | null {
     (name) => typeof event[name] !== 'string' || event[name] === '',
   );
   if (empty !== undefined) return `${empty} must be text, not empty`;
-  const { time, datacontenttype } = event;
-  if (typeof time === 'string' && parseInstant(time) === undefined) {
-    return 'time must be an RFC 3339 time with an offset, such as 2023-04-15T09:30:00+08:00';
-  }
+  const { datacontenttype } = event;
   if (typeof datacontenttype === 'string' && parseMediaType(datacontenttype) === undefined) {
     return 'datacontenttype must be a media type, in UTF-8';
   }
@@ -112,7 +122,7 @@ function contextFault(event: CloudEvent): string | null {
   );
   if (isMisnamed) return 'the names of context attributes are lower-case letters and digits';
   const isCompound = Object.entries(event).some(
-    ([name, value]) => !DATA.has(name) && !PROTOTYPE_KEYS.includes(name) && !isScalar(value),
+    ([name, value]) => !NOT_SCALAR.has(name) && !isScalar(value),
   );
   return isCompound ? 'context attributes are texts, whole numbers and booleans' : null;
 }
@@ -123,7 +133,7 @@ function dataOf(event: CloudEvent): Data {
   if (!hasData && !hasBase64) return { fields: {} };
   if (hasData && hasBase64) return { fault: 'an event has data or data_base64, not both' };
   if (typeof datacontenttype === 'string' && !isJsonType(parseMediaType(datacontenttype))) {
-    return { fault: 'datacontenttype must be JSON' };
+    return { fault: NO_JSON_TYPE };
   }
   const content = hasData ? data : jsonOfBase64(base64);
   if (isObject(content)) return { fields: content };
@@ -136,7 +146,7 @@ function jsonOfBase64(text: unknown): unknown {
   const bytes = Buffer.from(text, 'base64');
   if (!isUtf8(bytes)) return undefined;
   try {
-    return parseJson(bytes.toString('utf8'));
+    return JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }

@@ -1,12 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { CsvError, parse } from 'csv-parse/sync';
 import { FlowproofError } from '../../core/errors.ts';
-import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX } from '../../core/limits.ts';
-import { type DecodedItem, malformed, tooLarge } from './item.ts';
+import { EVENT_BYTES_MAX } from '../../core/limits.ts';
+import { type CsvRow, cellsOf, rowsOf } from './csvRows.ts';
+import { type DecodedItem, malformed, type Progress, tooLarge } from './item.ts';
 
 const ATTRIBUTE = 'attributes.';
-/** In a body that is not UTF-8 throughout, a character stands for a byte until its row is judged. */
-type Encoding = 'utf8' | 'latin1';
 const DIGITS = /^\d{1,15}$/;
 
 /**
@@ -14,41 +12,22 @@ const DIGITS = /^\d{1,15}$/;
  * absent value; `attributes.<key>` holds one attribute. A row fails by itself, except where its
  * quotes are broken: then no row behind it can be told.
  */
-export function decodeCsv(body: Buffer): DecodedItem[] {
-  const encoding = isUtf8(body) ? 'utf8' : 'latin1';
-  const [first, ...rows] = rowsOf(body, encoding);
-  if (first === undefined) return [];
-  const header = headerOf(textsOf(first, encoding));
-  return rows.map((cells) => itemOfRow(header, cells, encoding));
-}
-
-/** The parser's own error may repeat a cell, so it is not kept, not even for the log. */
-function rowsOf(body: Buffer, encoding: Encoding): string[][] {
-  try {
-    return parse(body, {
-      bom: true,
-      encoding,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      skip_empty_lines: true,
-      to: 1 + BATCH_EVENTS_MAX + 1,
-    });
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    const line = typeof cause['lines'] === 'number' ? ` at line ${cause['lines']}` : '';
-    const detail = `the body is not valid CSV: a quote is misplaced or not closed${line}`;
-    throw new FlowproofError('unreadable_body', detail);
+export function* decodeCsv(body: Buffer, progress: Progress): Generator<DecodedItem> {
+  const isText = isUtf8(body);
+  let header: readonly string[] | undefined;
+  for (const row of rowsOf(body)) {
+    if (header === undefined) header = headerOf(body, row, isText);
+    else yield itemOfRow(body, row, header, isText);
+    progress.bytes = row.endExclusive;
   }
 }
 
-/** The cells as text; undefined where a cell is not UTF-8. */
-function textsOf(cells: string[], encoding: Encoding): string[] | undefined {
-  if (encoding === 'utf8') return cells;
-  const binary = cells.map((cell) => Buffer.from(cell, 'latin1'));
-  return binary.every((cell) => isUtf8(cell)) ? binary.map(String) : undefined;
-}
-
-function headerOf(names: string[] | undefined): string[] {
+function headerOf(body: Buffer, row: CsvRow, isText: boolean): string[] {
+  if (row.bytes > EVENT_BYTES_MAX) {
+    const detail = `the header row is larger than ${EVENT_BYTES_MAX} bytes`;
+    throw new FlowproofError('unreadable_body', detail);
+  }
+  const names = cellsOf(body, row, isText);
   if (names === undefined || names.some((name) => name.includes('\0'))) {
     throw new FlowproofError('unreadable_body', 'the header row is not UTF-8');
   }
@@ -58,13 +37,17 @@ function headerOf(names: string[] | undefined): string[] {
   return names;
 }
 
-function itemOfRow(header: readonly string[], row: string[], encoding: Encoding): DecodedItem {
-  const bytes = row.reduce((sum, cell) => sum + Buffer.byteLength(cell, encoding), row.length - 1);
-  if (bytes > EVENT_BYTES_MAX) return tooLarge();
-  if (row.length !== header.length) {
-    return malformed(`the row has ${row.length} cells where the header has ${header.length}`);
+function itemOfRow(
+  body: Buffer,
+  row: CsvRow,
+  header: readonly string[],
+  isText: boolean,
+): DecodedItem {
+  if (row.bytes > EVENT_BYTES_MAX) return tooLarge();
+  if (row.cells !== header.length) {
+    return malformed(`the row has ${row.cells} cells where the header has ${header.length}`);
   }
-  const cells = textsOf(row, encoding);
+  const cells = cellsOf(body, row, isText);
   return cells === undefined
     ? malformed('the row is not UTF-8')
     : { value: eventOfRow(header, cells) };

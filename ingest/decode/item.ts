@@ -6,11 +6,20 @@ export type DecodedItem =
   | { readonly value: unknown }
   | { readonly fault: EventFault; readonly id: string | null };
 
-/** Turns a body into its events, in order; throws FlowproofError where no event can be told. */
-export type Decoder = (body: Buffer) => DecodedItem[];
+/** How far a body is read: where a decoder may pause, it has told. */
+export interface Progress {
+  bytes: number;
+}
+
+/**
+ * The events of a body, in order, each decoded when it is asked for: nothing of a body is parsed
+ * that is larger than one event. One more than a request may hold is given at most.
+ * Throws FlowproofError where no event can be told from the next.
+ */
+export type Decoder = (body: Buffer, progress: Progress) => Iterable<DecodedItem>;
 
 /** An event has three levels with its attributes; values far deeper than that break serialisers. */
-const LEVELS_MAX = 32;
+export const LEVELS_MAX = 32;
 
 export function tooLarge(id: string | null = null): DecodedItem {
   const detail = `the event is larger than ${EVENT_BYTES_MAX} bytes`;
@@ -21,9 +30,13 @@ export function malformed(detail: string): DecodedItem {
   return { fault: { code: 'malformed', detail }, id: null };
 }
 
+export function tooDeep(): DecodedItem {
+  return malformed('the event is nested too deeply');
+}
+
 /** The item of a value whose size as sent is known to be admitted. */
 export function itemOf(value: unknown): DecodedItem {
-  return levelsOf(value) > LEVELS_MAX ? malformed('the event is nested too deeply') : { value };
+  return levelsOf(value) > LEVELS_MAX ? tooDeep() : { value };
 }
 
 /** Whether the value, written as JSON without white space, is larger than one event may be. */

@@ -1,42 +1,44 @@
-import { isUtf8 } from 'node:buffer';
-import { parse } from 'secure-json-parse';
-import { FlowproofError } from '../../core/errors.ts';
-import { BATCH_EVENTS_MAX } from '../../core/limits.ts';
-import { type DecodedItem, isLargerThanEvent, itemOf, tooLarge } from './item.ts';
+import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX } from '../../core/limits.ts';
+import { type DecodedItem, LEVELS_MAX, type Progress, tooDeep, tooLarge } from './item.ts';
+import { BRACKET, type Extent, JsonCursor, parseExtent } from './jsonCursor.ts';
 import { idOf } from './readEvent.ts';
 
 /** One event or an array of events. */
-export function decodeJson(body: Buffer): DecodedItem[] {
-  const value = parseDocument(body);
-  if (!Array.isArray(value)) return [sizedItem(value)];
-  return value.slice(0, BATCH_EVENTS_MAX + 1).map(sizedItem);
+export function* decodeJson(body: Buffer, progress: Progress): Generator<DecodedItem> {
+  const cursor = new JsonCursor(body);
+  if (!cursor.enter(BRACKET)) {
+    yield itemOfExtent(body, cursor.value());
+  } else {
+    yield* itemsOfArray(cursor, progress, itemOfExtent);
+  }
+  cursor.end();
 }
 
-/**
- * The value of a JSON text. `__proto__` and its kin pass as plain keys: they are the fault of one
- * event and must not fail its neighbours, so they are refused where the event is read.
- * @throws SyntaxError
- */
-export function parseJson(text: string): unknown {
-  return parse(text, null, { protoAction: 'ignore', constructorAction: 'ignore' });
-}
-
-/**
- * The value of a body that is one JSON text. The parser's own error may repeat the text: its
- * position alone is kept, also for the log.
- * @param prepare changes the text before it is parsed
- * @throws FlowproofError `unreadable_body`
- */
-export function parseDocument(body: Buffer, prepare = (text: string) => text): unknown {
-  if (!isUtf8(body)) throw new FlowproofError('unreadable_body', 'the body is not UTF-8');
-  try {
-    return parseJson(prepare(body.toString('utf8')));
-  } catch (cause) {
-    const at = cause instanceof Error ? / at position \d+(?= \(line|$)/.exec(cause.message) : null;
-    throw new FlowproofError('unreadable_body', `the body is not valid JSON${at?.[0] ?? ''}`);
+/** The items of an array that was entered, one more than a request may hold at most. */
+export function* itemsOfArray(
+  cursor: JsonCursor,
+  progress: Progress,
+  itemOf: (body: Buffer, extent: Extent) => DecodedItem,
+): Generator<DecodedItem> {
+  for (let count = 0; count <= BATCH_EVENTS_MAX; count += 1) {
+    if (!cursor.next(BRACKET, count === 0)) return;
+    yield itemOf(cursor.body, cursor.value());
+    progress.bytes = cursor.at;
   }
 }
 
-function sizedItem(value: unknown): DecodedItem {
-  return isLargerThanEvent(value) ? tooLarge(idOf(value)) : itemOf(value);
+/** Why an event is not even parsed; undefined where it may be. */
+export function faultOfExtent(body: Buffer, extent: Extent): DecodedItem | undefined {
+  if (extent.bytes > EVENT_BYTES_MAX) return tooLarge(idOfLarge(body, extent));
+  return extent.levels > LEVELS_MAX ? tooDeep() : undefined;
+}
+
+function itemOfExtent(body: Buffer, extent: Extent): DecodedItem {
+  return faultOfExtent(body, extent) ?? { value: parseExtent(body, extent) };
+}
+
+/** So that its sender finds it: a little beyond the bound it is cheap to look for. */
+function idOfLarge(body: Buffer, extent: Extent): string | null {
+  const isNear = extent.endExclusive - extent.start <= 2 * EVENT_BYTES_MAX;
+  return isNear && extent.levels <= LEVELS_MAX ? idOf(parseExtent(body, extent)) : null;
 }

@@ -1,43 +1,58 @@
 import { isUtf8 } from 'node:buffer';
 import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX } from '../../core/limits.ts';
-import { type DecodedItem, itemOf, malformed, tooLarge } from './item.ts';
-import { parseJson } from './json.ts';
+import {
+  type DecodedItem,
+  LEVELS_MAX,
+  malformed,
+  type Progress,
+  tooDeep,
+  tooLarge,
+} from './item.ts';
+import { extentAt, startOf } from './jsonCursor.ts';
 
-const BOM = Buffer.from('\uFEFF');
 const LINE_FEED = 0x0a;
-const BLANKS: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0d]);
 
 /** One event a line; blank lines are none and are not counted. A line fails by itself. */
-export function decodeNdjson(body: Buffer): DecodedItem[] {
-  const items: DecodedItem[] = [];
-  let start = body.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
-  while (start < body.length && items.length <= BATCH_EVENTS_MAX) {
-    if (body[start] === LINE_FEED || BLANKS.has(body[start])) {
-      start += 1;
-      continue;
-    }
+export function* decodeNdjson(body: Buffer, progress: Progress): Generator<DecodedItem> {
+  const isText = isUtf8(body);
+  let start = startOf(body);
+  for (let count = 0; count <= BATCH_EVENTS_MAX; count += 1) {
+    start = textFrom(body, start);
+    if (start === body.length) return;
     const found = body.indexOf(LINE_FEED, start);
-    const endExclusive = found === -1 ? body.length : found;
-    items.push(itemOfLine(withoutTrailingBlanks(body.subarray(start, endExclusive))));
-    start = endExclusive + 1;
+    let end = found === -1 ? body.length : found;
+    const next = Math.min(end + 1, body.length);
+    while (isBlank(body[end - 1])) end -= 1;
+    yield itemOfLine(body, start, end, isText);
+    start = next;
+    progress.bytes = next;
   }
-  return items;
 }
 
-function withoutTrailingBlanks(line: Buffer): Buffer {
-  let endExclusive = line.length;
-  while (BLANKS.has(line[endExclusive - 1])) endExclusive -= 1;
-  return line.subarray(0, endExclusive);
+/** The first byte from here on that is neither blank nor a line end; else the end. */
+function textFrom(body: Buffer, start: number): number {
+  let at = start;
+  while (at < body.length && (body[at] === LINE_FEED || isBlank(body[at]))) at += 1;
+  return at;
 }
 
-function itemOfLine(line: Buffer): DecodedItem {
-  if (line.length > EVENT_BYTES_MAX) return tooLarge();
-  if (!isUtf8(line)) return malformed('the line is not UTF-8');
-  let value: unknown;
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d;
+}
+
+function itemOfLine(body: Buffer, start: number, end: number, isText: boolean): DecodedItem {
+  if (end - start > EVENT_BYTES_MAX) return tooLarge();
+  if (!isText && !isUtf8(body.subarray(start, end))) return malformed('the line is not UTF-8');
+  const extent = extentAt(body, start, end);
+  if (extent === undefined || extent.endExclusive !== end) return noJson();
+  if (extent.levels > LEVELS_MAX) return tooDeep();
   try {
-    value = parseJson(line.toString('utf8'));
+    return { value: JSON.parse(body.toString('utf8', start, end)) };
   } catch {
-    return malformed('the line is not valid JSON');
+    return noJson();
   }
-  return itemOf(value);
+}
+
+function noJson(): DecodedItem {
+  return malformed('the line is not valid JSON');
 }

@@ -1,10 +1,11 @@
 import { FlowproofError } from '../../core/errors.ts';
-import { BATCH_EVENTS_MAX } from '../../core/limits.ts';
-import type { DecodedItem } from './item.ts';
-import { parseDocument } from './json.ts';
+import { BATCH_EVENTS_MAX, OTLP_RECORD_BYTES_MAX } from '../../core/limits.ts';
+import { type DecodedItem, type Progress, tooLarge } from './item.ts';
+import { BRACE, BRACKET, type Extent, JsonCursor, parseExtent } from './jsonCursor.ts';
 import {
   emptyObject,
   FIELD_PREFIX,
+  FieldCount,
   itemOfRecord,
   type LogRecord,
   MalformedRecord,
@@ -13,21 +14,65 @@ import {
 
 /**
  * An ExportLogsServiceRequest as OTLP/JSON: names in lowerCamelCase, unknown ones ignored, 64-bit
- * numbers as texts or numbers. Records come in the order resource, scope, record.
+ * numbers as texts or numbers. Records come in the order resource, scope, record. What is ignored
+ * outside of records is not parsed.
  * @throws FlowproofError `unreadable_body` where the records cannot be told from one another
  */
-export function decodeOtlpJson(body: Buffer): DecodedItem[] {
-  const request = parseDocument(body, withExactNumbers);
-  const items: DecodedItem[] = [];
-  for (const resource of groupsOf(request, 'resourceLogs')) {
-    for (const scope of groupsOf(resource, 'scopeLogs')) {
-      for (const record of groupsOf(scope, 'logRecords')) {
-        items.push(itemOfRecord(() => recordOf(record)));
-        if (items.length > BATCH_EVENTS_MAX) return items;
+export function* decodeOtlpJson(body: Buffer, progress: Progress): Generator<DecodedItem> {
+  const cursor = new JsonCursor(body);
+  const fields = new FieldCount();
+  let count = 0;
+  for (const _resource of groupsOf(cursor, 'resourceLogs', fields)) {
+    for (const _scope of groupsOf(cursor, 'scopeLogs', fields)) {
+      for (const _record of groupsOf(cursor, 'logRecords', null)) {
+        yield itemOfExtent(body, cursor.value());
+        progress.bytes = cursor.at;
+        count += 1;
+        if (count > BATCH_EVENTS_MAX) return;
       }
     }
   }
-  return items;
+  cursor.end();
+}
+
+/**
+ * Visits the elements of the list of this name in the object that begins here; who is called takes
+ * the element. A null is an absent list.
+ */
+function* groupsOf(
+  cursor: JsonCursor,
+  name: string,
+  fields: FieldCount | null,
+): Generator<undefined> {
+  if (!cursor.enter(BRACE)) throw noRequest(name);
+  let isThere = false;
+  for (let isFirst = true; cursor.next(BRACE, isFirst); isFirst = false) {
+    fields?.add();
+    if (cursor.key() !== name) {
+      cursor.value();
+      continue;
+    }
+    if (isThere) throw noRequest(name);
+    isThere = true;
+    if (!cursor.enter(BRACKET)) {
+      if (parseExtent(cursor.body, cursor.value()) !== null) throw noRequest(name);
+      continue;
+    }
+    for (let isFirstOfList = true; cursor.next(BRACKET, isFirstOfList); isFirstOfList = false) {
+      fields?.add();
+      yield;
+    }
+  }
+}
+
+function noRequest(name: string): FlowproofError {
+  return new FlowproofError('unreadable_body', `the body is no OTLP request at ${name}`);
+}
+
+function itemOfExtent(body: Buffer, extent: Extent): DecodedItem {
+  if (extent.bytes > OTLP_RECORD_BYTES_MAX) return tooLarge();
+  const record = parseExtent(body, extent, withExactNumbers);
+  return itemOfRecord(() => recordOf(record));
 }
 
 type Message = Readonly<Record<string, unknown>>;
@@ -44,12 +89,6 @@ const LONG_NUMBER =
 /** A JSON number would be rounded to a multiple of 256 ns: as a text it keeps every digit. */
 function withExactNumbers(text: string): string {
   return text.replace(LONG_NUMBER, '"$1"$2"$3"');
-}
-
-function groupsOf(parent: unknown, name: string): readonly unknown[] {
-  const list = isMessage(parent) ? (parent[name] ?? []) : undefined;
-  if (Array.isArray(list)) return list;
-  throw new FlowproofError('unreadable_body', `the body is no OTLP request at ${name}`);
 }
 
 function recordOf(record: unknown): LogRecord {

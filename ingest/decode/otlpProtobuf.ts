@@ -1,10 +1,11 @@
 import protobuf from 'protobufjs/minimal.js';
 import { FlowproofError } from '../../core/errors.ts';
-import { BATCH_EVENTS_MAX } from '../../core/limits.ts';
-import type { DecodedItem } from './item.ts';
+import { BATCH_EVENTS_MAX, OTLP_RECORD_BYTES_MAX } from '../../core/limits.ts';
+import { type DecodedItem, type Progress, tooLarge } from './item.ts';
 import {
   emptyObject,
   FIELD_PREFIX,
+  FieldCount,
   itemOfRecord,
   type LogRecord,
   nextLevel,
@@ -15,23 +16,56 @@ import {
  * skipped without being decoded. Records come in the order resource, scope, record.
  * @throws FlowproofError `unreadable_body` where the records cannot be told from one another
  */
-export function decodeOtlpProtobuf(body: Buffer): DecodedItem[] {
-  const items: DecodedItem[] = [];
+export function* decodeOtlpProtobuf(body: Buffer, progress: Progress): Generator<DecodedItem> {
+  const reader = protobuf.Reader.create(body);
+  const fields = new FieldCount();
+  let count = 0;
   try {
-    const reader = protobuf.Reader.create(body);
-    readEach(reader, TAG.resourceLogs, () => {
-      const outer = enter(reader);
-      readEach(reader, TAG.scopeLogs, () => {
-        const resource = enter(reader);
-        readEach(reader, TAG.logRecords, () => takeRecord(reader, items));
-        reader.len = resource;
-      });
-      reader.len = outer;
-    });
-  } catch {
+    for (const _resource of messagesOf(reader, TAG.resourceLogs, fields)) {
+      for (const _scope of messagesOf(reader, TAG.scopeLogs, fields)) {
+        for (const _record of messagesOf(reader, TAG.logRecords, fields, 'records')) {
+          yield itemOfMessage(reader);
+          progress.bytes = reader.pos;
+          count += 1;
+          if (count > BATCH_EVENTS_MAX) return;
+        }
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof FlowproofError) throw cause;
     throw new FlowproofError('unreadable_body', 'the body is no OTLP request in protobuf');
   }
-  return items;
+}
+
+/**
+ * Enters every message of one tag up to the end of the message around it, and skips the rest. What
+ * is left of a message is left behind: its length says where the next begins.
+ */
+function* messagesOf(
+  reader: Reader,
+  wanted: number,
+  fields: FieldCount,
+  kind: 'groups' | 'records' = 'groups',
+): Generator<undefined> {
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    if (tag !== wanted) {
+      fields.add();
+      skip(reader, tag);
+      continue;
+    }
+    const outer = enter(reader);
+    const endExclusive = reader.len;
+    if (kind === 'groups') fields.add();
+    yield;
+    reader.pos = endExclusive;
+    reader.len = outer;
+  }
+}
+
+function itemOfMessage(reader: Reader): DecodedItem {
+  if (reader.len - reader.pos > OTLP_RECORD_BYTES_MAX) return tooLarge();
+  return itemOfRecord(() => readRecord(reader));
 }
 
 type Reader = protobuf.Reader;
@@ -66,15 +100,6 @@ const TAG = {
 
 function tagOf(field: number, wireType: number): number {
   return field * 8 + wireType;
-}
-
-/** A record that cannot be read is left behind: its length says where the next begins. */
-function takeRecord(reader: Reader, items: DecodedItem[]): void {
-  const outer = enter(reader);
-  const endExclusive = reader.len;
-  if (items.length <= BATCH_EVENTS_MAX) items.push(itemOfRecord(() => readRecord(reader)));
-  reader.pos = endExclusive;
-  reader.len = outer;
 }
 
 function readRecord(reader: Reader): LogRecord {

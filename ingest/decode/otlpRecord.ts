@@ -1,4 +1,6 @@
+import { FlowproofError } from '../../core/errors.ts';
 import { eventSchema } from '../../core/event.ts';
+import { OTLP_FIELDS_MAX } from '../../core/limits.ts';
 import { type DecodedItem, isLargerThanEvent, itemOf, malformed, tooLarge } from './item.ts';
 import { idOf } from './readEvent.ts';
 
@@ -35,6 +37,19 @@ export function itemOfRecord(read: () => LogRecord): DecodedItem {
   }
   const event = eventOfRecord(record);
   return isLargerThanEvent(event) ? tooLarge(idOf(event)) : itemOf(event);
+}
+
+/** Bounds what may lie outside of records: groups without records are no events, but are work. */
+export class FieldCount {
+  #count = 0;
+
+  /** @throws FlowproofError `body_too_large` beyond `OTLP_FIELDS_MAX` */
+  add(): void {
+    this.#count += 1;
+    if (this.#count <= OTLP_FIELDS_MAX) return;
+    const detail = `a request holds at most ${OTLP_FIELDS_MAX} fields outside of its records`;
+    throw new FlowproofError('body_too_large', detail);
+  }
 }
 
 /** Bounds the recursion over values. */

@@ -44,6 +44,17 @@ export function idOf(value: unknown): string | null {
   return typeof id === 'string' && isText(id, 1, ID_CHARS_MAX) ? id : null;
 }
 
+/** The same verdict at a bounded price: of too many attributes, one more than there may be. */
+export function withFewAttributes(value: object): object {
+  const { attributes } = value as Fields;
+  if (typeof attributes !== 'object' || attributes === null) return value;
+  const keys = Object.keys(attributes);
+  if (keys.length <= ATTRIBUTES_MAX + 1) return value;
+  const all = attributes as Readonly<Record<string, unknown>>;
+  const few = keys.slice(0, ATTRIBUTES_MAX + 1).map((key) => [key, all[key]]);
+  return { ...value, attributes: Object.fromEntries(few) };
+}
+
 type Fields = { readonly [Field in keyof EventBody]?: unknown };
 
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(eventSchema.shape));
@@ -89,10 +100,11 @@ function isIp(value: unknown): boolean {
 
 function areShortTexts(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  let left = ATTRIBUTES_MAX;
-  for (const [key, text] of Object.entries(value)) {
-    left -= 1;
-    if (left < 0 || key === '__proto__' || !isText(key, 1, ATTRIBUTE_KEY_CHARS_MAX)) return false;
+  const keys = Object.keys(value);
+  if (keys.length > ATTRIBUTES_MAX) return false;
+  for (const key of keys) {
+    const text: unknown = (value as Readonly<Record<string, unknown>>)[key];
+    if (key === '__proto__' || !isText(key, 1, ATTRIBUTE_KEY_CHARS_MAX)) return false;
     if (typeof text !== 'string' || !isText(text, 0, ATTRIBUTE_VALUE_CHARS_MAX)) return false;
   }
   return true;
@@ -102,7 +114,9 @@ function readBySchema(value: object): ReadEvent {
   if (scan(value, { safe: true }) === null) {
     return refused('unknown_field', 'unknown field "__proto__" or "constructor.prototype"');
   }
-  const read = eventSchema.safeParse(value);
+  const unknown = Object.keys(value).filter((key) => !FIELDS.has(key));
+  if (unknown.length > 0) return refused('unknown_field', `unknown field ${namesOf(unknown)}`);
+  const read = eventSchema.safeParse(withFewAttributes(value));
   if (!read.success) return explained(read.error.issues, value);
   const occurredAtMs = parseInstant(read.data.occurredAt);
   if (occurredAtMs === undefined) throw new RangeError('the schema admitted a time that is none');
@@ -110,10 +124,6 @@ function readBySchema(value: object): ReadEvent {
 }
 
 function explained(issues: readonly z.core.$ZodIssue[], value: Fields): ReadEvent {
-  const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
-  if (unknown !== undefined) {
-    return refused('unknown_field', `unknown field ${namesOf(unknown.keys)}`);
-  }
   const messages = new Map<string, string>();
   for (const { path, message } of issues) {
     const field = String(path[0]);

@@ -10,6 +10,8 @@ export interface Log {
   nextNumber: number;
   /** Files of segments that could not be made and not be deleted. */
   leftovers: string[];
+  /** The last record that was there when the log was opened. */
+  readonly recoveredLast: SpoolPosition | null;
 }
 
 export function durableEndOf(log: Log): SpoolPosition {

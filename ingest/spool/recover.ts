@@ -59,6 +59,7 @@ export async function recoverLog(
   tellMissing(deps.alarms, heads, cursor);
   const segments: Segment[] = [];
   let nextSeq = 0;
+  let recoveredLast: SpoolPosition | null = null;
   for (const head of heads) {
     const exactEnd = ends.get(head.number) ?? null;
     const wholly = exactEnd === null && head !== heads.at(-1) ? head.size : 0;
@@ -69,6 +70,8 @@ export async function recoverLog(
     });
     segments.push(recovered.segment);
     nextSeq = recovered.nextSeq;
+    const { lastData } = recovered;
+    if (lastData !== null) recoveredLast = { segment: head.number, offset: lastData };
   }
   await deps.fs.syncDir(deps.dir);
   return {
@@ -76,6 +79,7 @@ export async function recoverLog(
     nextSeq: Math.max(nextSeq, firstSeqAtLeast),
     nextNumber: 1 + Math.max(0, cursor?.segment ?? 0, ...found.map((h) => h.number)),
     leftovers: [],
+    recoveredLast,
   };
 }
 
@@ -132,7 +136,7 @@ async function recoverSegment(
   deps: RecoverDependencies,
   head: Head,
   proof: Proof,
-): Promise<{ readonly segment: Segment; readonly nextSeq: number }> {
+): Promise<Pick<Scan, 'nextSeq' | 'lastData'> & { readonly segment: Segment }> {
   const file = await deps.fs.open(head.path, 'update');
   try {
     const scan = await scanRecords(new Window(file, head.size), head, {
@@ -145,7 +149,7 @@ async function recoverSegment(
     await keepGaps(deps, file, segment, provenEnd);
     await cutTail(deps, file, segment, head.size, proof);
     if (proof.exactEnd === null) await makeDurable(file, provenEnd, segment.bytes);
-    return { segment, nextSeq: scan.nextSeq };
+    return { segment, nextSeq: scan.nextSeq, lastData: scan.lastData };
   } finally {
     await file.close();
   }

@@ -20,6 +20,8 @@ export interface Scan {
   readonly end: number;
   readonly nextSeq: number;
   readonly records: number;
+  /** Where the last valid record with a payload starts; null where there is none. */
+  readonly lastData: number | null;
   /** What headers found in the range prove to have been on disk. */
   readonly proven: number;
 }
@@ -45,13 +47,14 @@ export async function scanRecords(
     gaps.push({ start: at, endExclusive: found });
     at = found;
   }
-  const { nextSeq, records, proven } = scanner;
-  return { gaps, end, nextSeq, records, proven: Math.min(proven, range.endExclusive) };
+  const { nextSeq, records, lastData, proven } = scanner;
+  return { gaps, end, nextSeq, records, lastData, proven: Math.min(proven, range.endExclusive) };
 }
 
 class Scanner {
   nextSeq: number;
   records = 0;
+  lastData: number | null = null;
   proven = 0;
   readonly #window: Window;
   readonly #name: SegmentName;
@@ -79,7 +82,10 @@ class Scanner {
     const payload = await this.#window.at(offset + RECORD_HEADER_BYTES, header.payloadLength);
     if (!payloadHolds(header, payload)) return null;
     this.nextSeq = header.firstSeq + header.rows;
-    if (header.kind === 'data') this.records += 1;
+    if (header.kind === 'data') {
+      this.records += 1;
+      this.lastData = offset;
+    }
     return end;
   }
 
@@ -101,10 +107,11 @@ class Scanner {
   }
 
   async #validAt(offset: number): Promise<boolean> {
-    const { nextSeq, records } = this;
+    const { nextSeq, records, lastData } = this;
     const valid = (await this.recordAt(offset)) !== null;
     this.nextSeq = nextSeq;
     this.records = records;
+    this.lastData = lastData;
     return valid;
   }
 }

@@ -9,7 +9,7 @@ import { DirLock } from './dirLock.ts';
 import { bytesOf, durableEndOf, firstPositionOf, type Log } from './log.ts';
 import { LogReader, type SpoolPage } from './logReader.ts';
 import { LogWriter } from './logWriter.ts';
-import type { SpoolPosition, SpoolReceipt } from './position.ts';
+import type { SpoolPosition, SpoolReceipt, SpoolRecord } from './position.ts';
 import { Quarantine } from './quarantine.ts';
 import { type PendingRecord, RECORD_HEADER_BYTES, recordBytes } from './record.ts';
 import { recoverLog } from './recover.ts';
@@ -118,6 +118,14 @@ export class Spool {
   release(before: SpoolPosition): Promise<void> {
     if (this.#closing !== null) return Promise.reject(closed());
     return this.#parts.reader.release(before);
+  }
+
+  /** The last record that was there when the spool was opened; null where there was none. */
+  async readLast(): Promise<SpoolRecord | null> {
+    const from = this.#parts.log.recoveredLast;
+    if (from === null) return null;
+    const { records } = await this.read(from, 1);
+    return records[0] ?? null;
   }
 
   get durableEnd(): SpoolPosition {

@@ -1,10 +1,12 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BodyBudget } from '../../api/bodyBudget.ts';
 import { registerHooks } from '../../api/hooks.ts';
 import { registerEvents } from '../../api/operations/events.ts';
 import { registerLogs } from '../../api/operations/logs.ts';
 import { FlowproofError } from '../../core/errors.ts';
+import { BODIES_BYTES_MAX } from '../../core/limits.ts';
 import type { BatchAnswer, IngestRequest } from '../../core/ports.ts';
 
 /** What the routes of ingest make of the port, whose answers are given here. */
@@ -24,6 +26,7 @@ async function serverOn(receive: (request: IngestRequest) => Promise<BatchAnswer
     ingest: { receive, close: async () => undefined },
   } as unknown as Deps;
   server = fastify();
+  server.decorate('bodies', new BodyBudget(BODIES_BYTES_MAX));
   server.setSerializerCompiler(serializerCompiler);
   registerHooks(server, deps);
   for (const register of [registerEvents, registerLogs]) {

@@ -8,10 +8,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiDependencies } from '../../api/dependencies.ts';
 import { createServer } from '../../api/server.ts';
 import { REQUEST_TIMEOUT_MS } from '../../core/limits.ts';
+import { Sequence } from '../../core/lock.ts';
 import { Pseudonyms } from '../../ingest/pseudonyms.ts';
 import { Receiver } from '../../ingest/receiver.ts';
+import { TURN_LIMITS, Turns } from '../../ingest/turns.ts';
 import { EventWriter } from '../../ingest/writer.ts';
-import { createChartRenderer } from '../../render/index.ts';
+import { createChartRenderer, createSpreadsheets } from '../../render/index.ts';
 import { type Database, openDatabase } from '../../store/clickhouse.ts';
 import { pingDatabase } from '../../store/health.ts';
 import { LiveKeys } from '../../store/liveKeys.ts';
@@ -19,6 +21,10 @@ import { LiveRegistry } from '../../store/liveRegistry.ts';
 import { migrate } from '../../store/migrate.ts';
 import { MIGRATIONS } from '../../store/migrations/index.ts';
 import { Months } from '../../verify/months.ts';
+import { Reopener } from '../../verify/reopen.ts';
+import { Rosters } from '../../verify/roster.ts';
+import { Trials } from '../../verify/trials.ts';
+import { Warnings } from '../../verify/warnings.ts';
 import {
   Client,
   eventOf,
@@ -29,6 +35,7 @@ import {
   temporaryFolder,
 } from '../helpers/app.ts';
 import { expectProblem } from '../helpers/problem.ts';
+import { directWriter } from '../helpers/storedEvents.ts';
 
 /** The server on a real store whose reads and writes fail when they are told to. */
 const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
@@ -98,21 +105,35 @@ async function dependencies(store: Database): Promise<ApiDependencies> {
     ids += 1;
     return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`;
   };
+  const months = new Months(store, registry.view, false);
   return {
     db: store,
     registry,
     keys: await LiveKeys.open(store, ADMIN_KEY),
-    months: new Months(store, registry.view, false),
+    months,
+    reopener: new Reopener({
+      db: store,
+      registry: registry.view,
+      simulated: false,
+      loadedUntilMs: () => Promise.resolve(Date.now()),
+    }),
+    settling: new Sequence(),
+    trials: new Trials(store, registry.view, months),
+    warnings: new Warnings(store, registry.view),
     verifications: {
       request: () => Promise.reject(new Error(INTERNAL)),
       progress: () => Promise.reject(new Error(INTERNAL)),
     },
     charts: createChartRenderer({ workers: 1, waitingMax: 1 }),
+    rosters: new Rosters(store, registry.view, months),
+    spreadsheets: createSpreadsheets(),
     ingest: new Receiver({
       registry: registry.view,
       pseudonyms: new Pseudonyms(Buffer.alloc(32, 7)),
-      writer: await EventWriter.open(store),
+      writer: directWriter(await EventWriter.open(store, { storedSeqMax: 0, spoolIsNew: true }), 1),
       clock: Date.now,
+      turns: new Turns(TURN_LIMITS),
+      quota: null,
       newBatchId: id,
       lastReceivedAtMs: 0,
     }),
@@ -132,20 +153,25 @@ describe('the server', () => {
 });
 
 describe('while the store does not answer', () => {
-  it.each(['months', 'claim', 'usage.csv', 'chart.svg', 'events'])(
-    '%s of an order is an error that says to try again, never a number (I-04)',
-    async (name) => {
-      const path = `/v1/orders/${seeded.orderId}/${name}`;
-      const query = name === 'claim' ? '?instalment=1' : '';
-      expect((await admin.get(`${path}${query}`)).status).toBe(200);
-      failing.reads = true;
-      const answer = await admin.get(`${path}${query}`);
-      expectProblem(answer, 'store_unavailable', path);
-      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
-      expect(answer.text).not.toContain(INTERNAL);
-      expect(answer.text).not.toMatch(/"(claimableMonths|amountTwd|events)"/);
-    },
-  );
+  it.each([
+    'months',
+    'months/1/explanation',
+    'months/1/reviews',
+    'claim',
+    'usage.csv',
+    'chart.svg',
+    'events',
+  ])('%s of an order is an error that says to try again, never a number (I-04)', async (name) => {
+    const path = `/v1/orders/${seeded.orderId}/${name}`;
+    const query = name === 'claim' ? '?instalment=1' : '';
+    expect((await admin.get(`${path}${query}`)).status).toBe(200);
+    failing.reads = true;
+    const answer = await admin.get(`${path}${query}`);
+    expectProblem(answer, 'store_unavailable', path);
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(answer.text).not.toContain(INTERNAL);
+    expect(answer.text).not.toMatch(/"(claimableMonths|amountTwd|events)"/);
+  });
 
   it('the months of all orders, the orders in a state, the rejects and a batch are too', async () => {
     failing.reads = true;

@@ -26,6 +26,7 @@ describe('the catalogue and docs/errors.md', () => {
     const retryable = Object.entries(ERRORS).filter(([, entry]) => entry.retryable);
     expect(retryable.map(([code]) => code)).toEqual([
       'request_timeout',
+      'over_quota',
       'internal_error',
       'ingest_unavailable',
       'store_unavailable',

@@ -1,5 +1,5 @@
-import type { PendingBatch } from '../../ingest/writer.ts';
-import type { StoredEvent } from '../../store/events.ts';
+import type { PendingBatch } from '../../ingest/spoolBatch.ts';
+import { rowOf, type StoredEvent } from './storedEvents.ts';
 import { storedEvent } from './world.ts';
 
 let batches = 0;
@@ -7,14 +7,15 @@ let batches = 0;
 /** A request as the writer gets it: its events, and how many others were refused. */
 export function offer(events: readonly Partial<StoredEvent>[], refused = 0): PendingBatch {
   batches += 1;
-  const [batchId, receivedAtMs] = [
+  const [batchId, vendorId, receivedAtMs] = [
     `batch-${batches}`,
+    events[0]?.vendorId ?? 'v',
     events[0]?.receivedAtMs ?? 2_000_000_000_000,
   ];
   return {
     batch: {
       batchId,
-      vendorId: 'v',
+      vendorId,
       keyId: 'k',
       receivedAtMs,
       received: events.length + refused,
@@ -22,17 +23,13 @@ export function offer(events: readonly Partial<StoredEvent>[], refused = 0): Pen
       rejected: refused,
       simulated: false,
     },
-    rows: events.map((fields, index) => {
-      const {
-        seq: _seq,
-        supersedes: _supersedes,
-        ...row
-      } = storedEvent({ receivedAtMs, ...fields, batchId });
-      return { index, row };
+    rows: events.map((fields) => {
+      const { eventId, content, text } = rowOf(storedEvent(fields));
+      return { eventId, content, text };
     }),
     rejects: Array.from({ length: refused }, (_, i) => ({
       batchId,
-      vendorId: 'v',
+      vendorId,
       index: events.length + i,
       id: null,
       code: 'malformed',

@@ -5,20 +5,41 @@ import { Client } from './app.ts';
 
 const BIN = fileURLToPath(new URL('../../cli/bin.js', import.meta.url));
 const START_MS_MAX = 30_000;
+/** The last of what a process said is what explains its end. */
+const SAID_CHARS_MAX = 1_000_000;
 const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
 
 /** `flowproof serve` as a process of its own, in a group of its own. */
 export interface ServeProcess {
   /** Under the administrator's key. */
   readonly admin: Client;
+  readonly pid: number;
   /** To every process of its group. */
   signal(signal: NodeJS.Signals): void;
   /** Settles with the exit code, null after a kill. */
   readonly ended: Promise<number | null>;
+  /** What it wrote on both outputs until now. */
+  said(): string;
+}
+
+/** One that is on its way to serve; `serving` rejects where it ends before. */
+export interface SpawnedServe extends Omit<ServeProcess, 'admin'> {
+  readonly serving: Promise<ServeProcess>;
 }
 
 /** Starts it on a data directory and any free port, and waits until it serves. */
-export async function startServe(dataDir: string): Promise<ServeProcess> {
+export function startServe(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServeProcess> {
+  return spawnServe(dataDir, env).serving;
+}
+
+/** The same without the wait. */
+export function spawnServe(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+): SpawnedServe {
   const child = spawn(process.execPath, [BIN, 'serve'], {
     env: {
       ...process.env,
@@ -27,35 +48,47 @@ export async function startServe(dataDir: string): Promise<ServeProcess> {
       ADMIN_KEY,
       LOG_LEVEL: 'info',
       SIMULATED_CLOCK: '0',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('node could not be started');
   const ended = new Promise<number | null>((settle) => {
     child.once('close', (code) => settle(code));
   });
-  const url = await servedUrl(child);
   const signal = (name: NodeJS.Signals) => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      process.kill(-child.pid, name);
+    if (child.exitCode === null && child.signalCode === null) process.kill(-pid, name);
   };
-  return { admin: new Client(url, ADMIN_KEY), signal, ended };
+  const heard = { text: '' };
+  const parts = { pid, signal, ended, said: () => heard.text };
+  const serving = servedUrl(child, heard).then((url) => ({
+    ...parts,
+    admin: new Client(url, ADMIN_KEY),
+  }));
+  // Whoever kills it on its way does not wait for it.
+  serving.catch(() => undefined);
+  return { ...parts, serving };
 }
 
-function servedUrl(child: ChildProcess): Promise<string> {
+function servedUrl(child: ChildProcess, heard: { text: string }): Promise<string> {
   return new Promise((resolve, reject) => {
-    let said = '';
-    const timer = setTimeout(() => reject(new Error(`not serving: ${said}`)), START_MS_MAX);
+    const fail = (why: string) => reject(new Error(`${why}: ${heard.text}`));
+    const timer = setTimeout(() => fail('not serving'), START_MS_MAX);
     const hear = (chunk: Buffer) => {
-      said += chunk.toString();
-      const url = /"url":"([^"]+)"/.exec(said)?.[1];
+      heard.text = (heard.text + chunk.toString()).slice(-SAID_CHARS_MAX);
+      const url = /"url":"([^"]+)"/.exec(heard.text)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
       resolve(url);
     };
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
-    child.once('close', () => reject(new Error(`ended: ${said}`)));
+    child.once('close', () => {
+      clearTimeout(timer);
+      fail('ended');
+    });
   });
 }
 

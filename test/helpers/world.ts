@@ -2,7 +2,7 @@ import { Registry, type RegistryEntry, registryEntrySchema } from '../../core/en
 import type { NormalFlow } from '../../core/normalFlow.ts';
 import { type Order, orderBodySchema, orderOf } from '../../core/registry.ts';
 import { parseInstant } from '../../core/time.ts';
-import type { StoredEvent } from '../../store/events.ts';
+import type { StoredEvent } from './storedEvents.ts';
 
 /** Facts for tests: instants, events that stand, and a registry of the real kind. */
 

@@ -3,8 +3,8 @@ import { Registry } from '../../core/entries.ts';
 import { REJECT_CODES } from '../../core/event.ts';
 import { BATCH_EVENTS_MAX, CLOCK_AHEAD_MAX_MS, EVENT_BYTES_MAX } from '../../core/limits.ts';
 import { civilDate, formatInstant, startOfDay } from '../../core/time.ts';
-import { acceptEvents } from '../../ingest/accept.ts';
-import { decodeBody } from '../../ingest/decode/decodeBody.ts';
+
+import { acceptEvents, decodeBody } from '../helpers/decode.ts';
 
 const RECEIVED_MS = Date.UTC(2023, 3, 15, 2);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX } from '../../core/limits.ts';
-import { type DecodedItem, decodeBody } from '../../ingest/decode/decodeBody.ts';
 import { readEvent } from '../../ingest/decode/readEvent.ts';
+import { type DecodedItem, decodeBody } from '../helpers/decode.ts';
 
 const DATA = { solutionId: 's', smeId: '12345678', actorId: 'a', action: 'create' };
 const TIME = '2023-04-15T09:30:00.123456+08:00';
@@ -45,17 +45,21 @@ describe('a structured event', () => {
     ['specversion 1.0 as a number', { ...EVENT, specversion: 1.0 }, 'malformed'],
     ['specversion 1.0.2', { ...EVENT, specversion: '1.0.2' }, 'malformed'],
     ['specversion 0.3', { ...EVENT, specversion: '0.3' }, 'malformed'],
-    ['no id', without('id'), 'malformed'],
-    ['an id of null', { ...EVENT, id: null }, 'malformed'],
+    ['no id', without('id'), 'missing_field'],
+    ['an id of null', { ...EVENT, id: null }, 'missing_field'],
+    ['an empty id', { ...EVENT, id: '' }, 'invalid_field'],
+    ['an id that is a number', { ...EVENT, id: 7 }, 'invalid_field'],
+    ['neither id nor source', { ...without('id'), source: undefined }, 'malformed'],
+    ['no id and an unknown field', { ...without('id'), data: { ...DATA, x: 1 } }, 'unknown_field'],
     ['an id of 128 characters', { ...EVENT, id: '臺'.repeat(128) }, null],
     ['an id of 129 characters', { ...EVENT, id: 'x'.repeat(129) }, 'invalid_field'],
     ['no source', without('source'), 'malformed'],
     ['no type', without('type'), 'malformed'],
     ['no time', without('time'), 'missing_field'],
     ['a time of null', { ...EVENT, time: null }, 'missing_field'],
-    ['a time without offset', { ...EVENT, time: '2023-04-15T09:30:00' }, 'malformed'],
-    ['a time that is a number', { ...EVENT, time: 1681522200 }, 'malformed'],
-    ['an empty time', { ...EVENT, time: '' }, 'malformed'],
+    ['a time without offset', { ...EVENT, time: '2023-04-15T09:30:00' }, 'invalid_field'],
+    ['a time that is a number', { ...EVENT, time: 1681522200 }, 'invalid_field'],
+    ['an empty time', { ...EVENT, time: '' }, 'invalid_field'],
     ['no data', without('data'), 'missing_field'],
     ['data of null', { ...EVENT, data: null }, 'missing_field'],
     ['data that is a text', { ...EVENT, data: JSON.stringify(DATA) }, 'malformed'],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type DecodedItem, decodeBody } from '../../ingest/decode/decodeBody.ts';
+import { idOf, readEvent } from '../../ingest/decode/readEvent.ts';
+import { type DecodedItem, decodeBody } from '../helpers/decode.ts';
 
 /** The conformance files of the CloudEvents project: see `test/fixtures/cloudevents`. */
 
@@ -37,6 +38,7 @@ const malformed = (id: unknown = expect.anything()) => ({
   fault: { code: 'malformed', detail: expect.any(String) },
   id,
 });
+const USAGE = { solutionId: 's', smeId: '12345678', actorId: 'a', action: 'create' };
 const isText = (event: Context) => event['data'] !== undefined;
 const validIdOf = ({ id }: Context) => (typeof id === 'string' && id !== '' ? id : null);
 
@@ -85,12 +87,28 @@ describe('invalid events', () => {
     'invalidEmptyDataContentType',
     'invalidBothDataAndDataBase64',
   ]);
+  /** `id` and `time` are fields of the event: they are judged with the others. */
+  const ofFields = cases.filter((c) => /^invalid(Time.*|.*Id)$/.test(c.id));
+  const ofContext = cases.filter((c) => !ofFields.includes(c));
 
   it('are there', () => {
     expect(cases).toHaveLength(25);
+    expect(ofFields).toHaveLength(10);
   });
 
-  it.each(cases)('$id is malformed, and its neighbours are read', ({ event }) => {
+  it.each(ofFields)('$id is refused for the field that it stands for', ({ id, event }) => {
+    const code = id === 'invalidNoId' ? 'missing_field' : 'invalid_field';
+    const whole = { time: '2023-04-15T09:30:00+08:00', ...event, data: USAGE };
+    const codesOf = (items: DecodedItem[]) =>
+      items.map((item) => ('fault' in item ? item.fault.code : readEvent(item.value).fault?.code));
+    expect(codesOf(structured(whole))).toEqual([code]);
+    const neighbour = { ...whole, id: 'n', time: '2023-04-15T09:30:00+08:00' };
+    expect(codesOf(batched([neighbour, whole, neighbour]))).toEqual([undefined, code, undefined]);
+    const asHeaders = { ...whole, data: JSON.stringify(USAGE) };
+    if (!OF_JSON_ALONE.has(id)) expect(codesOf(binary(asHeaders))).toEqual([code]);
+  });
+
+  it.each(ofContext)('$id is malformed, and its neighbours are read', ({ event }) => {
     const neighbour = { specversion: '1.0', id: 'n', source: '/', type: 't' };
     const refused = malformed(validIdOf(event));
     expect(structured(event)).toEqual([refused]);
@@ -101,7 +119,7 @@ describe('invalid events', () => {
     ]);
   });
 
-  it.each(cases.filter((c) => !OF_JSON_ALONE.has(c.id)))('$id is malformed as headers', (c) => {
+  it.each(ofContext.filter((c) => !OF_JSON_ALONE.has(c.id)))('$id is malformed as headers', (c) => {
     if (c.id === 'invalidNoSpecVersion') {
       expect(binary({ ...c.event, specversion: '' })).toEqual([malformed('invalid')]);
     } else expect(binary(c.event)).toEqual([malformed(validIdOf(c.event))]);
@@ -110,7 +128,8 @@ describe('invalid events', () => {
   it.each(casesOf<Batch>('invalid-batches'))('$id fails by its bad events alone', ({ batch }) => {
     const items = batched(batch);
     expect(items).toHaveLength(batch.length);
-    expect(items.filter((item) => 'fault' in item)).toEqual([malformed(expect.toSatisfy(isId))]);
+    const refused = items.filter((item) => 'fault' in item || idOf(item.value) === null);
+    expect(refused).toHaveLength(1);
   });
 
   it('of a batch that is no array make the body unreadable', () => {
@@ -119,7 +138,3 @@ describe('invalid events', () => {
     expect(() => batched(null)).toThrow(unreadable);
   });
 });
-
-function isId(id: unknown): boolean {
-  return id === null || typeof id === 'string';
-}

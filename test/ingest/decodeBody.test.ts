@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH_EVENTS_MAX } from '../../core/limits.ts';
-import { decodeBody } from '../../ingest/decode/decodeBody.ts';
+import { decodeBody } from '../helpers/decode.ts';
 
 const JSON_TYPE = 'application/json';
 const NDJSON_TYPE = 'application/x-ndjson';

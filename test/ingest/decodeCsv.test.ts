@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_BYTES_MAX } from '../../core/limits.ts';
-import { decodeBody } from '../../ingest/decode/decodeBody.ts';
+import { decodeBody } from '../helpers/decode.ts';
 
 const csv = (body: string | Buffer) => decodeBody('text/csv; header=present', Buffer.from(body));
 const fault = (code: string) => ({ fault: { code, detail: expect.any(String) }, id: null });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_BYTES_MAX } from '../../core/limits.ts';
-import { decodeBody } from '../../ingest/decode/decodeBody.ts';
+import { decodeBody } from '../helpers/decode.ts';
 
 const json = (body: string | Buffer) => decodeBody('application/json', Buffer.from(body));
 const ndjson = (body: string | Buffer) => decodeBody('application/x-ndjson', Buffer.from(body));

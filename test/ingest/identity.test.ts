@@ -1,32 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { type OfferedRow, resolveIdentities } from '../../ingest/identity.ts';
-import type { EventRow } from '../../ingest/rows.ts';
+import { describeRow } from '../../ingest/rows.ts';
 import { identityKey, type KnownIdentity } from '../../store/events.ts';
+import { rowOf, type StoredEvent } from '../helpers/storedEvents.ts';
 import { storedEvent } from '../helpers/world.ts';
 
-function offered(index: number, fields: Partial<EventRow> = {}): OfferedRow {
-  const {
-    seq: _seq,
-    supersedes: _supersedes,
-    ...row
-  } = storedEvent({ eventId: 'e', content: 1n, receivedAtMs: 1_000 });
-  return { index, row: { ...row, ...fields } };
+/** The rows have the numbers from 10 on. */
+function offered(index: number, fields: Partial<StoredEvent> = {}): OfferedRow {
+  const event = storedEvent({ eventId: 'e', content: 1n, receivedAtMs: 1_000, ...fields });
+  return { ...rowOf({ ...event, seq: 10 + index }), index };
 }
 
 const known = (fields: Partial<KnownIdentity> = {}) =>
-  new Map([[identityKey('v', 'e'), { seq: 5, receivedAtMs: 1_000, content: 1n, ...fields }]]);
-const resolve = (rows: OfferedRow[], before: ReadonlyMap<string, KnownIdentity> = new Map()) => {
-  const { stored, conflicts, repeats } = resolveIdentities(rows, before, 10);
+  new Map([[identityKey('v', 'e'), { seq: 5, receivedAtMs: 1_000, content: '1', ...fields }]]);
+const resolve = (
+  rows: OfferedRow[],
+  before: ReadonlyMap<string, KnownIdentity> = new Map<string, KnownIdentity>(),
+) => {
+  const { stored, supersedes, conflicts, repeats } = resolveIdentities(rows, before);
   return {
-    stored: stored.map((e) => `${e.vendorId}/${e.eventId} ${e.seq}<${e.supersedes}`),
-    conflicts: conflicts.map((c) => c.offered.index),
+    stored: stored.map(
+      (row) => `${row.vendorId}/${row.eventId} ${row.seq}<${supersedes.get(row.seq) ?? null}`,
+    ),
+    conflicts: conflicts.map((c) => ('lost' in c ? c.lost.index : `stored ${c.lostSeq}`)),
     repeats,
   };
 };
 
 describe('against what is stored', () => {
   it.each([
-    ['is unknown', new Map(), {}, { stored: ['v/e 10<null'], conflicts: [], repeats: 0 }],
+    [
+      'is unknown',
+      new Map<string, KnownIdentity>(),
+      {},
+      { stored: ['v/e 10<null'], conflicts: [], repeats: 0 },
+    ],
     [
       'is the same, received later',
       known(),
@@ -56,7 +64,7 @@ describe('against what is stored', () => {
       'says other things 1 ms earlier',
       known(),
       { content: 2n, receivedAtMs: 999 },
-      { stored: ['v/e 10<5'], conflicts: [0], repeats: 0 },
+      { stored: ['v/e 10<5'], conflicts: ['stored 5'], repeats: 0 },
     ],
     [
       'is of another vendor',
@@ -102,7 +110,7 @@ describe('within one group', () => {
     [
       'other content, received earlier, behind',
       [{}, { receivedAtMs: 999, content: 2n }],
-      { stored: ['v/e 11<null'], conflicts: [1], repeats: 0 },
+      { stored: ['v/e 11<null'], conflicts: [0], repeats: 0 },
     ],
     [
       'ever earlier',
@@ -140,13 +148,24 @@ describe('within one group', () => {
   });
 });
 
+describe('what is offered again', () => {
+  it('resolves to the same where its identities were not written, to nothing where they were', () => {
+    const rows = ['a', 'b', 'a'].map((eventId, i) => offered(i, { eventId }));
+    const first = resolve(rows);
+    expect(resolve(rows)).toEqual(first);
+    const written = new Map(
+      resolveIdentities(rows, new Map()).stored.map((row) => [identityKey('v', row.eventId), row]),
+    );
+    expect(resolve(rows, written)).toEqual({ stored: [], conflicts: [], repeats: 1 });
+  });
+});
+
 describe('the record of a conflict', () => {
   it('is the offered event with its place, persons as pseudonyms', () => {
     const item = offered(7, { content: 2n, actor: 255n, address: 1n, attributes: '{"a":"b"}' });
-    const { conflicts } = resolveIdentities([item], known(), 10);
-    expect(conflicts).toHaveLength(1);
-    expect(conflicts[0]?.offered).toBe(item);
-    expect(JSON.parse(conflicts[0]?.event ?? '')).toMatchObject({
+    const { conflicts } = resolveIdentities([item], known());
+    expect(conflicts).toEqual([{ lost: item }]);
+    expect(JSON.parse(describeRow(item))).toMatchObject({
       id: 'e',
       actorId: '00000000000000ff',
       ip: '0000000000000001',

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Registry } from '../../core/entries.ts';
 import { FlowproofError } from '../../core/errors.ts';
-import { acceptEvents } from '../../ingest/accept.ts';
-import { decodeBody } from '../../ingest/decode/decodeBody.ts';
+
+import { acceptEvents, decodeBody } from '../helpers/decode.ts';
 
 const FOLDER = join(import.meta.dirname, '../fixtures/json-test-suite/test_parsing');
 const names = readdirSync(FOLDER).sort();

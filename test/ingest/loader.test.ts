@@ -6,11 +6,13 @@ import { Loader } from '../../ingest/loader.ts';
 import { SpoolCursor } from '../../ingest/spool/cursor.ts';
 import { openNodeFs } from '../../ingest/spool/nodeFs.ts';
 import { Spool } from '../../ingest/spool/spool.ts';
+import type { PendingBatch, SpooledBatch } from '../../ingest/spoolBatch.ts';
 import { SpoolWriter } from '../../ingest/spoolWriter.ts';
-import { EventWriter, type PendingBatch, type RangeWriter } from '../../ingest/writer.ts';
+import { EventWriter, type RangeWriter } from '../../ingest/writer.ts';
 import { findBatch } from '../../store/batches.ts';
-import { countWindows } from '../../store/counts.ts';
+import { lastStored } from '../../store/events.ts';
 import { listRejects } from '../../store/rejects.ts';
+import { countWindows } from '../helpers/countWindows.ts';
 import { Faults, numberOf, rowsOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { useFolder } from '../helpers/folder.ts';
 import { offer } from '../helpers/offers.ts';
@@ -41,7 +43,7 @@ class Gate implements RangeWriter {
     return letGo;
   }
 
-  async writeRange(range: readonly PendingBatch[]): Promise<void> {
+  async writeRange(range: readonly SpooledBatch[]): Promise<void> {
     for (const { batch } of range) this.written.push(batch.batchId);
     if (this.failures > 0) {
       this.failures -= 1;
@@ -61,6 +63,7 @@ interface Start {
 async function started(name: string, options: Start = {}) {
   const dir = join(folder.path, name);
   const fs = await openNodeFs();
+  const { seq: storedSeqMax } = await lastStored(test.db);
   const alarms: unknown[] = [];
   const onAlarm = (alarm: unknown) => alarms.push(alarm);
   const cursor = await SpoolCursor.open(dir, fs, onAlarm);
@@ -68,7 +71,7 @@ async function started(name: string, options: Start = {}) {
     dir,
     fs,
     cursor: cursor.position,
-    firstSeqAtLeast: 1,
+    firstSeqAtLeast: storedSeqMax + 1,
     bytesMax: 2 ** 30,
     segmentBytesMax: options.segmentBytesMax ?? 2 ** 26,
     reserveBytes: 0,
@@ -76,7 +79,12 @@ async function started(name: string, options: Start = {}) {
   });
   const { faults } = options;
   const db = faults === undefined ? test.db : withFaults(test.db, faults.faultOf);
-  const store = new Gate(await EventWriter.open(db));
+  const store = new Gate(
+    await EventWriter.open(db, {
+      storedSeqMax,
+      spoolIsNew: (await spool.readLast()) === null,
+    }),
+  );
   const letGo = options.held ? store.hold() : () => {};
   const clock = { nowMs: NOW };
   const failures: number[] = [];
@@ -90,10 +98,14 @@ async function started(name: string, options: Start = {}) {
   const writer = new SpoolWriter(spool, loader);
   onTestFinished(async () => {
     letGo();
-    await writer.close();
+    await close();
   });
+  const close = async () => {
+    await loader.close();
+    await spool.close();
+  };
   const send = (pending: PendingBatch) => writer.write(pending);
-  return { dir, spool, cursor, store, clock, loader, failures, alarms, writer, send, letGo };
+  return { dir, spool, cursor, store, clock, loader, failures, alarms, send, close, letGo };
 }
 
 const events = (name: string, from: number, n: number) =>
@@ -242,7 +254,7 @@ describe('a crash between store and cursor', () => {
     );
     await first.send(conflict);
     await first.loader.settled();
-    await first.writer.close();
+    await first.close();
     await copyFile(kept, join(first.dir, 'cursor'));
 
     const second = await started('crash');
@@ -263,7 +275,7 @@ describe('a crash between store and cursor', () => {
     const first = await started('nowhere');
     for (let i = 0; i < 3; i += 1) await first.send(offer(events('nowhere', i, 1)));
     await first.loader.settled();
-    await first.writer.close();
+    await first.close();
     await rm(join(first.dir, 'cursor'));
     const second = await started('nowhere');
     await second.loader.settled();
@@ -326,7 +338,55 @@ describe('settled', () => {
   });
 });
 
+describe('a data directory whose spool was removed', () => {
+  it('goes on above the numbers in the store (I-202)', async () => {
+    const first = await started('removed');
+    await first.send(offer(events('removed', 0, 3)));
+    await first.loader.settled();
+    await first.close();
+    await rm(first.dir, { recursive: true });
+    const second = await started('removed');
+    await second.send(offer(events('removed', 1, 3)));
+    await second.loader.settled();
+    expect(await storedIds('removed')).toEqual(ids('removed', 4));
+    expect(await counted('removed')).toBe(4);
+    expect(await numberOf(test.db, 'SELECT count() - uniqExact(seq) FROM events_v1')).toBe(0);
+  });
+});
+
+describe('a batch of the spool that cannot be read', () => {
+  it('stops the loading and is told: it is never passed over (I-203)', async () => {
+    const { spool, loader, failures, store, send } = await started('unreadable');
+    await spool.append(Buffer.from('{"version":0}'), 1);
+    await send(offer(events('unreadable', 0, 1)));
+    await until(() => failures.length > 1);
+    expect(store.written).toEqual([]);
+    expect(loader.loadedUntilMs).toBeLessThan(NOW);
+  });
+});
+
 describe('the instant until which all is loaded', () => {
+  it('is not beyond a batch that is on its way into the spool (I-204)', async () => {
+    const { loader } = await started('until-2');
+    const spooled = loader.expect(NOW - 300);
+    const other = loader.expect(NOW - 200);
+    expect(loader.loadedUntilMs).toBe(NOW - 300);
+    spooled();
+    expect(loader.loadedUntilMs).toBe(NOW - 200);
+    other();
+    expect(loader.loadedUntilMs).toBe(NOW);
+  });
+
+  it('is that of the batch while its bytes are being synced', async () => {
+    const { loader, clock, send } = await started('until-3');
+    const sent = send(offer([{ ...events('until-3', 0, 1)[0], receivedAtMs: NOW - 500 }]));
+    clock.nowMs += 10_000;
+    expect(loader.loadedUntilMs).toBe(NOW - 500);
+    await sent;
+    await loader.settled();
+    expect(loader.loadedUntilMs).toBe(NOW + 10_000);
+  });
+
   const received = (i: number, receivedAtMs: number) =>
     offer([{ ...events('until', i, 1)[0], receivedAtMs }]);
 

@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { registryEntrySchema } from '../../core/entries.ts';
 import type { IngestRequest } from '../../core/ports.ts';
 import { Pseudonyms } from '../../ingest/pseudonyms.ts';
+import { Quota } from '../../ingest/quota.ts';
 import { Receiver } from '../../ingest/receiver.ts';
+import { TURN_LIMITS, Turns } from '../../ingest/turns.ts';
 import { EventWriter } from '../../ingest/writer.ts';
 import type { Database } from '../../store/clickhouse.ts';
 import { findIdentities, lastStored } from '../../store/events.ts';
 import { listRejects } from '../../store/rejects.ts';
 import { Faults, numberOf, rowsOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { filesHolding } from '../helpers/files.ts';
+import { directWriter } from '../helpers/storedEvents.ts';
 import { at, registryOf, solutionEntries } from '../helpers/world.ts';
 
 const test = useDatabase();
@@ -21,12 +24,20 @@ const registry = registryOf([
 ]);
 
 let batches = 0;
-async function receiver(options: { db?: Database; clock?: () => number } = {}): Promise<Receiver> {
+async function receiver(
+  options: { db?: Database; clock?: () => number; quota?: Quota } = {},
+): Promise<Receiver> {
   const db = options.db ?? test.db;
+  const storedSeqMax = (await lastStored(test.db)).seq;
   return new Receiver({
     registry,
     pseudonyms: new Pseudonyms(Buffer.alloc(32, 7)),
-    writer: await EventWriter.open(db),
+    writer: directWriter(
+      await EventWriter.open(db, { storedSeqMax, spoolIsNew: true }),
+      storedSeqMax + 1,
+    ),
+    turns: new Turns(TURN_LIMITS),
+    quota: options.quota ?? null,
     clock: options.clock ?? (() => NOW),
     newBatchId: () => {
       batches += 1;
@@ -86,7 +97,6 @@ describe('an answer', () => {
     await ingest.receive(request(event('c-1')));
     const answer = await ingest.receive(request(event('c-1', { action: 'click' })));
     expect(answer).toMatchObject({ accepted: 1, rejected: [] });
-    await ingest.close();
     const rejects = await listRejects(test.db, { vendorId: 'v-a', after: null, limit: 99 });
     expect(rejects.filter((r) => r.batchId === answer.batchId)).toMatchObject([
       { index: 0, id: 'c-1', code: 'id_conflict' },
@@ -98,24 +108,11 @@ describe('an answer', () => {
   it('never comes where the store failed: 503, and the same request again is counted once', async () => {
     const faults = new Faults();
     const ingest = await receiver({ db: withFaults(test.db, faults.faultOf) });
-    faults.next('INSERT INTO events_v1', 1, 'lost');
+    faults.next('INSERT INTO events_v1', 1, 'refused');
     const sent = request([event('f-1'), event('f-2')]);
-    await expect(ingest.receive(sent)).rejects.toMatchObject({
-      code: 'ingest_unavailable',
-      status: 503,
-      retryAfterS: 2,
-    });
+    await expect(ingest.receive(sent)).rejects.toMatchObject({ status: 503, retryAfterS: 2 });
     expect(await ingest.receive(sent)).toMatchObject({ accepted: 2 });
     expect(await storedCount("event_id LIKE 'f-%'")).toBe(2);
-  });
-
-  it('to a closed receiver is that the server stops', async () => {
-    const ingest = await receiver();
-    await ingest.close();
-    await expect(ingest.receive(request(event('x-1')))).rejects.toMatchObject({
-      code: 'shutting_down',
-    });
-    expect(await storedCount("event_id = 'x-1'")).toBe(0);
   });
 
   it('to a compressed body is the same; to another encoding or type 415, to no JSON 400', async () => {
@@ -134,6 +131,26 @@ describe('an answer', () => {
   });
 });
 
+describe('a quota', () => {
+  it('does not count what was not acknowledged: it is sent again', async () => {
+    const faults = new Faults();
+    const db = withFaults(test.db, faults.faultOf);
+    const ingest = await receiver({ db, quota: new Quota(2) });
+    faults.next('INSERT INTO events_v1', 1, 'refused');
+    const sent = request([event('q-1'), event('q-2')]);
+    await expect(ingest.receive(sent)).rejects.toMatchObject({ status: 503 });
+    expect(await ingest.receive(sent)).toMatchObject({ accepted: 2 });
+    await expect(ingest.receive(sent)).rejects.toMatchObject({ code: 'over_quota' });
+  });
+
+  it('refuses before it reads, once nothing is left', async () => {
+    const ingest = await receiver({ quota: new Quota(1) });
+    await ingest.receive(request(event('q-3')));
+    const unread = request('no JSON at all');
+    await expect(ingest.receive(unread)).rejects.toMatchObject({ code: 'over_quota' });
+  });
+});
+
 describe('the received time', () => {
   const receivedOf = async (id: string) => {
     const known = await findIdentities(test.db, [{ vendorId: 'v-a', eventId: id }]);
@@ -141,10 +158,16 @@ describe('the received time', () => {
   };
 
   it('never steps back with the clock (I-60)', async () => {
-    const times = [NOW + 50, NOW + 20, NOW + 60];
-    const ingest = await receiver({ clock: () => times.shift() ?? Number.NaN });
-    for (const id of ['t-1', 't-2', 't-3']) await ingest.receive(request(event(id)));
-    await ingest.close();
+    let now = NOW;
+    const ingest = await receiver({ clock: () => now });
+    for (const [id, aheadMs] of [
+      ['t-1', 50],
+      ['t-2', 20],
+      ['t-3', 60],
+    ] as const) {
+      now = NOW + aheadMs;
+      await ingest.receive(request(event(id)));
+    }
     expect(await Promise.all(['t-1', 't-2', 't-3'].map(receivedOf))).toEqual([
       NOW + 50,
       NOW + 50,
@@ -158,7 +181,6 @@ describe('the received time', () => {
     const future = at('2023-12-01');
     await ingest.receive(request(event('s-1'), { simulatedNowMs: future }));
     await ingest.receive(request(event('s-2')));
-    await ingest.close();
     expect(await receivedOf('s-1')).toBe(future);
     expect(await receivedOf('s-2')).toBe(NOW);
   });
@@ -199,7 +221,6 @@ describe('who acted and from where', () => {
     await ingest.receive(request(csv, { contentType: 'text/csv' })).catch(() => undefined);
     const lines = `{"id":"p-21","actorId":"${REFUSED}"\n${JSON.stringify(event('p-22', { actorId: AMY }))}\n`;
     await ingest.receive(request(lines, { contentType: 'application/x-ndjson' }));
-    await ingest.close();
 
     const tables = await rowsOf<{ name: string }>(
       test.db,
@@ -224,7 +245,6 @@ describe('who acted and from where', () => {
     await ingest.receive(request(both('m')));
     const other = both('n').map((e) => ({ ...e, solutionId: 's-b' }));
     await ingest.receive(request(other, { vendorId: 'v-b' }));
-    await ingest.close();
     const sql = (like: string) =>
       `SELECT toString(actor) AS a FROM events_v1 WHERE event_id LIKE '${like}-%' ORDER BY event_id`;
     const [ours, theirs] = await Promise.all(

@@ -1,89 +1,76 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBatch, encodeBatch } from '../../ingest/spoolBatch.ts';
-import type { PendingBatch } from '../../ingest/writer.ts';
+import type { SpoolRecord } from '../../ingest/spool/position.ts';
+import {
+  decodeBatch,
+  encodeBatch,
+  type PendingBatch,
+  receivedAtOf,
+} from '../../ingest/spoolBatch.ts';
 import { offer } from '../helpers/offers.ts';
+import { spooledOf } from '../helpers/storedEvents.ts';
 
-const EDGES = ['', '\n', '\t', '\r\n', '\\', '"', '\0', '\u2028', '😀', '資料\n\t😀', '[]', 'null'];
+const EDGES = ['', '\n', '\t', '\r\n', '\\', '\\N', '"', '\0', '\u2028', '😀', '資料\n\t😀', '[]'];
 const text = fc.oneof(fc.constantFrom(...EDGES), fc.string({ unit: 'grapheme' }));
+const line = text.map((t) => t.replaceAll(/[\n]/g, ' '));
 const count = fc.nat({ max: 5_000 });
 const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
-const bits = (n: bigint) =>
-  fc.oneof(fc.constantFrom(0n, 1n, 2n ** n - 1n), fc.bigInt({ min: 0n, max: 2n ** n - 1n }));
+const content = fc
+  .oneof(fc.constantFrom(0n, 1n, 2n ** 128n - 1n), fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }))
+  .map(String);
 
+/** What is accepted and what is refused, by place. */
+const places = fc.array(
+  fc.oneof(
+    fc.record({ eventId: text, content, text: line }),
+    fc.record({ id: fc.option(text), code: text, detail: text, event: text }),
+  ),
+  { maxLength: 8 },
+);
 const batchOf = fc.record({
   batchId: text,
   vendorId: text,
   keyId: text,
   receivedAtMs: instant,
-  received: count,
-  accepted: count,
-  rejected: count,
   simulated: fc.boolean(),
 });
-const rowOf = fc.record({
-  solutionId: text,
-  smeId: text,
-  eventId: text,
-  actor: bits(64n),
-  actorRole: text,
-  action: text,
-  occurredAtMs: instant,
-  source: text,
-  sourceSeq: fc.option(fc.maxSafeNat()),
-  sessionId: text,
-  resource: text,
-  address: bits(64n),
-  attributes: text,
-  content: bits(128n),
+const pendings = fc.tuple(batchOf, places).map(([batch, items]): PendingBatch => {
+  const { batchId, vendorId, receivedAtMs } = batch;
+  const rows = items.flatMap((item) => ('text' in item ? [item] : []));
+  const rejects = items.flatMap((item, index) =>
+    'text' in item ? [] : [{ ...item, index, batchId, vendorId, receivedAtMs }],
+  );
+  const [accepted, rejected] = [rows.length, rejects.length];
+  return { batch: { ...batch, received: items.length, accepted, rejected }, rows, rejects };
 });
-const rejectOf = fc.record({
-  batchId: text,
-  vendorId: text,
-  index: count,
-  id: fc.option(text),
-  code: text,
-  detail: text,
-  receivedAtMs: instant,
-  event: text,
-});
-const pendings = fc
-  .record({
-    batch: batchOf,
-    rows: fc.array(fc.record({ index: count, row: rowOf }), { maxLength: 5 }),
-    rejects: fc.array(rejectOf, { maxLength: 3 }),
-  })
-  .map(({ batch, rows, rejects }): PendingBatch => {
-    const { vendorId, batchId, receivedAtMs } = batch;
-    const common = { vendorId, batchId, receivedAtMs };
-    return {
-      batch: { ...batch, accepted: rows.length },
-      rows: rows.map(({ index, row }) => ({ index, row: { ...row, ...common } })),
-      rejects,
-    };
-  });
+
+function recordOf(payload: Buffer, firstSeq: number, rows: number): SpoolRecord {
+  const start = { segment: 1, offset: 64 };
+  return { payload, firstSeq, rows, start, end: start };
+}
+const decoded = (payload: Buffer, rows: number) => decodeBatch(recordOf(payload, 10, rows));
 
 describe('a batch in the spool', () => {
-  it('comes back as it was: any text, the widest numbers, nulls and refused events', () => {
+  it('comes back as it was, numbered, each event at its place: any text, the widest numbers, refused events', () => {
     fc.assert(
-      fc.property(pendings, (pending) => {
-        expect(decodeBatch(encodeBatch(pending))).toEqual(pending);
+      fc.property(pendings, count, (pending, firstSeq) => {
+        const record = recordOf(encodeBatch(pending), firstSeq, pending.rows.length);
+        expect(decodeBatch(record)).toEqual(spooledOf(pending, firstSeq));
+        expect(receivedAtOf(record)).toBe(pending.batch.receivedAtMs);
       }),
     );
   });
 
   it('of refused events alone comes back as it was', () => {
     const pending = offer([], 3);
-    expect(decodeBatch(encodeBatch(pending))).toEqual(pending);
+    expect(decoded(encodeBatch(pending), 0)).toEqual(spooledOf(pending, 10));
   });
 
-  it('that is cut inside a line is refused, wherever the cut is', () => {
+  it('that is cut before its last line is refused, wherever the cut is', () => {
     const whole = encodeBatch(offer([{ eventId: '資料' }, {}], 1));
-    const lineEnds = [...whole.entries()].flatMap(([at, byte]) => (byte === 0x0a ? [at] : []));
-    expect(lineEnds).toHaveLength(2);
-    for (let length = 0; length < whole.length; length += 1) {
-      if (lineEnds.includes(length)) continue;
-      expect(() => decodeBatch(whole.subarray(0, length)), `${length} bytes`).toThrow();
+    const last = whole.lastIndexOf('\n');
+    for (let length = 0; length <= last; length += 1) {
+      expect(() => decoded(whole.subarray(0, length), 2), `${length} bytes`).toThrow();
     }
   });
 });
@@ -97,11 +84,11 @@ describe('what is not a batch', () => {
     change(members);
     return `${JSON.stringify(members)}\n${line}`;
   };
-  const withCell = (at: number, value: unknown) =>
-    `${head}\n${JSON.stringify(JSON.parse(line).with(at, value))}`;
+  const cells = line.split('\t');
+  const withCell = (at: number, value: string) => `${head}\n${cells.with(at, value).join('\t')}`;
 
   it('begins with one that is', () => {
-    expect(decodeBatch(Buffer.from(`${head}\n${line}`)).rows).toHaveLength(1);
+    expect(decoded(Buffer.from(`${head}\n${line}`), 1).rows).toHaveLength(1);
   });
 
   it.each([
@@ -110,6 +97,7 @@ describe('what is not a batch', () => {
     ['another document', '{}'],
     ['a line too many', `${head}\n${line}\n`],
     ['a row for the head', `${line}\n${line}`],
+    ['another version', withHead((h) => Object.assign(h, { version: 2 }))],
     ['a batch without its vendor', withHead((h) => delete h['batch']?.['vendorId'])],
     ['a batch with an unknown member', withHead((h) => Object.assign(h['batch'] ?? {}, { x: 1 }))],
     ['a head with an unknown member', withHead((h) => Object.assign(h, { x: 1 }))],
@@ -122,16 +110,17 @@ describe('what is not a batch', () => {
       'a number of events below zero',
       withHead((h) => Object.assign(h['batch'] ?? {}, { accepted: -1 })),
     ],
-    ['a cell too few', `${head}\n${JSON.stringify(JSON.parse(line).slice(0, -1))}`],
-    ['a cell too many', `${head}\n${JSON.stringify([...JSON.parse(line), 1])}`],
-    ['a place below zero', withCell(0, -1)],
-    ['a text that is none', withCell(1, 7)],
-    ['an actor that is no number', withCell(4, '-1')],
-    ['an actor wider than 128 bits', withCell(4, 'f'.repeat(33))],
-    ['an actor in capitals', withCell(4, 'FF')],
-    ['an empty content', withCell(14, '')],
-    ['a sequence below zero', withCell(9, -1)],
+    ['a row without its text', `${head}\n${cells.slice(0, 2).join('\t')}`],
+    ['an id alone', `${head}\n${cells[0]}`],
+    ['an id that is none', withCell(0, '\\N')],
+    ['a content that is no number', withCell(1, '-1')],
+    ['a content wider than 39 digits', withCell(1, '1'.repeat(40))],
+    ['an empty content', withCell(1, '')],
   ])('is refused: %s', (_name, payload) => {
-    expect(() => decodeBatch(Buffer.from(payload))).toThrow();
+    expect(() => decoded(Buffer.from(payload), 1)).toThrow();
+  });
+
+  it.each([0, 2])('is refused: numbers of the spool for %d events instead of one', (rows) => {
+    expect(() => decoded(Buffer.from(`${head}\n${line}`), rows)).toThrow(RangeError);
   });
 });

@@ -1,22 +1,36 @@
-import { describe, expect, it } from 'vitest';
-import { FlowproofError } from '../../core/errors.ts';
-import { WAITING_EVENTS_MAX } from '../../core/limits.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { PendingBatch, SpooledBatch } from '../../ingest/spoolBatch.ts';
 import { EventWriter } from '../../ingest/writer.ts';
 import { findBatch } from '../../store/batches.ts';
-import { countWindows } from '../../store/counts.ts';
-import { findIdentities, insertEvents, type StoredEvent } from '../../store/events.ts';
+import type { Database } from '../../store/clickhouse.ts';
+import { findIdentities, insertEvents, lastStored } from '../../store/events.ts';
 import { listRejects } from '../../store/rejects.ts';
+import { countWindows } from '../helpers/countWindows.ts';
 import { Faults, numberOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { offer } from '../helpers/offers.ts';
+import { rowOf, type StoredEvent, spooledOf } from '../helpers/storedEvents.ts';
 import { at, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();
-const retryable = {
-  name: 'FlowproofError',
-  code: 'ingest_unavailable',
-  status: 503,
-  retryAfterS: 2,
-};
+let nextSeq = 1;
+beforeEach(async () => {
+  nextSeq = (await lastStored(test.db)).seq + 1;
+});
+
+/** Batches with their numbers, as one range. */
+function range(...pendings: readonly PendingBatch[]): SpooledBatch[] {
+  return pendings.map((pending) => {
+    const spooled = spooledOf(pending, nextSeq);
+    nextSeq += pending.rows.length;
+    return spooled;
+  });
+}
+
+/** As after a start: what is numbered up to the highest in the store may be there already. */
+async function opened(db: Database = test.db): Promise<EventWriter> {
+  const { seq: storedSeqMax } = await lastStored(test.db);
+  return EventWriter.open(db, { storedSeqMax, spoolIsNew: false });
+}
 
 /** Events that count of one solution: what a month would be judged by. */
 async function counted(solutionId: string): Promise<number> {
@@ -34,10 +48,16 @@ async function counted(solutionId: string): Promise<number> {
   );
   return count?.events ?? Number.NaN;
 }
-const rowsOf = (solutionId: string) =>
+const rowsIn = (solutionId: string) =>
   numberOf(test.db, `SELECT count() FROM events_v1 WHERE solution_id = '${solutionId}'`);
-const known = async (events: readonly { vendorId: string; eventId: string }[]) =>
-  (await findIdentities(test.db, events)).size;
+const numbersTwice = () => numberOf(test.db, 'SELECT count() - uniqExact(seq) FROM events_v1');
+const known = async ({ batch, rows }: PendingBatch) =>
+  (
+    await findIdentities(
+      test.db,
+      rows.map(({ eventId }) => ({ vendorId: batch.vendorId, eventId })),
+    )
+  ).size;
 const conflictsOf = async (batchId: string) =>
   (await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 })).filter(
     (r) => r.batchId === batchId && r.code === 'id_conflict',
@@ -56,263 +76,278 @@ const events = (
     ...fields,
   }));
 
-describe('what the writer resolves', () => {
-  it('is stored and counted, its batch and rejects with it, its identity known', async () => {
-    const writer = await EventWriter.open(test.db);
+const codeOf = (error: { readonly code: string }) => error.code;
+
+describe('a range that was written', () => {
+  it('is stored and counted, its batch and rejects with it, its identities known', async () => {
+    const writer = await opened();
     const pending = offer(events('plain', 3), 2);
-    await writer.write(pending);
+    await writer.writeRange(range(pending));
     expect(await counted('plain')).toBe(3);
     expect(await findBatch(test.db, pending.batch.batchId)).toEqual(pending.batch);
     const rejects = await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 });
     expect(rejects.filter((r) => r.batchId === pending.batch.batchId)).toEqual(pending.rejects);
-    await writer.close();
-    expect(await known(pending.rows.map((r) => r.row))).toBe(3);
+    expect(await known(pending)).toBe(3);
   });
 
-  it('sent again is counted once, by another writer after a restart too', async () => {
+  it('has the numbers that the spool gave', async () => {
+    const first = nextSeq;
+    await (await opened()).writeRange(range(offer(events('seqs', 2)), offer(events('seqs-2', 1))));
+    const sql = "SELECT min(seq) FROM events_v1 WHERE solution_id = 'seqs-2'";
+    expect(await numberOf(test.db, sql)).toBe(first + 2);
+  });
+
+  it('with the same events is counted once, by another writer after a restart too', async () => {
     for (let i = 0; i < 2; i += 1) {
-      const writer = await EventWriter.open(test.db);
-      await writer.write(offer(events('again', 3)));
-      await writer.write(offer(events('again', 4)));
-      await writer.close();
-      expect(await rowsOf('again')).toBe(4);
+      const writer = await opened();
+      await writer.writeRange(range(offer(events('again', 3))));
+      await writer.writeRange(range(offer(events('again', 4))));
+      expect(await rowsIn('again')).toBe(4);
     }
     expect(await counted('again')).toBe(4);
   });
 
-  it('sent 20 times at once is counted once', async () => {
-    const writer = await EventWriter.open(test.db);
+  it('with the same events 20 times is counted once', async () => {
     const batches = Array.from({ length: 20 }, () => offer(events('twenty', 50)));
-    await Promise.all(batches.map((b) => writer.write(b)));
-    await writer.close();
-    expect(await rowsOf('twenty')).toBe(50);
+    await (await opened()).writeRange(range(...batches));
+    expect(await rowsIn('twenty')).toBe(50);
     expect(await counted('twenty')).toBe(50);
     for (const b of batches) expect(await findBatch(test.db, b.batch.batchId)).toBeDefined();
   });
 
-  it('under a known id with other content is a conflict, recorded once and never counted', async () => {
-    const writer = await EventWriter.open(test.db);
-    const [first, other] = [
-      offer(events('conflict', 1)),
-      offer(events('conflict', 1, { content: 77n, smeId: '04595257' })),
-    ];
-    await writer.write(first);
-    await writer.write(other);
-    await writer.close();
-    expect(await rowsOf('conflict')).toBe(1);
+  it('with events of more than 100 months stores every one (I-205)', async () => {
+    const monthMs = 31 * 86_400_000;
+    const many = events('months', 120).map((event, i) => ({
+      ...event,
+      occurredAtMs: at('2020-01-15') + i * monthMs,
+    }));
+    await (await opened()).writeRange(range(offer(many)));
+    expect(await rowsIn('months')).toBe(120);
+    const sql = "SELECT uniqExact(_partition_id) FROM events_v1 WHERE solution_id = 'months'";
+    expect(await numberOf(test.db, sql)).toBe(120);
+  });
+
+  it('with an id of two vendors stands for both', async () => {
+    const fields = { solutionId: 'both', eventId: 'same' };
+    const of = (vendorId: string) => offer([{ ...fields, vendorId }]);
+    await (await opened()).writeRange(range(of('v'), of('w')));
+    expect(await counted('both')).toBe(2);
+  });
+});
+
+describe('other content under a known id', () => {
+  it('is a conflict, recorded once and never counted', async () => {
+    const writer = await opened();
+    const first = offer(events('conflict', 1));
+    const other = offer(events('conflict', 1, { content: 77n, smeId: '04595257' }));
+    await writer.writeRange(range(first));
+    await writer.writeRange(range(other));
+    expect(await rowsIn('conflict')).toBe(1);
     expect(await conflictsOf(other.batch.batchId)).toMatchObject([{ index: 0, id: 'conflict-0' }]);
     expect(await conflictsOf(first.batch.batchId)).toEqual([]);
   });
 
   it('received earlier takes the place of what stood, and is counted alone (I-08)', async () => {
-    const writer = await EventWriter.open(test.db);
+    const writer = await opened();
     const when = at('2023-04-20');
-    await writer.write(offer(events('earlier', 1, { receivedAtMs: when })));
-    await writer.write(offer(events('earlier', 1, { receivedAtMs: when - 1 })));
-    await writer.write(offer(events('earlier', 1, { receivedAtMs: when + 1 })));
-    await writer.close();
-    expect(await rowsOf('earlier')).toBe(2);
+    for (const receivedAtMs of [when, when - 1, when + 1]) {
+      await writer.writeRange(range(offer(events('earlier', 1, { receivedAtMs }))));
+    }
+    expect(await rowsIn('earlier')).toBe(2);
     expect(await counted('earlier')).toBe(1);
   });
 
-  it('of two vendors under one id stands for both', async () => {
-    const writer = await EventWriter.open(test.db);
-    await writer.write(
-      offer(['v', 'w'].map((vendorId) => ({ vendorId, solutionId: 'both', eventId: 'same' }))),
+  it('is listed under the batch that lost, at its place there, also when that was stored (I-206)', async () => {
+    const writer = await opened();
+    const when = at('2023-04-20');
+    const lost = offer(events('lost', 3, { receivedAtMs: when }), 1);
+    // Its first event was refused: the places of the accepted ones begin at 1.
+    const placed: PendingBatch = {
+      ...lost,
+      rejects: lost.rejects.map((reject) => ({ ...reject, index: 0 })),
+    };
+    const stands = offer(
+      events('lost', 3, { receivedAtMs: when - 1, content: 99n, resource: 'first\tone' }).slice(2),
     );
-    await writer.close();
-    expect(await counted('both')).toBe(2);
+    await writer.writeRange(range(placed));
+    await writer.writeRange(range(stands));
+    expect(await conflictsOf(stands.batch.batchId)).toEqual([]);
+    const listed = await conflictsOf(lost.batch.batchId);
+    expect(listed).toMatchObject([{ index: 3, id: 'lost-2', receivedAtMs: when }]);
+    expect(JSON.parse(listed[0]?.event ?? '')).toMatchObject({
+      id: 'lost-2',
+      solutionId: 'lost',
+      occurredAt: new Date(at('2023-04-15 09:30:00')).toISOString(),
+    });
   });
 });
 
-describe('a crash between the two inserts', () => {
-  it('loses nothing and counts nothing twice when the sender tries again (I-09)', async () => {
-    const rows = [0, 1, 2].map((i) =>
-      storedEvent({
-        solutionId: 'crash',
-        eventId: `crash-${i}`,
-        content: BigInt(i),
-        seq: 5_000_000 + i,
-      }),
-    );
-    await insertEvents(test.db, rows);
+describe('a range that is written again', () => {
+  it('stores nothing twice, whatever its pieces, with the memory of inserts wiped (I-201)', async () => {
+    const writer = await opened();
+    const whole = range(...[0, 1, 2, 3].map((i) => offer(events(`pieces-${i}`, 5), 1)));
+    await writer.writeRange(whole.slice(0, 1));
+    await writer.writeRange(whole.slice(1));
+    for (const table of ['events_v1', 'event_ids_v1']) {
+      const change = (window: number) =>
+        `ALTER TABLE ${table} MODIFY SETTING non_replicated_deduplication_window = ${window}`;
+      for (const window of [0, 1_000]) await test.db.writer.command({ query: change(window) });
+    }
+    const again = await opened();
+    await again.writeRange(whole.slice(0, 3));
+    await again.writeRange(whole.slice(3));
+    await again.writeRange(whole);
+    for (let i = 0; i < 4; i += 1) {
+      expect(await rowsIn(`pieces-${i}`)).toBe(5);
+      expect(await counted(`pieces-${i}`)).toBe(5);
+    }
+    expect(await numbersTwice()).toBe(0);
+    for (const { batch } of whole) expect(await conflictsOf(batch.batchId)).toEqual([]);
+  });
+
+  it('whose events a crash left without identities makes them known, and counts them once (I-09)', async () => {
+    const faults = new Faults();
+    const pending = offer(events('crash', 4));
+    const crashed = range(pending);
+    faults.next('INSERT INTO event_ids_v1');
+    const writer = await opened(withFaults(test.db, faults.faultOf));
+    await expect(writer.writeRange(crashed)).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect([await rowsIn('crash'), await known(pending)]).toEqual([4, 0]);
     await test.reopen();
-    const writer = await EventWriter.open(test.db);
-    expect(await known(rows)).toBe(3);
-    await writer.write(offer(events('crash', 4)));
-    await writer.close();
-    expect(await rowsOf('crash')).toBe(4);
-    expect(await counted('crash')).toBe(4);
-    expect(await numberOf(test.db, 'SELECT count() - uniqExact(seq) FROM events_v1')).toBe(0);
+    const next = await opened();
+    await next.writeRange([...crashed, ...range(offer(events('crash', 5)))]);
+    expect([await rowsIn('crash'), await counted('crash'), await known(pending)]).toEqual([
+      5, 5, 4,
+    ]);
+    expect(await numbersTwice()).toBe(0);
+  });
+
+  it('whose events reached some months only gets the rest', async () => {
+    const two = events('partly', 2).map((event, i) => ({
+      ...event,
+      occurredAtMs: at(i === 0 ? '2023-04-15' : '2023-05-15'),
+    }));
+    const spooled = range(offer(two));
+    const [first] = spooled[0]?.rows ?? [];
+    if (first === undefined) throw new Error('no row');
+    await insertEvents(test.db, [first]);
+    await (await opened()).writeRange(spooled);
+    expect(await rowsIn('partly')).toBe(2);
+    expect(await numbersTwice()).toBe(0);
   });
 
   it('of an event received earlier: what it takes the place of is not counted beside it', async () => {
-    const first = storedEvent({ solutionId: 'crash-2', eventId: 'x', content: 0n, seq: 6_000_000 });
-    await insertEvents(test.db, [first]);
-    await (await EventWriter.open(test.db)).close();
-    const earlier = {
-      ...first,
-      seq: 6_000_001,
-      receivedAtMs: first.receivedAtMs - 1,
-      supersedes: first.seq,
-    };
-    await insertEvents(test.db, [earlier]);
-    const writer = await EventWriter.open(test.db);
-    expect(await counted('crash-2')).toBe(1);
-    await writer.write(offer([{ ...first }]));
-    await writer.close();
-    expect(await rowsOf('crash-2')).toBe(2);
-    expect(await counted('crash-2')).toBe(1);
+    const faults = new Faults();
+    const writer = await opened(withFaults(test.db, faults.faultOf));
+    const when = at('2023-04-20');
+    await writer.writeRange(range(offer(events('crash-2', 1, { receivedAtMs: when }))));
+    const earlier = range(offer(events('crash-2', 1, { receivedAtMs: when - 1 })));
+    faults.next('INSERT INTO superseded_v1');
+    await expect(writer.writeRange(earlier)).rejects.toThrow();
+    await (await opened()).writeRange(earlier);
+    expect([await rowsIn('crash-2'), await counted('crash-2')]).toEqual([2, 1]);
+  });
+
+  it('is not written while an insert of ours still runs: it may end after its answer was lost', async () => {
+    const spooled = range(offer(events('runs', 2)));
+    const faults = new Faults();
+    const writer = await opened(withFaults(test.db, faults.faultOf));
+    faults.next('INSERT INTO events_v1', 1, 'lost');
+    await expect(writer.writeRange(spooled)).rejects.toThrow();
+    const slow = test.db.writer.command({
+      query: `INSERT INTO pings_v1 SELECT sleepEachRow(1) FROM numbers(3)
+        SETTINGS log_comment = 'insert events_v1', max_block_size = 1`,
+    });
+    await expect
+      .poll(() => writer.writeRange(spooled).then(() => 'written', codeOf), { timeout: 2_500 })
+      .toBe('store_unavailable');
+    await slow;
+    await writer.writeRange(spooled);
+    expect(await rowsIn('runs')).toBe(2);
+  });
+});
+
+describe('a store whose spool is gone', () => {
+  it('has the events that a crash left half done made known: sent again they count once (I-202)', async () => {
+    const pending = offer(events('gone', 3));
+    const faults = new Faults();
+    faults.next('INSERT INTO event_ids_v1');
+    const writer = await opened(withFaults(test.db, faults.faultOf));
+    await expect(writer.writeRange(range(pending))).rejects.toThrow();
+    const { seq: storedSeqMax } = await lastStored(test.db);
+    const next = await EventWriter.open(test.db, { storedSeqMax, spoolIsNew: true });
+    expect(await known(pending)).toBe(3);
+    await next.writeRange(range(offer(events('gone', 4))));
+    expect([await rowsIn('gone'), await counted('gone')]).toEqual([4, 4]);
   });
 });
 
 describe('a table that refuses or loses an answer', () => {
-  it.each([
-    ['events_v1', 'refused', 503],
-    ['events_v1', 'lost', 503],
-    ['rejects_v1', 'refused', 503],
-    ['rejects_v1', 'lost', 503],
-    ['batches_v1', 'refused', 503],
-    ['batches_v1', 'lost', 503],
-    ['event_ids_v1', 'refused', 200],
-    ['event_ids_v1', 'lost', 200],
-  ] as const)(
-    '%s %s is answered %d; sent again all is there once',
-    async (table, fault, status) => {
+  const tables = ['events_v1', 'event_ids_v1', 'rejects_v1', 'batches_v1'];
+  it.each(tables.flatMap((table) => [[table, 'refused'] as const, [table, 'lost'] as const]))(
+    '%s %s fails the range; written again all is there once',
+    async (table, fault) => {
       const faults = new Faults();
-      const writer = await EventWriter.open(withFaults(test.db, faults.faultOf));
+      const writer = await opened(withFaults(test.db, faults.faultOf));
       const name = `fault-${table}-${fault}`;
       faults.next(`INSERT INTO ${table}`, 1, fault);
-      const first = writer.write(offer(events(name, 5), 1));
-      if (status === 503) await expect(first).rejects.toMatchObject(retryable);
-      else await expect(first).resolves.toBeUndefined();
-      const again = offer(events(name, 6), 1);
-      await writer.write(again);
-      await writer.close();
-      expect(await rowsOf(name)).toBe(6);
-      expect(await counted(name)).toBe(6);
-      expect(await known(again.rows.map((r) => r.row))).toBe(6);
-      expect(await conflictsOf(again.batch.batchId)).toEqual([]);
+      const pending = offer(events(name, 5), 1);
+      const spooled = range(pending);
+      await expect(writer.writeRange(spooled)).rejects.toMatchObject({ code: 'store_unavailable' });
+      await writer.writeRange(spooled);
+      expect(await rowsIn(name)).toBe(5);
+      expect(await counted(name)).toBe(5);
+      expect(await known(pending)).toBe(5);
+      expect(await conflictsOf(pending.batch.batchId)).toEqual([]);
+      const listed = await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 });
+      const own = listed.filter((r) => r.batchId === pending.batch.batchId);
+      expect(own).toEqual(pending.rejects);
+      expect(await findBatch(test.db, pending.batch.batchId)).toEqual(pending.batch);
     },
   );
 
-  it.each(['format(', 'max(seq)'])(
-    'a failed look-up (%s) is never taken for unknown ids (I-04)',
-    async (text) => {
-      const faults = new Faults();
-      const writer = await EventWriter.open(withFaults(test.db, faults.faultOf));
-      const name = `lookup-${text.length}`;
-      await writer.write(offer(events(name, 2)));
-      if (text === 'max(seq)')
-        faults.next(
-          'INSERT INTO event_ids_v1 (vendor_id, event_id, seq, received_at, content) SETTINGS',
-        );
-      if (text === 'max(seq)') await writer.write(offer(events(`${name}-2`, 2)));
-      faults.next(text, 1);
-      await expect(writer.write(offer(events(name, 2)))).rejects.toMatchObject(retryable);
-      await writer.write(offer(events(name, 3)));
-      await writer.close();
-      expect(await rowsOf(name)).toBe(3);
-    },
-  );
+  it('a failed look-up is never taken for unknown ids (I-04)', async () => {
+    const faults = new Faults();
+    const writer = await opened(withFaults(test.db, faults.faultOf));
+    await writer.writeRange(range(offer(events('lookup', 2))));
+    const again = range(offer(events('lookup', 2)));
+    faults.next('format(');
+    await expect(writer.writeRange(again)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await writer.writeRange([...again, ...range(offer(events('lookup', 3)))]);
+    expect(await rowsIn('lookup')).toBe(3);
+  });
 
   it('recovers after many failures, and nothing is double', async () => {
     const faults = new Faults();
-    const writer = await EventWriter.open(withFaults(test.db, faults.faultOf));
-    const name = 'storm';
-    const tables = ['events_v1', 'rejects_v1', 'batches_v1', 'event_ids_v1'];
+    const writer = await opened(withFaults(test.db, faults.faultOf));
+    let waiting: SpooledBatch[] = [];
+    let failed = 0;
     for (let i = 0; i < 24; i += 1) {
       faults.next(`INSERT INTO ${tables[i % 4]}`, 1 + (i % 2), i % 3 === 0 ? 'lost' : 'refused');
-      await Promise.allSettled([1, 2, 3].map((n) => writer.write(offer(events(name, n * 4), n))));
+      waiting.push(...range(offer(events('storm', i % 13), i % 2)));
+      try {
+        await writer.writeRange(waiting);
+        waiting = [];
+      } catch {
+        failed += 1;
+      }
     }
     faults.mend();
-    const last = offer(events(name, 12), 1);
-    await writer.write(last);
-    await writer.close();
-    expect(await rowsOf(name)).toBe(12);
-    expect(await counted(name)).toBe(12);
-    expect(await conflictsOf(last.batch.batchId)).toEqual([]);
-    expect(await numberOf(test.db, 'SELECT count() - uniqExact(seq) FROM events_v1')).toBe(0);
-  });
-
-  it('shows each reject of a write that was tried twice once', async () => {
-    const faults = new Faults();
-    const writer = await EventWriter.open(withFaults(test.db, faults.faultOf));
-    const [alone, ...grouped] = [0, 1, 2].map((i) => offer(events(`twice-${i}`, 1), 2));
-    if (alone === undefined) throw new Error('no batch');
-    const first = writer.write(alone);
-    const others = grouped.map((b) => writer.write(b));
-    await first;
-    // The group of the others fails when its rejects are written already, and is tried one by one.
-    faults.next('INSERT INTO batches_v1');
-    await Promise.all(others);
-    await writer.close();
-    const ids = grouped.map((b) => `'${b.batch.batchId}'`).join(', ');
-    const sql = `SELECT count() FROM rejects_v1 WHERE batch_id IN (${ids})`;
-    expect(await numberOf(test.db, sql)).toBeGreaterThan(4);
-    const listed = await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 });
-    for (const { batch, rejects } of [alone, ...grouped]) {
-      expect(listed.filter((r) => r.batchId === batch.batchId)).toEqual(rejects);
-    }
+    await writer.writeRange([...waiting, ...range(offer(events('storm', 12), 1))]);
+    expect(failed).toBeGreaterThan(10);
+    expect(await rowsIn('storm')).toBe(12);
+    expect(await counted('storm')).toBe(12);
+    expect(await numbersTwice()).toBe(0);
   });
 });
 
-describe('a bad request in a group', () => {
-  it('fails alone: the others of its group are stored', async () => {
-    const writer = await EventWriter.open(test.db);
-    const good = [1, 2, 3].map((i) => offer(events(`good-${i}`, 2)));
-    const bad = offer(
-      events('bad', 1, { occurredAtMs: Number.NaN, receivedAtMs: at('2023-04-20') }),
-    );
-    const [first, ...others] = good;
-    if (first === undefined) throw new Error('no batch');
-    const answers = await Promise.allSettled([first, bad, ...others].map((b) => writer.write(b)));
-    expect(answers.map((a) => a.status)).toEqual([
-      'fulfilled',
-      'rejected',
-      'fulfilled',
-      'fulfilled',
-    ]);
-    expect(answers[1]).toMatchObject({ reason: retryable });
-    await writer.write(offer(events('good-4', 2)));
-    await writer.close();
-    for (let i = 1; i <= 4; i += 1) expect(await counted(`good-${i}`)).toBe(2);
-  });
-});
-
-describe('a writer', () => {
-  it('that closes finishes what waits, then refuses', async () => {
-    const writer = await EventWriter.open(test.db);
-    const waiting = [0, 1, 2, 3].map((i) => writer.write(offer(events(`close-${i}`, 2))));
-    await writer.close();
-    await expect(Promise.all(waiting)).resolves.toHaveLength(4);
-    for (let i = 0; i < 4; i += 1) expect(await counted(`close-${i}`)).toBe(2);
-    expect(() => writer.write(offer(events('late', 1)))).toThrow(
-      expect.objectContaining({ code: 'shutting_down', status: 503 }),
-    );
-    expect(await rowsOf('late')).toBe(0);
-    await writer.close();
-  });
-
-  it('has a limit on what waits: beyond it 503, and room again once it is stored', async () => {
-    const writer = await EventWriter.open(test.db);
-    const [row] = offer(events('full', 1)).rows;
-    if (row === undefined) throw new Error('no row');
-    // One event offered again and again: many to wait for, one to store.
-    const filling = {
-      ...offer([]),
-      rows: Array.from({ length: WAITING_EVENTS_MAX - 1 }, () => row),
-    };
-    const written = writer.write(filling);
-    const one = writer.write(offer(events('full-1', 1)));
-    expect(() => writer.write(offer(events('full-2', 1)))).toThrow(FlowproofError);
-    expect(() => writer.write(offer(events('full-2', 1)))).toThrow(
-      expect.objectContaining(retryable),
-    );
-    await Promise.all([written, one]);
-    await writer.write(offer(events('full-2', 1)));
-    await writer.close();
-    expect(await rowsOf('full')).toBe(1);
-    expect(await counted('full-2')).toBe(1);
+describe('a row of a range', () => {
+  it('that the table does not take fails the whole range: nothing of it is passed over', async () => {
+    const writer = await opened();
+    const bad = { ...rowOf(storedEvent({ solutionId: 'bad', seq: nextSeq })), index: 0 };
+    const { batch } = offer(events('bad', 1));
+    const broken = [{ batch, rejects: [], rows: [{ ...bad, text: 'bad\tnothing' }] }];
+    await expect(writer.writeRange(broken)).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect([await rowsIn('bad'), await findBatch(test.db, batch.batchId)]).toEqual([0, undefined]);
   });
 });

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../core/time.ts';
-import { type CountedActions, type CountWindow, countWindows } from '../../store/counts.ts';
-import { insertEvents, insertIdentities, type StoredEvent } from '../../store/events.ts';
+import { type CountedActions, type CountWindow, countWindows } from '../helpers/countWindows.ts';
 import { Faults, useDatabase, withFaults } from '../helpers/database.ts';
+import { insertEvents, insertIdentities, type StoredEvent } from '../helpers/storedEvents.ts';
 import { at, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UsageCount } from '../../core/judge.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { type CountedActions, type CountWindow, countWindows } from '../../store/counts.ts';
-import { insertEvents, insertIdentities, type StoredEvent } from '../../store/events.ts';
+import { type CountedActions, type CountWindow, countWindows } from '../helpers/countWindows.ts';
 import { useDatabase } from '../helpers/database.ts';
+import { insertEvents, insertIdentities, type StoredEvent } from '../helpers/storedEvents.ts';
 import { at, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();

@@ -35,7 +35,11 @@ describe('a batch', () => {
   };
 
   it('is found by its id, whatever the id, and no other is', async () => {
-    await insertBatches(test.db, [batch, { ...batch, batchId: 'two', simulated: false }]);
+    const two = { ...batch, batchId: 'two', simulated: false };
+    await insertBatches(
+      test.db,
+      [batch, two].map((b) => ({ ...b, firstSeq: 1 })),
+    );
     expect(await findBatch(test.db, SQL)).toEqual(batch);
     expect(await findBatch(test.db, 'two')).toMatchObject({ simulated: false });
     expect(await findBatch(test.db, 'TWO')).toBeUndefined();

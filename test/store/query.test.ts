@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { findBatch } from '../../store/batches.ts';
-import { countWindows } from '../../store/counts.ts';
 import { pageOfEvents } from '../../store/eventPages.ts';
-import {
-  findIdentities,
-  insertEvents,
-  lastStored,
-  reconcileIdentities,
-} from '../../store/events.ts';
+import { findIdentities, lastStored, reconcileIdentities } from '../../store/events.ts';
 import { pingDatabase } from '../../store/health.ts';
 import { insertRows } from '../../store/insert.ts';
 import { readKeyChanges } from '../../store/keys.ts';
@@ -17,7 +11,9 @@ import { countColumn, defineQuery, integerColumn } from '../../store/query.ts';
 import { readRegistry } from '../../store/registry.ts';
 import { listRejects } from '../../store/rejects.ts';
 import { drawnByVendor, statementsOf } from '../../store/statements.ts';
+import { countWindows } from '../helpers/countWindows.ts';
 import { useDatabase } from '../helpers/database.ts';
+import { insertEvents } from '../helpers/storedEvents.ts';
 import { storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase({ migrated: false });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cell, inlineRows, instantCell, literal } from '../../store/text.ts';
+import { cell, inlineRows, instantCell, literal, uncell } from '../../store/text.ts';
 
 describe('a cell of TabSeparated', () => {
   it.each([
@@ -45,8 +45,23 @@ describe('text inside SQL', () => {
 
   it.each([
     [0, '1970-01-01 00:00:00.000'],
-    [Date.UTC(2023, 3, 15, 1, 30, 0, 7), '2023-04-15 01:30:00.007'],
+    [999_999_999_999, '2001-09-09 01:46:39.999'],
+    [1_000_000_000_000, '1000000000.000'],
+    [Date.UTC(2023, 3, 15, 1, 30, 0, 7), '1681522200.007'],
+    [9_999_999_999_999, '9999999999.999'],
+    [10_000_000_000_000, '2286-11-20 17:46:40.000'],
   ])('instant %d is %s', (ms, want) => {
     expect(instantCell(ms)).toBe(want);
+  });
+
+  it.each(['', 'a', '\\', '\\N', 'a\tb\nc\r\0\b\f', '\\t', '資料 😀', "'"])(
+    'a cell of %j comes back as it was',
+    (text) => {
+      expect(uncell(cell(text))).toBe(text);
+    },
+  );
+
+  it('the cell of nothing comes back as null', () => {
+    expect(uncell(cell(null))).toBeNull();
   });
 });

@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { FlowproofError } from '../core/errors.ts';
+import type { BodyHold } from './bodyBudget.ts';
+
+/**
+ * The bytes of a body. What is more than `bytesMax` or finds no room in memory is let pass by
+ * unread, so that the sender hears the answer.
+ * @throws FlowproofError `body_too_large`, `ingest_unavailable` without room, `unreadable_body`
+ * where the sender left in the middle
+ */
+export function readBody(payload: Readable, bytesMax: number, hold: BodyHold): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const settle = (error: FlowproofError | null) => {
+      payload.off('data', take).off('end', end).off('error', leave).off('close', leave);
+      if (error === null) return resolve(whole(chunks, bytes));
+      payload.on('error', () => undefined);
+      payload.resume();
+      reject(error);
+    };
+    const take = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > bytesMax) settle(tooLarge());
+      else if (!hold.take(chunk.length)) settle(noRoom());
+      else chunks.push(chunk);
+    };
+    const end = () => settle(null);
+    const leave = () => settle(new FlowproofError('unreadable_body', 'The body was cut short.'));
+    payload.on('data', take).on('end', end).on('error', leave).on('close', leave);
+  });
+}
+
+/** Whether its sender says that a body is larger than this; one without a length is counted. */
+export function isAnnouncedLarger(raw: IncomingMessage, bytesMax: number): boolean {
+  return Number(raw.headers['content-length'] ?? 0) > bytesMax;
+}
+
+export function tooLarge(): FlowproofError {
+  return new FlowproofError('body_too_large', 'The body is larger than this route takes.');
+}
+
+export function noRoom(): FlowproofError {
+  const detail = 'Too many bodies of this vendor are being received.';
+  return new FlowproofError('ingest_unavailable', detail, { retryAfterS: 1 });
+}
+
+/** A copy also of one chunk: it may be a view into the memory that the socket reads into. */
+function whole(chunks: readonly Buffer[], bytes: number): Buffer {
+  return Buffer.concat(chunks, bytes);
+}

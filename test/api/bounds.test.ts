@@ -1,0 +1,142 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BODY_BYTES_MAX, INFLATED_BYTES_MAX } from '../../core/limits.ts';
+import { eventOf, inParallel, type Seed, seed } from '../helpers/app.ts';
+import { useFolder } from '../helpers/folder.ts';
+import { type ServeProcess, startServe } from '../helpers/process.ts';
+
+/** What hostile bodies cost a real server, in a process of its own whose memory is looked at. */
+
+const MIB = 1024 * 1024;
+const RISE_MIB_MAX = 64;
+const NDJSON = { 'content-type': 'application/x-ndjson' };
+const JSON_TYPE = { 'content-type': 'application/json' };
+const GZIP = { 'content-encoding': 'gzip' };
+
+const folder = useFolder();
+let server: ServeProcess;
+let seeded: Seed;
+beforeAll(async () => {
+  server = await startServe(folder.path);
+  seeded = await seed(server, 'bounds');
+  await Promise.all(Array.from({ length: 8 }, () => ordinaryBatches(5)));
+});
+afterAll(async () => {
+  server.signal('SIGKILL');
+  await server.ended;
+});
+
+let ids = 0;
+/** Batches as vendors send them; every one must be accepted. */
+async function ordinaryBatches(count: number): Promise<void> {
+  for (let i = 0; i < count; i += 1) {
+    const events = Array.from({ length: 1_000 }, () => {
+      ids += 1;
+      return eventOf(seeded, { id: `o-${ids}`, occurredAt: new Date().toISOString() });
+    });
+    const answer = await seeded.vendor.sendOnly('POST', '/v1/events', events);
+    expect(answer.ok()).toMatchObject({ accepted: 1_000 });
+  }
+}
+
+/** Resident memory of the server at its highest while something ran, above what it was before. */
+async function riseMiBOf(work: () => Promise<void>): Promise<number> {
+  writeFileSync(`/proc/${server.pid}/clear_refs`, '5');
+  const before = memoryMiB('VmRSS');
+  await work();
+  return memoryMiB('VmHWM') - before;
+}
+
+function memoryMiB(field: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+}
+
+/** Statuses of as many requests, so many at once, and how often each came. */
+async function statusesOf(count: number, width: number, send: (n: number) => Promise<number>) {
+  const statuses = new Map<number, number>();
+  await inParallel(width, Array(count).keys(), async (n) => {
+    const status = await send(n);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  });
+  return Object.fromEntries(statuses);
+}
+
+/** A body of so many bytes that comes in chunks of 1 MiB without a length, read or not. */
+function sendUnannounced(bytes: number, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${server.admin.url}/v1/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${seeded.vendor.key}`, ...headers },
+    });
+    sent.on('response', (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.on('error', reject);
+    const chunk = Buffer.alloc(MIB, 'a');
+    let left = bytes;
+    const write = () => {
+      while (left > 0) {
+        left -= chunk.length;
+        if (!sent.write(chunk)) return sent.once('drain', write);
+      }
+      return sent.end();
+    };
+    write();
+  });
+}
+
+describe('memory rises by at most 64 MiB', () => {
+  const bomb = gzipSync(Buffer.alloc(256 * MIB));
+  const largest = (text: string) => gzipSync(Buffer.alloc(INFLATED_BYTES_MAX, text));
+  const post = async (body: Uint8Array, headers: Record<string, string>) =>
+    (await seeded.vendor.sendOnly('POST', '/v1/events', body, headers)).status;
+
+  it.each<[string, Uint8Array, Record<string, string>, number]>([
+    ['bombs of 256 MiB', bomb, { ...NDJSON, ...GZIP }, 413],
+    ['bombs that claim less', Buffer.concat([bomb, gzipSync('a')]), { ...NDJSON, ...GZIP }, 413],
+    ['bombs of 16 MiB: one line', largest('a'), { ...NDJSON, ...GZIP }, 422],
+    ['bombs of 16 MiB: small values', largest('{},'), { ...JSON_TYPE, ...GZIP }, 400],
+    ['bombs of 16 MiB: nested arrays', largest('[[],'), { ...JSON_TYPE, ...GZIP }, 400],
+  ])('for 40 %s at once (I-213)', { timeout: 120_000 }, async (_name, body, headers, status) => {
+    const rise = await riseMiBOf(async () => {
+      expect(await statusesOf(40, 40, () => post(body, headers))).toEqual({ [status]: 40 });
+    });
+    expect(rise).toBeLessThan(RISE_MIB_MAX);
+  });
+
+  it('for 64 MiB without a newline, announced and not (I-213)', { timeout: 120_000 }, async () => {
+    const rise = await riseMiBOf(async () => {
+      expect(await post(Buffer.alloc(64 * MIB, 'a'), NDJSON)).toBe(413);
+      expect(await sendUnannounced(64 * MIB, NDJSON)).toBe(413);
+      expect(await statusesOf(4, 4, () => sendUnannounced(64 * MIB, NDJSON))).toEqual({ 413: 4 });
+    });
+    expect(rise).toBeLessThan(RISE_MIB_MAX);
+  });
+
+  it('for 200 MiB on 50 connections: some are told to come back (I-213)', async () => {
+    const body = Buffer.alloc(BODY_BYTES_MAX, 'a');
+    const rise = await riseMiBOf(async () => {
+      const statuses = await statusesOf(50, 50, () => post(body, NDJSON));
+      expect(Object.keys(statuses)).toEqual(['422', '503']);
+    });
+    expect(rise).toBeLessThan(RISE_MIB_MAX);
+  });
+});
+
+describe('a bomb', () => {
+  it('is not inflated for who has no key: the answer is 401 (I-213)', async () => {
+    const body = gzipSync(Buffer.alloc(64 * MIB));
+    const nobody = server.admin.as('no-key');
+    const answer = await nobody.sendOnly('POST', '/v1/events', body, { ...NDJSON, ...GZIP });
+    expect(answer.status).toBe(401);
+  });
+});
+
+it('ordinary batches are taken after all of it', async () => {
+  await ordinaryBatches(3);
+  expect((await server.admin.get('/readyz')).status).toBe(200);
+});

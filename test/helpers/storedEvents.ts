@@ -1,0 +1,95 @@
+import { FlowproofError } from '../../core/errors.ts';
+import type { OfferedRow } from '../../ingest/identity.ts';
+import type { PendingBatch, SpooledBatch } from '../../ingest/spoolBatch.ts';
+import type { BatchWriter, EventWriter } from '../../ingest/writer.ts';
+import type { Database } from '../../store/clickhouse.ts';
+import * as store from '../../store/events.ts';
+
+/** An event as tests say it, field by field; the store takes it as text. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly vendorId: string;
+  readonly solutionId: string;
+  readonly smeId: string;
+  readonly eventId: string;
+  /** Keyed pseudonym, 64 bits. */
+  readonly actor: bigint;
+  readonly actorRole: string;
+  readonly action: string;
+  readonly occurredAtMs: number;
+  readonly receivedAtMs: number;
+  readonly source: string;
+  readonly sourceSeq: number | null;
+  readonly sessionId: string;
+  readonly resource: string;
+  readonly address: bigint;
+  readonly attributes: string;
+  readonly content: bigint;
+  readonly batchId: string;
+  readonly supersedes: number | null;
+}
+
+export function rowOf(event: StoredEvent): store.EventRow {
+  const { seq, vendorId, eventId, batchId, receivedAtMs, content, ...fields } = event;
+  const { actor, address } = fields;
+  return {
+    seq,
+    vendorId,
+    eventId,
+    batchId,
+    receivedAtMs,
+    content: String(content),
+    text: store.eventText({ ...fields, actor: String(actor), address: String(address) }),
+  };
+}
+
+export async function insertEvents(db: Database, events: readonly StoredEvent[]): Promise<void> {
+  await store.insertEvents(db, events.map(rowOf), supersedesOf(events));
+}
+
+export async function insertIdentities(
+  db: Database,
+  events: readonly StoredEvent[],
+): Promise<void> {
+  await store.insertIdentities(db, events.map(rowOf), supersedesOf(events));
+}
+
+function supersedesOf(events: readonly StoredEvent[]): Map<number, number> {
+  return new Map(
+    events.flatMap(({ seq, supersedes }) => (supersedes === null ? [] : [[seq, supersedes]])),
+  );
+}
+
+/**
+ * Numbers batches as the spool would, and stores each at once: no file between. One that failed is
+ * stored before the next, as the loader does; its sender is refused as the spool would.
+ */
+export function directWriter(writer: EventWriter, firstSeq: number): BatchWriter {
+  let nextSeq = firstSeq;
+  let waiting: SpooledBatch[] = [];
+  return {
+    async write(pending) {
+      waiting.push(spooledOf(pending, nextSeq));
+      nextSeq += pending.rows.length;
+      try {
+        await writer.writeRange(waiting);
+      } catch (cause) {
+        throw new FlowproofError('ingest_unavailable', 'Not stored.', { retryAfterS: 2, cause });
+      }
+      waiting = [];
+    },
+  };
+}
+
+/** As the spool hands it on when its first event has that number. */
+export function spooledOf(pending: PendingBatch, firstSeq: number): SpooledBatch {
+  const { batch, rows, rejects } = pending;
+  const { vendorId, batchId, receivedAtMs } = batch;
+  const refused = new Set(rejects.map((reject) => reject.index));
+  const places = Array.from({ length: batch.received }, (_, i) => i).filter((i) => !refused.has(i));
+  const offered = rows.map((row, i): OfferedRow => {
+    const common = { vendorId, batchId, receivedAtMs };
+    return { ...row, ...common, seq: firstSeq + i, index: places[i] ?? Number.NaN };
+  });
+  return { batch, rows: offered, rejects };
+}
