@@ -1,0 +1,155 @@
+import { SPOOL_RESERVE_BYTES } from '../../core/limits.ts';
+import { FaultFs } from '../helpers/spoolFs.ts';
+import { openSpool, readAll } from '../helpers/spoolFsOpen.ts';
+import { seededRandom } from '../helpers/spoolFsRandom.ts';
+import { Manifest } from './manifest.ts';
+import {
+  type FaultOptions,
+  type FaultReport,
+  pause,
+  percentile,
+  rounded,
+  type Scenario,
+  scaled,
+} from './scenario.ts';
+import { Senders } from './senders.ts';
+import { FaultServer } from './server.ts';
+import { SmallDisk } from './tmpfs.ts';
+
+/** The disk of a running server full, as far as its reserve and to the last byte. */
+export const diskFull: Scenario = {
+  what: 'the disk full to the reserve and to the last byte, on a small tmpfs',
+  run: runDiskFull,
+};
+
+const ROUNDS = 10;
+const DISK_BYTES = SPOOL_RESERVE_BYTES + 256 * 2 ** 20;
+/** Room above the reserve when the disk is said to be nearly full: the senders take the rest. */
+const ROOM_BYTES = 2 ** 20;
+const LANES = 6;
+const EVENTS_PER_BATCH = 50;
+const FULL_MS = 2_000;
+const FULL_MS_MIN = 500;
+const WAIT_MS_MAX = 60_000;
+
+async function runDiskFull(options: FaultOptions): Promise<FaultReport> {
+  const { scale, seed, progress } = options;
+  const rounds = scaled(ROUNDS, scale, 2);
+  const disk = await SmallDisk.mount(DISK_BYTES);
+  if (typeof disk === 'string') {
+    progress(`CANNOT MOUNT HERE (${disk}): a simulated disk stands in`);
+    return simulated(rounds, seed);
+  }
+  try {
+    return await fillUnderServer(disk, rounds, options);
+  } finally {
+    await disk.remove();
+  }
+}
+
+async function fillUnderServer(disk: SmallDisk, rounds: number, options: FaultOptions) {
+  const server = await FaultServer.start({ folder: `${disk.folder}/server` });
+  try {
+    const manifest = new Manifest(server.seed, 'full');
+    const senders = Senders.start({
+      manifest,
+      client: () => server.vendor,
+      lanes: LANES,
+      eventsPerBatch: EVENTS_PER_BATCH,
+      batchesPerSecond: 100,
+      seed: options.seed,
+    });
+    const { pid } = server;
+    const problems: string[] = [];
+    const recoveries: number[] = [];
+    let loadedWhileFull = 0;
+    for (let round = 1; round <= rounds; round += 1) {
+      const isToTheLast = round % 2 === 0;
+      await disk.fill(isToTheLast ? 0 : SPOOL_RESERVE_BYTES + ROOM_BYTES);
+      await nextExchange(senders, 503);
+      const acknowledged = manifest.acknowledged;
+      await pause(scaled(FULL_MS, options.scale, FULL_MS_MIN));
+      if (!isToTheLast) {
+        // The reserve is there for the loader: what was acknowledged is stored while the disk is full.
+        const found = await manifest.compare(server.admin);
+        if (found.lost > 0)
+          problems.push(`round ${round}: the loader stands while the disk is full`);
+        else loadedWhileFull += 1;
+      }
+      // Above the reserve a merge of the store may make room for a batch.
+      if (isToTheLast && manifest.acknowledged > acknowledged + LANES * EVENTS_PER_BATCH) {
+        problems.push(`round ${round}: events were acknowledged on a full disk`);
+      }
+      const emptiedMs = performance.now();
+      await disk.empty();
+      await nextExchange(senders, 200);
+      recoveries.push(performance.now() - emptiedMs);
+      await pause(500);
+      options.progress(`${round} of ${rounds} rounds, ${manifest.acknowledged} acknowledged`);
+    }
+    await senders.stop();
+    await senders.settle();
+    const compared = await manifest.compare(server.admin, WAIT_MS_MAX);
+    if (server.pid !== pid) problems.push('the server was started again');
+    return {
+      runs: rounds,
+      runsAre: 'rounds',
+      injected: rounds,
+      acknowledged: manifest.acknowledged,
+      lost: compared.lost,
+      double: compared.double,
+      problems: [...compared.problems, ...senders.problems, ...problems],
+      figures: {
+        refusedRequests: senders.exchanges.filter((e) => e.status === 503).length,
+        roundsStoredWhileFull: loadedWhileFull,
+        recoveryP50Ms: rounded(percentile(recoveries, 0.5), 0),
+        recoveryMaxMs: rounded(Math.max(...recoveries), 0),
+        disk: 'tmpfs',
+      },
+    };
+  } finally {
+    await server.remove();
+  }
+}
+
+/** Waits until some request that begins now is answered so. */
+async function nextExchange(senders: Senders, status: number): Promise<void> {
+  const first = senders.exchanges.length;
+  for (const until = Date.now() + WAIT_MS_MAX; Date.now() < until; await pause(5)) {
+    if (senders.exchanges.slice(first).some((exchange) => exchange.status === status)) return;
+  }
+  throw new Error(`no request was answered ${status}`);
+}
+
+/** Where nothing may be mounted: the spool alone, on a simulated disk without room. */
+async function simulated(rounds: number, seed: number): Promise<FaultReport> {
+  const fs = new FaultFs(seededRandom(seed));
+  const { spool } = await openSpool(fs);
+  const report = { acknowledged: 0, refused: 0 };
+  const append = () =>
+    spool.append(Buffer.from(String(report.acknowledged)), 1).then(
+      () => {
+        report.acknowledged += 1;
+      },
+      () => {
+        report.refused += 1;
+      },
+    );
+  for (let round = 0; round < rounds; round += 1) {
+    await append();
+    fs.fault = (call) => (call === 'write' || call === 'open' ? 'ENOSPC' : null);
+    await append();
+    fs.fault = () => null;
+  }
+  const texts = (await readAll(spool)).map((record) => record.payload.toString());
+  return {
+    runs: rounds,
+    runsAre: 'rounds',
+    injected: rounds,
+    acknowledged: report.acknowledged,
+    lost: report.acknowledged - new Set(texts).size,
+    double: texts.length - new Set(texts).size,
+    problems: report.refused === rounds ? [] : ['a full disk took events'],
+    figures: { refusedRequests: report.refused, disk: 'simulated' },
+  };
+}
