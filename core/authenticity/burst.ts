@@ -1,0 +1,46 @@
+import { type Act, actsOf, type Doubt, eventsOf, percent } from './doubt.ts';
+import type { UseEvent } from './use.ts';
+
+const HOUR_S = 3_600;
+/**
+ * Separate acts within one hour. People of the real logs reach it in few hours of years; the use of
+ * a firm that does so every day is not carried by one such hour.
+ */
+const BURST_ACTS_MIN = 12;
+
+/** Bursts: hours so full of separate acts that they alone may reach the threshold. */
+export function bursts(events: readonly UseEvent[]): Doubt | null {
+  const acts = actsOf(events);
+  const doubted = new Set<Act>();
+  let most = 0;
+  let hours = 0;
+  let counted = Number.NEGATIVE_INFINITY;
+  let first = 0;
+  for (let last = 0; last < acts.length; last += 1) {
+    const until = acts[last]?.second ?? 0;
+    while (until - (acts[first]?.second ?? 0) >= HOUR_S) first += 1;
+    const size = last - first + 1;
+    most = Math.max(most, size);
+    if (size < BURST_ACTS_MIN) continue;
+    for (const act of acts.slice(first, last + 1)) doubted.add(act);
+    if ((acts[first]?.second ?? 0) >= counted) {
+      hours += 1;
+      counted = until;
+    }
+  }
+  if (doubted.size === 0) return null;
+  const burst = eventsOf(doubted);
+  return {
+    code: 'burst',
+    isPattern: true,
+    events: burst,
+    zh: '使用集中於極短時間之大量操作。',
+    en: 'Use is crowded into single hours.',
+    figures: {
+      burstEvents: burst.size,
+      shareOfEvents: percent(burst.size, events.length),
+      bursts: hours,
+      mostActsInAnHour: most,
+    },
+  };
+}

@@ -1,0 +1,239 @@
+import type { Original } from '../core/authenticity/copied.ts';
+import { isJustOver, JUST_OVER_MONTHS_MIN } from '../core/authenticity/counts.ts';
+import type { MonthEvidence } from '../core/authenticity/find.ts';
+import { isWorthALook, MARGIN_NEAR } from '../core/authenticity/screen.ts';
+import { marginOf } from '../core/authenticity/use.ts';
+import type { MonthPlan } from '../core/judge.ts';
+import type { MonthDecision } from '../core/month.ts';
+import type { RegistryView } from '../core/registry.ts';
+import { DAY_MS, startOfDay } from '../core/time.ts';
+import { readShapes, readUse, type UseSpan } from '../store/authenticity.ts';
+import type { Database } from '../store/clickhouse.ts';
+import { computeMonths, type MonthOfOrder } from './compute.ts';
+import { planMonthOf } from './plans.ts';
+import { SharedUse } from './sharedUse.ts';
+
+/** A month that was decided, to be looked at. */
+export interface DecidedMonth extends MonthOfOrder {
+  readonly decision: MonthDecision;
+}
+
+/** What findings are made of, for the met months that a look is worth. */
+export class EvidenceReader {
+  readonly #db: Database;
+  readonly #registry: RegistryView;
+  readonly #shared = new Map<string, SharedUse>();
+
+  constructor(db: Database, registry: RegistryView) {
+    this.#db = db;
+    this.#registry = registry;
+  }
+
+  /** By the month asked; one that is not met, or not worth a look, has none. */
+  async read(
+    months: readonly DecidedMonth[],
+    asOfMs: number,
+  ): Promise<Map<DecidedMonth, MonthEvidence>> {
+    const evidence = new Map<DecidedMonth, MonthEvidence>();
+    const looked = months.filter((m) => m.decision.state === 'met').map((m) => lookedOf(m, asOfMs));
+    for (const group of grouped(looked)) {
+      const shared = await this.#sharedOf(group);
+      for (const piece of piecesOf(await this.#worthALook(group, shared))) {
+        for (const [month, of] of await this.#readPiece(piece, shared, asOfMs)) {
+          evidence.set(month, of);
+        }
+      }
+    }
+    return evidence;
+  }
+
+  async #sharedOf(group: readonly Looked[]): Promise<SharedUse> {
+    const [first] = group;
+    if (first === undefined) throw new RangeError('a group without a month');
+    const { vendorId } = first.plan.order;
+    const { graceDays } = first.plan.programme;
+    const key = `${vendorId} ${graceDays}`;
+    const solutionIds = [...this.#registry.solutions()]
+      .filter((s) => s.vendorId === vendorId)
+      .map((s) => s.solutionId);
+    const shared =
+      this.#shared.get(key) ?? new SharedUse(this.#db, solutionIds, graceDays * DAY_MS);
+    this.#shared.set(key, shared);
+    const from = group.reduce((least, m) => Math.min(least, m.own.startMs), Infinity);
+    const to = group.reduce((most, m) => Math.max(most, m.own.endExclusiveMs), -Infinity);
+    await shared.prepare(from, to);
+    return shared;
+  }
+
+  /** Months near their threshold, and those whose use as a whole is of an odd shape. */
+  async #worthALook(group: readonly Looked[], shared: SharedUse): Promise<Looked[]> {
+    const solutionId = group[0]?.plan.order.solutionId ?? '';
+    const far = group.filter((m) => m.margin > MARGIN_NEAR);
+    const marks = new Set(
+      far.flatMap((m) => {
+        const { actors, addresses } = shared.marksOf(m.own.startMs, m.own.endExclusiveMs);
+        return [...actors.keys(), ...addresses.keys()];
+      }),
+    );
+    const spans = far.map((m) => m.span);
+    const shapes = await readShapes(this.#db, solutionId, spans, [...marks]);
+    const odd = far.filter((m, i) => {
+      const shape = shapes[i] ?? null;
+      return shape !== null && (isWorthALook(shape) || this.#othersOf(m, shared).length > 0);
+    });
+    return [...group.filter((m) => m.margin <= MARGIN_NEAR), ...odd];
+  }
+
+  /** Firms to compare act by act: of a small month of a small vendor, every other. */
+  #othersOf({ span, own, margin, decision }: Looked, shared: SharedUse): string[] {
+    const isSmall = margin <= MARGIN_NEAR && decision.totals.events <= EVENTS_COMPARED_MAX;
+    const all = isSmall ? shared.allFirmsBut(span.smeId, own.startMs, own.endExclusiveMs) : null;
+    return all ?? shared.likeFirmsOf(span.smeId, own.startMs, own.endExclusiveMs);
+  }
+
+  async #readPiece(
+    piece: readonly Looked[],
+    shared: SharedUse,
+    asOfMs: number,
+  ): Promise<[DecidedMonth, MonthEvidence][]> {
+    const spans = piece.map((m) => m.span);
+    const uses = await readUse(this.#db, piece[0]?.plan.order.solutionId ?? '', spans);
+    const originals = await this.#originalsOf(piece, shared);
+    const inARow = await this.#justOverMonths(piece, asOfMs);
+    return piece.map((looked, i) => [
+      looked.month,
+      {
+        use: { plan: looked.monthPlan, weeks: looked.plan.weeks, events: uses[i] ?? [] },
+        criteria: looked.decision.criteria,
+        marks: shared.marksOf(looked.own.startMs, looked.own.endExclusiveMs),
+        originals: originals[i] ?? [],
+        justOverMonths: inARow[i] ?? 0,
+      },
+    ]);
+  }
+
+  async #originalsOf(piece: readonly Looked[], shared: SharedUse): Promise<Original[][]> {
+    const others = piece.map((m) => this.#othersOf(m, shared));
+    const from = piece.reduce((least, m) => Math.min(least, m.own.startMs), Infinity);
+    const to = piece.reduce((most, m) => Math.max(most, m.own.endExclusiveMs), -Infinity);
+    const acts = await shared.readActs([...new Set(others.flat())], from, to);
+    return piece.map((m, i) =>
+      (others[i] ?? []).map((smeId) => ({
+        smeId,
+        acts: (acts.get(smeId) ?? []).filter(
+          (a) => a.receivedAtMs < m.span.receivedBeforeMs && isNear(a.second * 1_000, m.own),
+        ),
+      })),
+    );
+  }
+
+  /** Of each month that ends just over its threshold, how many months in a row did. */
+  async #justOverMonths(piece: readonly Looked[], asOfMs: number): Promise<number[]> {
+    const before = piece.map((m) =>
+      isJustOver(m.decision.criteria, m.isAnyOf)
+        ? m.plan.contract.months.slice(
+            Math.max(0, m.decision.month - JUST_OVER_MONTHS_MIN),
+            m.decision.month - 1,
+          )
+        : null,
+    );
+    const asked = piece.flatMap(({ plan }, i) =>
+      (before[i] ?? []).map((month) => ({ plan, month })),
+    );
+    const decided = await computeMonths(this.#db, asked, asOfMs);
+    let at = 0;
+    return piece.map((m, i) => {
+      const earlier = before[i];
+      if (earlier === null || earlier === undefined) return 0;
+      const decisions = decided.slice(at, at + earlier.length);
+      at += earlier.length;
+      const last = decisions.findLastIndex(
+        (d) => d.state !== 'met' || !isJustOver(d.criteria, m.isAnyOf),
+      );
+      return decisions.length - last;
+    });
+  }
+}
+
+/** Months with more are compared only with firms of a like rhythm: the work is all by all. */
+const EVENTS_COMPARED_MAX = 2_000;
+
+interface Span {
+  readonly startMs: number;
+  readonly endExclusiveMs: number;
+}
+
+interface Looked extends Omit<DecidedMonth, 'month'> {
+  readonly month: DecidedMonth;
+  readonly monthPlan: MonthPlan;
+  /** The month's own days. */
+  readonly own: Span;
+  /** These and the days of its judged weeks. */
+  readonly span: UseSpan;
+  readonly isAnyOf: boolean;
+  readonly margin: number;
+}
+
+function lookedOf(month: DecidedMonth, asOfMs: number): Looked {
+  const { plan, decision, countedUntilMs } = month;
+  const monthPlan = planMonthOf(plan, decision.month, asOfMs, countedUntilMs);
+  const { windows, version } = monthPlan;
+  const starts = windows.map((w) => startOfDay(w.span.start));
+  const ends = windows.map((w) => startOfDay(w.span.endExclusive));
+  const isAnyOf = 'anyOf' in version.normalFlow;
+  return {
+    ...month,
+    month,
+    monthPlan,
+    own: {
+      startMs: startOfDay(decision.start),
+      endExclusiveMs: startOfDay(decision.endExclusive),
+    },
+    span: {
+      smeId: plan.order.smeId,
+      startMs: Math.min(...starts),
+      endExclusiveMs: Math.max(...ends),
+      receivedBeforeMs: windows[0]?.receivedBeforeMs ?? asOfMs,
+    },
+    isAnyOf,
+    margin: marginOf(decision.criteria, isAnyOf),
+  };
+}
+
+/** Not what came after the month: it may not be there yet when the month is closed. */
+function isNear(atMs: number, own: Span): boolean {
+  return atMs < own.endExclusiveMs && atMs >= own.startMs - BACK_MS;
+}
+
+/** A stream is looked for so far back. */
+const BACK_MS = 35 * DAY_MS;
+
+/** Months of one solution that are looked at in one way. */
+function grouped(months: readonly Looked[]): Looked[][] {
+  const groups = new Map<string, Looked[]>();
+  for (const month of months) {
+    const key = `${month.plan.order.solutionId} ${month.plan.programme.graceDays}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [month]);
+    else group.push(month);
+  }
+  return [...groups.values()];
+}
+
+/** So many events of single months are held in memory at once, or one month where it has more. */
+const EVENTS_AT_ONCE_MAX = 500_000;
+
+function piecesOf(months: readonly Looked[]): Looked[][] {
+  const pieces: Looked[][] = [];
+  let events = Number.POSITIVE_INFINITY;
+  for (const month of months) {
+    const size = month.decision.totals.events;
+    if (events + size > EVENTS_AT_ONCE_MAX) {
+      pieces.push([]);
+      events = 0;
+    }
+    pieces.at(-1)?.push(month);
+    events += size;
+  }
+  return pieces;
+}

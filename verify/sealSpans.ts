@@ -1,0 +1,45 @@
+import type { ContractMonth } from '../core/contract.ts';
+import type { Order } from '../core/registry.ts';
+import type { Database } from '../store/clickhouse.ts';
+import { storeFailure } from '../store/failure.ts';
+import { readSealedSpans } from '../store/monthResults.ts';
+
+type SealedSpan = Awaited<ReturnType<typeof readSealedSpans>>[number];
+
+/** Which months of orders are sealed already, and what the next seal of each follows on. */
+export class SealSpans {
+  readonly #byMonth: ReadonlyMap<string, SealedSpan>;
+
+  private constructor(spans: readonly SealedSpan[]) {
+    const broken = spans.find((span) => span.intact !== 1);
+    if (broken !== undefined) {
+      throw storeFailure(`month ${broken.month} of ${broken.order_id} differs from its digest`);
+    }
+    this.#byMonth = new Map(spans.map((span) => [key(span.order_id, span.month), span]));
+  }
+
+  /** Throws where a seal differs from its digest. */
+  static async read(db: Database, orders: readonly Order[]): Promise<SealSpans> {
+    if (orders.length === 0) return new SealSpans([]);
+    return new SealSpans(await readSealedSpans(db, { orderIds: orders.map((o) => o.orderId) }));
+  }
+
+  /** Whether this very month is sealed: a seal of a span that an early end has cut since is none. */
+  has(order: Order, month: ContractMonth): boolean {
+    const span = this.#byMonth.get(key(order.orderId, month.month));
+    if (span === undefined) return false;
+    return span.start === month.start && span.end_exclusive === month.endExclusive;
+  }
+
+  /** What the next seal of the month follows on, under any span. */
+  nextOf(order: Order, month: number): { readonly revision: number; readonly previous?: string } {
+    const span = this.#byMonth.get(key(order.orderId, month));
+    return span === undefined
+      ? { revision: 1 }
+      : { revision: span.revision + 1, previous: span.digest };
+  }
+}
+
+function key(orderId: string, month: number): string {
+  return `${orderId} ${month}`;
+}

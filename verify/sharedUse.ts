@@ -1,0 +1,136 @@
+import type { OriginalAct } from '../core/authenticity/copied.ts';
+import type { SharedMarks } from '../core/authenticity/shared.ts';
+import { FIRMS_MIN } from '../core/authenticity/shared.ts';
+import { Sequence } from '../core/lock.ts';
+import { DAY_MS } from '../core/time.ts';
+import {
+  readActs,
+  readFirms,
+  readLikeFirms,
+  readSharedMarks,
+  type VendorScope,
+  weekNumber,
+  weekStartMs,
+} from '../store/authenticity.ts';
+import type { Database } from '../store/clickhouse.ts';
+
+/**
+ * What the firms of one vendor share, over every firm with a log, whichever orders are asked for.
+ * Only whole weeks that had ended with the month are looked at, and only events that came in good
+ * time: the answer for a month is the same whenever it is asked, and beside whatever other months.
+ */
+export class SharedUse {
+  readonly #db: Database;
+  readonly #solutionIds: readonly string[];
+  readonly #delayMaxMs: number;
+  readonly #sequence = new Sequence();
+  #from = Number.POSITIVE_INFINITY;
+  #to = Number.NEGATIVE_INFINITY;
+  #marks = new Map<number, Marks>();
+  #firms: ReadonlyMap<number, readonly string[]> = new Map();
+  #like = new Map<string, Set<string>>();
+
+  constructor(db: Database, solutionIds: readonly string[], delayMaxMs: number) {
+    this.#db = db;
+    this.#solutionIds = solutionIds;
+    this.#delayMaxMs = delayMaxMs;
+  }
+
+  /** Makes ready what is asked of months from the first to the second instant. */
+  prepare(startMs: number, endExclusiveMs: number): Promise<void> {
+    return this.#sequence.run(() => this.#prepare(startMs, endExclusiveMs));
+  }
+
+  async #prepare(startMs: number, endExclusiveMs: number): Promise<void> {
+    const from = weekNumber(startMs) - WEEKS_BACK;
+    const to = weekNumber(endExclusiveMs);
+    if (from >= this.#from && to <= this.#to) return;
+    const [first, end] = [Math.min(this.#from, from), Math.max(this.#to, to)];
+    const scope = this.#scope(weekStartMs(first), weekStartMs(end));
+    const marks = await readSharedMarks(this.#db, scope, FIRMS_MIN);
+    const firms = await readFirms(this.#db, scope, FIRMS_COMPARED_MAX);
+    const like = await readLikeFirms(this.#db, scope, WEEKS_BACK);
+    this.#firms = firms;
+    [this.#from, this.#to] = [first, end];
+    this.#marks = new Map();
+    for (const { kind, mark, week, firms } of marks) {
+      const of = this.#marks.get(week) ?? { actor: new Map(), address: new Map() };
+      of[kind].set(mark, firms);
+      this.#marks.set(week, of);
+    }
+    this.#like = new Map();
+    for (const { smeId, week, otherSmeId } of like) {
+      const key = `${smeId} ${week}`;
+      this.#like.set(key, (this.#like.get(key) ?? new Set()).add(otherSmeId));
+    }
+  }
+
+  marksOf(startMs: number, endExclusiveMs: number): SharedMarks {
+    const actors = new Map<string, number>();
+    const addresses = new Map<string, number>();
+    for (let week = weekNumber(startMs); week < weekNumber(endExclusiveMs); week += 1) {
+      const of = this.#marks.get(week);
+      raise(actors, of?.actor);
+      raise(addresses, of?.address);
+    }
+    return { actors, addresses };
+  }
+
+  /** All other firms of a small vendor, ascending; null where there are too many. */
+  allFirmsBut(smeId: string, startMs: number, endExclusiveMs: number): string[] | null {
+    const all = new Set<string>();
+    for (
+      let week = weekNumber(startMs) - WEEKS_BACK;
+      week < weekNumber(endExclusiveMs);
+      week += 1
+    ) {
+      for (const firm of this.#firms.get(week) ?? []) all.add(firm);
+    }
+    if (all.size > FIRMS_COMPARED_MAX) return null;
+    all.delete(smeId);
+    return [...all].sort();
+  }
+
+  /** Firms whose use has, in part, the rhythm of this firm's, ascending. */
+  likeFirmsOf(smeId: string, startMs: number, endExclusiveMs: number): string[] {
+    const like = new Set<string>();
+    for (let week = weekNumber(startMs); week < weekNumber(endExclusiveMs); week += 1) {
+      for (const other of this.#like.get(`${smeId} ${week}`) ?? []) like.add(other);
+    }
+    return [...like].sort();
+  }
+
+  /** What firms did, from some weeks before the first instant on. */
+  readActs(
+    smeIds: readonly string[],
+    startMs: number,
+    endExclusiveMs: number,
+  ): Promise<Map<string, OriginalAct[]>> {
+    const scope = this.#scope(startMs - WEEKS_BACK * 7 * DAY_MS, endExclusiveMs);
+    return readActs(this.#db, { ...scope, delayMaxMs: null }, smeIds);
+  }
+
+  #scope(startMs: number, endExclusiveMs: number): VendorScope {
+    return {
+      solutionIds: this.#solutionIds,
+      startMs,
+      endExclusiveMs,
+      delayMaxMs: this.#delayMaxMs,
+    };
+  }
+}
+
+interface Marks {
+  readonly actor: Map<string, number>;
+  readonly address: Map<string, number>;
+}
+
+/** A stream is looked for in the other firm's log so far back. */
+const WEEKS_BACK = 5;
+
+/** Up to so many firms are compared each with each; it is the rhythm that picks among more. */
+const FIRMS_COMPARED_MAX = 20;
+
+function raise(into: Map<string, number>, from: ReadonlyMap<string, number> | undefined): void {
+  for (const [mark, firms] of from ?? []) into.set(mark, Math.max(firms, into.get(mark) ?? 0));
+}
