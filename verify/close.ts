@@ -1,14 +1,15 @@
 import { graceEnd } from '../core/judge.ts';
 import { ORDERS_PER_SEAL_MAX, SEAL_DELAY_MS } from '../core/limits.ts';
-import type { MonthDecision, MonthState } from '../core/month.ts';
+import type { Finding, MonthDecision, MonthState } from '../core/month.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
+import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { insertMonthResults, type MonthResult } from '../store/monthResults.ts';
-import { computeMonths } from './compute.ts';
-import { findingsOf } from './findings.ts';
-import { type OrderPlan, planOrder } from './plans.ts';
+import { computeMonths, type MonthOfOrder } from './compute.ts';
+import { MonthFinder } from './findings.ts';
+import { planOrder } from './plans.ts';
 import { type SealedMonth, toResult } from './sealed.ts';
-import { Seals } from './seals.ts';
+import { SealSpans } from './sealSpans.ts';
 
 export interface Closing {
   readonly verificationId: string;
@@ -36,37 +37,77 @@ export async function closeOrders(
   orders: readonly Order[],
   closing: Closing,
 ): Promise<number> {
+  const finder = new MonthFinder(deps);
   let sealed = 0;
-  for (let i = 0; i < orders.length; i += ORDERS_PER_SEAL_MAX) {
-    const results = await dueResults(deps, orders.slice(i, i + ORDERS_PER_SEAL_MAX), closing);
-    await insertMonthResults(deps.db, results);
-    sealed += results.length;
-  }
+  let next = 0;
+  const lane = async () => {
+    while (next < orders.length) {
+      const step = orders.slice(next, next + ORDERS_PER_SEAL_MAX);
+      next += ORDERS_PER_SEAL_MAX;
+      try {
+        const results = await dueResults(deps, step, closing, finder);
+        await insertMonthResults(deps.db, results);
+        sealed += results.length;
+      } catch (error) {
+        next = orders.length;
+        throw error;
+      }
+    }
+  };
+  // One step is counted while another is judged. All have ended before a failure is told: what is
+  // tried again meets no insert that still runs.
+  const lanes = await Promise.allSettled(Array.from({ length: STEPS_AT_ONCE }, lane));
+  const failed = lanes.find((l) => l.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   return sealed;
 }
+
+/** The engine counts and this process judges: two keep both at work. */
+const STEPS_AT_ONCE = 2;
 
 async function dueResults(
   deps: ClosingDependencies,
   orders: readonly Order[],
   closing: Closing,
+  finder: MonthFinder,
 ): Promise<MonthResult[]> {
   const dueUntilMs = dueUntil(closing);
-  const seals = await Seals.read(deps.db, orders);
+  const seals = await SealSpans.read(deps.db, orders);
   const due = orders
     .map((order) => planOrder(order, deps.registry))
     .flatMap((plan) =>
       plan.contract.months
         .filter((month) => graceEnd(month, plan.programme.graceDays) <= dueUntilMs)
-        .filter((month) => seals.of(plan.order, month) === undefined)
-        .map((month) => ({ plan, month })),
+        .filter((month) => !seals.has(plan.order, month))
+        .map((month) => ({ plan, month, ...seals.nextOf(plan.order, month.month) })),
     );
-  const decisions = await computeMonths(deps.db, due, closing.asOfMs);
-  return due.flatMap(({ plan }, i) => {
+  return sealedResults(deps, due, closing, finder);
+}
+
+/** A month to be sealed, and the seal before it. */
+export interface MonthToSeal extends MonthOfOrder {
+  readonly revision: number;
+  /** The digest of the revision before. */
+  readonly previous?: string;
+}
+
+/** Computes, finds and seals; the one way to a seal, of a closing and of a reopening. */
+export async function sealedResults(
+  deps: ClosingDependencies,
+  asked: readonly MonthToSeal[],
+  closing: Omit<Closing, 'loadedUntilMs'>,
+  finder: MonthFinder = new MonthFinder(deps),
+): Promise<MonthResult[]> {
+  const decisions = await computeMonths(deps.db, asked, closing.asOfMs);
+  const decided = asked.map((month, i) => {
     const decision = decisions[i];
     if (decision === undefined) throw new RangeError('a due month was not computed');
-    const revision = seals.revisionOf(plan.order, decision.month) + 1;
-    return toResult(sealedMonth(deps, plan, decision, revision, closing), closing);
+    return { ...month, decision };
   });
+  const findings = await finder.findingsOf(decided, closing.asOfMs);
+  return decided.map((month, i) =>
+    toResult(sealedMonth(month, month.decision, findings[i] ?? [], closing), closing),
+  );
 }
 
 /** With the real clock the last moments of a grace must have been stored before it is sealed. */
@@ -75,14 +116,12 @@ function dueUntil({ asOfMs, sealedAtMs, simulated, loadedUntilMs }: Closing): nu
 }
 
 function sealedMonth(
-  deps: ClosingDependencies,
-  plan: OrderPlan,
+  { plan, revision, previous, countedUntilMs }: MonthToSeal,
   decision: MonthDecision,
-  revision: number,
-  closing: Closing,
+  findings: readonly Finding[],
+  closing: Pick<Closing, 'simulated'>,
 ): SealedMonth {
   const { month, start, endExclusive, totals, criteria } = decision;
-  const findings = findingsOf({ plan, month, registry: deps.registry });
   return {
     orderId: plan.order.orderId,
     month,
@@ -95,6 +134,8 @@ function sealedMonth(
     criteria,
     findings,
     simulated: closing.simulated,
+    ...(previous === undefined ? {} : { previous }),
+    ...(countedUntilMs === undefined ? {} : { countedUntil: formatInstant(countedUntilMs) }),
   };
 }
 

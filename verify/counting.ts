@@ -1,74 +1,50 @@
 import { subsetsOf, type UsageCount, type UsageWindow } from '../core/judge.ts';
-import { MONTHS_PER_QUERY_MAX } from '../core/limits.ts';
-import { interactionsOf, type Per } from '../core/normalFlow.ts';
+import { interactionsOf } from '../core/normalFlow.ts';
 import type { SolutionVersion } from '../core/registry.ts';
-import { type CivilDate, startOfDay } from '../core/time.ts';
+import { startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { countWindows } from '../store/counts.ts';
+import { type CountedActions, type CountWindow, countUse } from '../store/counts.ts';
 
-/** Windows of one order that one version of its solution says how to count. */
-export interface CountRequest {
-  readonly orderId: string;
+/** Windows of one firm that one version of its solution says how to count. */
+export interface WindowsOfFirm {
   readonly smeId: string;
   readonly version: SolutionVersion;
+  /** The same list for firms that share it: it is looked at once. */
   readonly windows: readonly UsageWindow[];
 }
 
-/** The count of a window of an order that was asked for, by its kind and first counted day. */
-export type Counted = (orderId: string, kind: Per, start: CivilDate) => UsageCount;
-
-/** Counts all that is asked, one query for each version of a solution and bounded piece. */
-export async function countAll(db: Database, requests: readonly CountRequest[]): Promise<Counted> {
-  const counts = new Map<string, UsageCount>();
-  for (const group of groupByVersion(requests)) {
-    for (let i = 0; i < group.length; i += MONTHS_PER_QUERY_MAX) {
-      await countGroup(db, group.slice(i, i + MONTHS_PER_QUERY_MAX), counts);
-    }
-  }
-  return (orderId, kind, start) => {
-    const count = counts.get(`${orderId} ${kind} ${start}`);
-    if (count === undefined) throw new RangeError(`${kind} ${start} of ${orderId} was not counted`);
-    return count;
-  };
-}
-
-async function countGroup(
+/** The counts of all windows, in the order asked. */
+export function countAll(
   db: Database,
-  group: readonly CountRequest[],
-  into: Map<string, UsageCount>,
-): Promise<void> {
-  const [first] = group;
-  if (first === undefined) return;
-  const { version } = first;
-  const asked = group.flatMap((r) => r.windows.map((w) => ({ ...w, ...r })));
-  const counts = await countWindows(
-    db,
-    {
-      solutionId: version.solutionId,
-      interactions: interactionsOf(version),
-      subsets: subsetsOf(version.normalFlow),
-    },
-    asked.map((w) => ({
-      smeId: w.smeId,
-      kind: w.kind,
-      startMs: startOfDay(w.span.start),
-      endExclusiveMs: startOfDay(w.span.endExclusive),
-      receivedBeforeMs: w.receivedBeforeMs,
-    })),
-  );
-  asked.forEach((w, i) => {
-    const count = counts[i];
-    if (count !== undefined) into.set(`${w.orderId} ${w.kind} ${w.span.start}`, count);
-  });
+  asked: readonly WindowsOfFirm[],
+): Promise<readonly (readonly UsageCount[])[]> {
+  const actions = new Map<SolutionVersion, CountedActions>();
+  const windows = new Map<readonly UsageWindow[], readonly CountWindow[]>();
+  const requests = asked.map((firm) => ({
+    solutionId: firm.version.solutionId,
+    smeId: firm.smeId,
+    actions: remembered(actions, firm.version, actionsOf),
+    windows: remembered(windows, firm.windows, countWindowsOf),
+  }));
+  return countUse(db, requests);
 }
 
-function groupByVersion(requests: readonly CountRequest[]): CountRequest[][] {
-  const groups = new Map<string, CountRequest[]>();
-  for (const request of requests) {
-    const key = `${request.version.solutionId} ${request.version.effectiveFrom}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [request]);
-    else group.push(request);
-  }
-  return [...groups.values()];
+function actionsOf(version: SolutionVersion): CountedActions {
+  return { interactions: interactionsOf(version), subsets: subsetsOf(version.normalFlow) };
+}
+
+function countWindowsOf(windows: readonly UsageWindow[]): CountWindow[] {
+  return windows.map(({ span, receivedBeforeMs }) => ({
+    startMs: startOfDay(span.start),
+    endExclusiveMs: startOfDay(span.endExclusive),
+    receivedBeforeMs,
+  }));
+}
+
+function remembered<K, V>(known: Map<K, V>, key: K, make: (key: K) => V): V {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make(key);
+  known.set(key, made);
+  return made;
 }

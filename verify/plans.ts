@@ -1,9 +1,22 @@
-import { type Contract, type ContractWeek, contractOf, weeksOf } from '../core/contract.ts';
+import {
+  type Contract,
+  type ContractMonth,
+  type ContractWeek,
+  contractOf,
+  earlyEndOf,
+  weeksOf,
+} from '../core/contract.ts';
 import { FlowproofError } from '../core/errors.ts';
 import { graceEnd, type MonthPlan, planMonth } from '../core/judge.ts';
 import { programmeOf } from '../core/programmes/index.ts';
 import type { Programme } from '../core/programmes/types.ts';
-import { type Order, type RegistryView, type Solution, versionInForce } from '../core/registry.ts';
+import {
+  type Order,
+  type RegistryView,
+  type Solution,
+  type SolutionVersion,
+  versionInForce,
+} from '../core/registry.ts';
 
 /** An order with all that its months are judged by. */
 export interface OrderPlan {
@@ -19,21 +32,71 @@ export function planOrder(order: Order, registry: RegistryView): OrderPlan {
   if (solution === undefined) {
     throw new FlowproofError('internal_error', 'An order names a solution that is not registered.');
   }
-  const contract = contractOf(order);
-  return {
-    order,
-    programme: programmeOf(order.programme),
-    solution,
-    contract,
-    weeks: weeksOf(contract),
-  };
+  return { order, programme: programmeOf(order.programme), solution, ...calendarOf(order) };
 }
 
-/** What one month is judged on, from the events received before asOf and its grace's end. */
-export function planMonthOf(plan: OrderPlan, month: number, asOfMs: number): MonthPlan {
-  const contractMonth = plan.contract.months[month - 1];
-  if (contractMonth === undefined) throw new RangeError(`the contract has no month ${month}`);
-  const receivedBeforeMs = Math.min(asOfMs, graceEnd(contractMonth, plan.programme.graceDays));
+/** A contract with its weeks. */
+type Calendar = Pick<OrderPlan, 'contract' | 'weeks'>;
+
+/** Of a national registry's orders most share their terms with thousands of others. */
+const CALENDARS_MAX = 10_000;
+const calendars = new Map<string, Calendar>();
+
+/** The same for the same terms. */
+function calendarOf(order: Order): Calendar {
+  const key = `${order.contractStart} ${order.contractMonths} ${earlyEndOf(order)}`;
+  const known = calendars.get(key);
+  if (known !== undefined) return known;
+  const contract = contractOf(order);
+  const calendar = { contract, weeks: weeksOf(contract) };
+  if (calendars.size >= CALENDARS_MAX) calendars.clear();
+  calendars.set(key, calendar);
+  return calendar;
+}
+
+/** The plans of months as of one instant, the same for orders of the same terms and version. */
+export class MonthPlans {
+  readonly #asOfMs: number;
+  readonly #plans = new Map<Contract, Map<SolutionVersion, Map<string, MonthPlan>>>();
+
+  constructor(asOfMs: number) {
+    this.#asOfMs = asOfMs;
+  }
+
+  /** @param countedUntilMs see `planMonthOf` */
+  of(plan: OrderPlan, month: number, countedUntilMs?: number): MonthPlan {
+    const contractMonth = contractMonthOf(plan, month);
+    const version = versionInForce(plan.solution, contractMonth.start);
+    const ofContract = this.#plans.get(plan.contract) ?? new Map();
+    const ofVersion = ofContract.get(version) ?? new Map<string, MonthPlan>();
+    const key = `${month} ${plan.programme.graceDays} ${countedUntilMs}`;
+    const known = ofVersion.get(key);
+    if (known !== undefined) return known;
+    const made = planMonthOf(plan, month, this.#asOfMs, countedUntilMs);
+    this.#plans.set(plan.contract, ofContract.set(version, ofVersion.set(key, made)));
+    return made;
+  }
+}
+
+/**
+ * What one month is judged on, from the events received before asOf and its grace's end.
+ * @param countedUntilMs takes the place of the grace's end: a reopened month counts late events
+ */
+export function planMonthOf(
+  plan: OrderPlan,
+  month: number,
+  asOfMs: number,
+  countedUntilMs?: number,
+): MonthPlan {
+  const contractMonth = contractMonthOf(plan, month);
+  const untilMs = countedUntilMs ?? graceEnd(contractMonth, plan.programme.graceDays);
+  const receivedBeforeMs = Math.min(asOfMs, untilMs);
   const version = versionInForce(plan.solution, contractMonth.start);
   return planMonth(contractMonth, plan.weeks, version, receivedBeforeMs);
+}
+
+function contractMonthOf(plan: OrderPlan, month: number): ContractMonth {
+  const contractMonth = plan.contract.months[month - 1];
+  if (contractMonth === undefined) throw new RangeError(`the contract has no month ${month}`);
+  return contractMonth;
 }

@@ -2,21 +2,25 @@ import { createHash } from 'node:crypto';
 import type { FlowProducer, Queue } from 'bullmq';
 import { canonicalJson } from '../core/canonical.ts';
 import { VERIFY_QUEUE } from '../core/jobs.ts';
+import { ORDERS_PER_JOB_MAX } from '../core/limits.ts';
 import { Sequence } from '../core/lock.ts';
 import type { VerificationProgress, VerificationRequest, Verifications } from '../core/ports.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
 import { storeFailure } from '../store/failure.ts';
 import { jobOptions } from '../store/queues.ts';
+import { closingJobsOf } from './closingJobs.ts';
 
 export interface VerificationQueueDependencies {
   readonly queue: Queue;
   readonly flows: FlowProducer;
   readonly registry: RegistryView;
   readonly newId: () => string;
+  /** See `ORDERS_PER_JOB_MAX`. */
+  readonly ordersPerJob?: number;
 }
 
 /**
- * Asks the workers for verifications, one job for each solution. Every asking has job ids of its
+ * Asks the workers for verifications: one job for some thousand orders. Every asking has job ids of its
  * own: an id that Redis still keeps would be skipped without a word.
  */
 export class VerificationQueue implements Verifications {
@@ -64,29 +68,29 @@ export class VerificationQueue implements Verifications {
 
   async #enqueue(verificationId: string, request: VerificationRequest): Promise<void> {
     const { flows, registry } = this.#deps;
-    const bySolution = groupBySolution(ordersOf(request, registry));
-    const children = [...bySolution].map(([solutionId, orders], i) => ({
-      name: 'closeSolution',
+    const orders = ordersOf(request, registry);
+    const jobs = closingJobsOf(orders, this.#deps.ordersPerJob ?? ORDERS_PER_JOB_MAX);
+    const children = jobs.map((job, i) => ({
+      name: 'closeOrders',
       queueName: VERIFY_QUEUE,
       data: {
         verificationId,
-        solutionId,
-        orderIds: request.orderIds === null ? null : orders.map((o) => o.orderId),
+        parts: job.parts,
+        orderIds: request.orderIds === null ? null : job.orders.map((o) => o.orderId),
         programme: request.programme,
         asOfMs: request.asOfMs,
         sealedAtMs: request.simulated ? request.nowMs : null,
       },
       opts: {
-        ...jobOptions('closeSolution'),
+        ...jobOptions('closeOrders'),
         jobId: `${verificationId}.${i}`,
         failParentOnFailure: true,
       },
     }));
-    const total = [...bySolution.values()].reduce((sum, orders) => sum + orders.length, 0);
     await flows.add({
       name: 'verification',
       queueName: VERIFY_QUEUE,
-      data: { verificationId, total },
+      data: { verificationId, total: orders.length },
       opts: { ...jobOptions('verification'), jobId: verificationId },
       children,
     });
@@ -103,25 +107,12 @@ async function answered<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 /** The orders that a verification is about. */
-export function ordersOf(
-  scope: Pick<VerificationRequest, 'orderIds' | 'programme'>,
-  registry: RegistryView,
-): Order[] {
+function ordersOf({ orderIds, programme }: VerificationRequest, registry: RegistryView): Order[] {
   const orders =
-    scope.orderIds === null
+    orderIds === null
       ? [...registry.orders()]
-      : scope.orderIds.flatMap((id) => registry.order(id) ?? []);
-  return orders.filter((o) => scope.programme === null || o.programme === scope.programme);
-}
-
-function groupBySolution(orders: readonly Order[]): Map<string, Order[]> {
-  const groups = new Map<string, Order[]>();
-  for (const order of orders) {
-    const group = groups.get(order.solutionId);
-    if (group === undefined) groups.set(order.solutionId, [order]);
-    else group.push(order);
-  }
-  return groups;
+      : [...new Set(orderIds)].flatMap((id) => registry.order(id) ?? []);
+  return orders.filter((o) => programme === null || o.programme === programme);
 }
 
 /** Orders whose job has ended: each job answers how many it did. */

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registryEntrySchema } from '../../core/entries.ts';
 import type { NormalFlow } from '../../core/normalFlow.ts';
-import { insertEvents, type StoredEvent } from '../../store/events.ts';
 import { Months } from '../../verify/months.ts';
 import { Faults, useDatabase, withFaults } from '../helpers/database.ts';
+import { insertEvents, type StoredEvent } from '../helpers/storedEvents.ts';
 import { at, MONTHLY, order, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ORDERS_PER_SEAL_MAX, SEAL_DELAY_MS } from '../../core/limits.ts';
 import type { Order } from '../../core/registry.ts';
-import { insertEvents } from '../../store/events.ts';
 import { type Closing, closeOrders } from '../../verify/close.ts';
 import { Months } from '../../verify/months.ts';
 import { Faults, numberOf, useDatabase, withFaults } from '../helpers/database.ts';
+import { insertEvents } from '../helpers/storedEvents.ts';
 import { at, order, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();

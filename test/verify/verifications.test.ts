@@ -45,7 +45,7 @@ function setUp(name: string) {
     ids += 1;
     return `${name}-${ids}`;
   };
-  const verifications = new VerificationQueue({ queue, flows, registry, newId });
+  const verifications = new VerificationQueue({ queue, flows, registry, newId, ordersPerJob: 3 });
   const health = new WorkerHealth(queue, Date.now);
   const failures: string[] = [];
   const steps = { refreshed: 0, beforeEach: async () => {} };
@@ -85,7 +85,7 @@ function setUp(name: string) {
 }
 
 describe('a verification', () => {
-  it('seals what is due of every order, one job for each solution, and says it is done', async () => {
+  it('seals what is due of every order, some in each job, and says it is done', async () => {
     const t = setUp('all');
     const id = await t.verifications.request(ALL);
     expect(await t.verifications.progress(id)).toEqual({ state: 'queued', done: 0, total: 5 });
@@ -179,7 +179,7 @@ describe('a verification', () => {
     t.startWorker();
     const id = await t.verifications.request({ ...ALL, orderIds: ['flaky-0'] });
     expect(await t.ended(id)).toEqual({ state: 'done', done: 1, total: 1 });
-    expect(t.failures).toEqual(['closeSolution: not yet', 'closeSolution: not yet']);
+    expect(t.failures).toEqual(['closeOrders: not yet', 'closeOrders: not yet']);
     expect(t.steps.refreshed).toBe(3);
     expect(await t.seals()).toBe(1);
   });
@@ -195,12 +195,12 @@ describe('a verification', () => {
 
 describe('a job', () => {
   it.each([
-    ['closeSolution', { verificationId: 'x' }, 'carries an unreadable payload'],
+    ['closeOrders', { verificationId: 'x' }, 'carries an unreadable payload'],
     [
-      'closeSolution',
+      'closeOrders',
       {
         verificationId: 'x',
-        solutionId: 's',
+        parts: [],
         orderIds: null,
         programme: null,
         asOfMs: '1',
