@@ -19,8 +19,11 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   verify: ['--order', '--programme', '--as-of', ...SERVER],
   months: ['ORDER', '--as-of', '--json', ...SERVER],
   chart: ['ORDER', '--as-of', '--months', '--svg', '--out', ...SERVER],
+  explain: ['ORDER', 'MONTH', '--as-of', '--json', ...SERVER],
+  review: ['ORDER', 'MONTH', '--accept', '--reject', '--reopen', '--reason', '--json', ...SERVER],
   claim: ['ORDER', '--instalment', '--as-of', '--json', ...SERVER],
   draw: ['ORDER', '--instalment', '--as-of', '--json', ...SERVER],
+  trace: ['ORDER', '--json', ...SERVER],
   claimable: ['--programme', '--as-of', '--csv', ...SERVER],
 };
 const KEY = 'fp_admin_notarealkey0123456789';
@@ -59,6 +62,9 @@ describe('wrong usage ends with code 2, the reason and the way to the help', () 
     ['a missing option', ['claim', 'a'], '--instalment'],
     ['a value that is none of its own', ['claim', 'a', '--instalment', '3'], '1, 2'],
     ['a date that is none', ['months', 'a', '--as-of', '2023-02-30'], '--as-of'],
+    ['a month that is none', ['explain', 'a', '0'], 'month'],
+    ['no decision', ['review', 'a', '1', '--reason', 'r'], '--accept'],
+    ['two', ['review', 'a', '1', '--accept', '--reject', '--reason', 'r'], '--reopen'],
     ['a limit that is none', ['rejects', '--limit', '0'], '--limit'],
     ['an address that is none', ['months', 'a', '--url', 'localhost:80'], 'URL'],
     ['a file of an unknown format', ['send', 'log.txt'], '.ndjson'],
