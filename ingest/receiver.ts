@@ -134,17 +134,9 @@ function isCompressed({ contentEncoding }: IngestRequest): boolean {
   throw new FlowproofError('unsupported_media_type', 'Content-Encoding may be gzip or identity.');
 }
 
-/**
- * The sizes for which a body is tried: what it claims where that is ordinary, then the largest. One
- * that claims more is not inflated at all.
- */
+/** The sizes for which a body is tried: what it claims where that is ordinary, then the largest. */
 function inflatedSizesOf(body: Buffer): readonly number[] {
   const claimed = claimedSizeOf(body);
-  if (claimed > INFLATED_BYTES_MAX && isGzip(body)) return [];
   const isOrdinary = claimed <= TURN_VENDOR_WEIGHT_MAX;
   return isOrdinary ? [claimed, INFLATED_BYTES_MAX] : [INFLATED_BYTES_MAX];
-}
-
-function isGzip([first, second]: Buffer): boolean {
-  return first === 0x1f && second === 0x8b;
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BODY_BYTES_MAX, INFLATED_BYTES_MAX } from '../../core/limits.ts';
@@ -22,6 +23,7 @@ beforeAll(async () => {
   server = await startServe(folder.path);
   seeded = await seed(server, 'bounds');
   await Promise.all(Array.from({ length: 8 }, () => ordinaryBatches(5)));
+  await settled();
 });
 afterAll(async () => {
   server.signal('SIGKILL');
@@ -38,6 +40,17 @@ async function ordinaryBatches(count: number): Promise<void> {
     });
     const answer = await seeded.vendor.sendOnly('POST', '/v1/events', events);
     expect(answer.ok()).toMatchObject({ accepted: 1_000 });
+  }
+}
+
+/** Waits until the server has stored what it took: its memory no longer moves by itself. */
+async function settled(): Promise<void> {
+  const seen: number[] = [];
+  while (seen.length < 60) {
+    seen.push(memoryMiB('VmRSS'));
+    const last = seen.slice(-6);
+    if (last.length === 6 && Math.max(...last) - Math.min(...last) < 1) return;
+    await sleep(500);
   }
 }
 

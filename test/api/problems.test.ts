@@ -239,6 +239,8 @@ describe('what a route does not know is refused with its name', () => {
       postEvents: gzipSync('{}'),
       postVerification: {},
       drawClaim: { instalment: 1 },
+      postReview: { decision: 'accept', reason: 'x' },
+      postWhatIf: { normalFlow: SOLUTION.normalFlow },
     };
     return { client, path, body: bodies[name] };
   }

@@ -15,9 +15,12 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'keys revoke': ['KEY', ...SERVER],
   send: ['FILE', ...SERVER],
   rejects: ['--limit', ...SERVER],
+  sources: ['--vendor', '--from', '--to', '--json', '--limit', ...SERVER],
   events: ['ORDER', '--from', '--to', '--csv', '--limit', ...SERVER],
   verify: ['--order', '--programme', '--as-of', ...SERVER],
   months: ['ORDER', '--as-of', '--json', ...SERVER],
+  calibrate: ['SOLUTION', '--rule', '--as-of', '--json', ...SERVER],
+  warnings: ['--programme', '--as-of', '--limit', ...SERVER],
   chart: ['ORDER', '--as-of', '--months', '--svg', '--out', ...SERVER],
   explain: ['ORDER', 'MONTH', '--as-of', '--json', ...SERVER],
   review: ['ORDER', 'MONTH', '--accept', '--reject', '--reopen', '--reason', '--json', ...SERVER],
@@ -25,6 +28,8 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   draw: ['ORDER', '--instalment', '--as-of', '--json', ...SERVER],
   trace: ['ORDER', '--json', ...SERVER],
   claimable: ['--programme', '--as-of', '--csv', ...SERVER],
+  roster: ['CASE', '--as-of', '--format', '--out', ...SERVER],
+  idle: ['--as-of', '--limit', ...SERVER],
 };
 const KEY = 'fp_admin_notarealkey0123456789';
 
