@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/core/**/*.test.ts'],
     exclude: ['test/core/programmes/newProgramme.test.ts'],
+    testTimeout: 60_000,
     expect: { requireAssertions: true },
   },
 });
