@@ -48,8 +48,11 @@ export function isClaimable(state: MonthState, review: Pick<Review, 'decision'> 
  * @param reviews of the month, in order
  */
 export function standingReview(reviews: readonly MonthReview[], revision: number): Review | null {
-  const latest = reviews.findLast((r) => r.revision === revision && r.decision !== 'reopen');
-  if (latest === undefined || latest.decision === 'reopen') return null;
+  const latest = reviews.findLast(
+    (r): r is MonthReview & Pick<Review, 'decision'> =>
+      r.revision === revision && r.decision !== 'reopen',
+  );
+  if (latest === undefined) return null;
   const { decision, by, reason, atMs } = latest;
   return { decision, by, reason, at: formatInstant(atMs) };
 }

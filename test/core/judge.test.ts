@@ -4,6 +4,7 @@ import {
   type CountOf,
   decideMonth,
   graceEnd,
+  monthsToSeal,
   planMonth,
   subsetsOf,
   type UsageCount,
@@ -233,6 +234,28 @@ describe('grace', () => {
   ])('of %d days ends at 00:00 in Taipei (I-30)', (days, want) => {
     const month = { start: civilDate('2023-04-15'), endExclusive: civilDate('2023-05-15') };
     expect(graceEnd(month, days)).toBe(want);
+  });
+});
+
+describe('a month is to be sealed', () => {
+  const decided = (sealed: boolean) => {
+    const seal = sealed ? { sealedAt: 'then', digest: 'd', revision: 1 } : null;
+    const decision = decide(all(monthly(1)), { interactions: 1 });
+    const [start, endExclusive] = ['2023-04-15', '2023-05-15'].map(civilDate);
+    if (start === undefined || endExclusive === undefined) throw new Error('no days');
+    return {
+      ...decision,
+      ...{ month: 3, start, endExclusive, claimable: true, findings: [], seal, review: null },
+    };
+  };
+
+  it.each([
+    ['not before its grace has ended', false, GRACE_END - 1, []],
+    ['from the instant on at which its grace has ended', false, GRACE_END, [3]],
+    ['not where it is sealed already', true, GRACE_END, []],
+    ['not where it is sealed, before its grace has ended', true, GRACE_END - 1, []],
+  ])('%s', (_, sealed, asOfMs, want) => {
+    expect(monthsToSeal([decided(sealed)], asOfMs, GRACE_DAYS)).toEqual(want);
   });
 });
 

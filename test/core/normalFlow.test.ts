@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  criterionSchema,
   interactionsOf,
   normalFlowSchema,
   ruleFaults,
@@ -20,8 +21,14 @@ describe('a declared rule', () => {
     [{ in: 1 }, true],
     [{ in: 31 }, true],
     [{ in: 32 }, false],
+    [{ per: 'day' }, true],
+    [{ per: 'month' }, true],
     [{ per: 'year' }, false],
+    [{ per: '' }, false],
+    [{ metric: 'logins' }, true],
+    [{ metric: 'activeUsers' }, true],
     [{ metric: 'events' }, false],
+    [{ metric: '' }, false],
     [{ actions: [] }, false],
     [{ actions: ['print'] }, true],
     [{ metric: 'logins', actions: ['print'] }, false],
@@ -51,6 +58,20 @@ describe('a declared rule', () => {
       expect.stringContaining('criterion 1 counts "fax"'),
     ]);
     expect(ruleFaults(normalFlowSchema.parse(rule), ['print', 'fax'])).toEqual([]);
+  });
+
+  it('that narrows another metric than interactions is refused at its actions', () => {
+    const answer = criterionSchema.safeParse({
+      ...criterion,
+      metric: 'logins',
+      actions: ['print'],
+    });
+    expect(answer.error?.issues).toEqual([
+      expect.objectContaining({
+        path: ['actions'],
+        message: 'actions goes with the metric interactions only',
+      }),
+    ]);
   });
 
   it('is warned of where it asks every calendar day', () => {

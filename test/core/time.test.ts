@@ -99,10 +99,12 @@ describe('a calendar day', () => {
     '2023-01-32',
     '0000-01-01',
     '2023-01-01\n',
+    ' 2023-01-01',
+    '12023-01-01',
     '',
   ])('%j is none', (text) => {
     expect(parseCivilDate(text)).toBeUndefined();
-    expect(() => civilDate(text)).toThrow(RangeError);
+    expect(() => civilDate(text)).toThrow(`not a calendar day: ${text}`);
   });
 });
 
