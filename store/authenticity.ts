@@ -79,14 +79,21 @@ export async function readActs(
   );
 }
 
-/** The firms with use in each week; one more than the most is said where there are more. */
+/** The firms with use in a week. */
+export interface FirmsOfWeek {
+  readonly count: number;
+  /** Which, ascending; one more than the most asked for where there are more. */
+  readonly some: readonly string[];
+}
+
+/** The firms with use in each week, by its number. */
 export async function readFirms(
   db: Database,
   scope: VendorScope,
   firmsMax: number,
-): Promise<Map<number, string[]>> {
+): Promise<Map<number, FirmsOfWeek>> {
   const rows = await firmRows(db, { ...scope, firmsMax });
-  return new Map(rows.map((row) => [row.week, row.firms]));
+  return new Map(rows.map((row) => [row.week, { count: row.count, some: row.firms }]));
 }
 
 /** The log of one vendor's firms over whole weeks. */
@@ -218,10 +225,10 @@ const actRows = defineQuery({
 const firmRows = defineQuery({
   name: 'authenticity.firms',
   sql: (p: VendorScope & { firmsMax: number }) => `SELECT ${WEEK} AS week,
-      arraySort(groupUniqArray(${p.firmsMax + 1})(sme_id)) AS firms
+      uniqExact(sme_id) AS count, arraySort(groupUniqArray(${p.firmsMax + 1})(sme_id)) AS firms
     FROM events_v1 WHERE ${within(p)}
     GROUP BY week ORDER BY week`,
-  row: z.strictObject({ week: z.int(), firms: z.array(z.string()) }),
+  row: z.strictObject({ week: z.int(), count: countColumn, firms: z.array(z.string()) }),
 });
 
 const sharedRows = defineQuery({

@@ -1,9 +1,9 @@
 import type { OriginalAct } from '../core/authenticity/copied.ts';
-import type { SharedMarks } from '../core/authenticity/shared.ts';
-import { FIRMS_MIN } from '../core/authenticity/shared.ts';
+import { FIRMS_MIN, type FirmsOfMark, type SharedMarks } from '../core/authenticity/shared.ts';
 import { Sequence } from '../core/lock.ts';
 import { DAY_MS } from '../core/time.ts';
 import {
+  type FirmsOfWeek,
   readActs,
   readFirms,
   readLikeFirms,
@@ -27,7 +27,7 @@ export class SharedUse {
   #from = Number.POSITIVE_INFINITY;
   #to = Number.NEGATIVE_INFINITY;
   #marks = new Map<number, Marks>();
-  #firms: ReadonlyMap<number, readonly string[]> = new Map();
+  #firms: ReadonlyMap<number, FirmsOfWeek> = new Map();
   #like = new Map<string, Set<string>>();
 
   constructor(db: Database, solutionIds: readonly string[], delayMaxMs: number) {
@@ -53,9 +53,10 @@ export class SharedUse {
     this.#firms = firms;
     [this.#from, this.#to] = [first, end];
     this.#marks = new Map();
-    for (const { kind, mark, week, firms } of marks) {
+    for (const { kind, mark, week, firms: firmsOfMark } of marks) {
       const of = this.#marks.get(week) ?? { actor: new Map(), address: new Map() };
-      of[kind].set(mark, firms);
+      const ofFirms = firms.get(week)?.count ?? firmsOfMark;
+      of[kind].set(mark, { firms: firmsOfMark, ofFirms });
       this.#marks.set(week, of);
     }
     this.#like = new Map();
@@ -66,8 +67,8 @@ export class SharedUse {
   }
 
   marksOf(startMs: number, endExclusiveMs: number): SharedMarks {
-    const actors = new Map<string, number>();
-    const addresses = new Map<string, number>();
+    const actors = new Map<string, FirmsOfMark>();
+    const addresses = new Map<string, FirmsOfMark>();
     for (let week = weekNumber(startMs); week < weekNumber(endExclusiveMs); week += 1) {
       const of = this.#marks.get(week);
       raise(actors, of?.actor);
@@ -84,7 +85,7 @@ export class SharedUse {
       week < weekNumber(endExclusiveMs);
       week += 1
     ) {
-      for (const firm of this.#firms.get(week) ?? []) all.add(firm);
+      for (const firm of this.#firms.get(week)?.some ?? []) all.add(firm);
     }
     if (all.size > FIRMS_COMPARED_MAX) return null;
     all.delete(smeId);
@@ -121,8 +122,8 @@ export class SharedUse {
 }
 
 interface Marks {
-  readonly actor: Map<string, number>;
-  readonly address: Map<string, number>;
+  readonly actor: Map<string, FirmsOfMark>;
+  readonly address: Map<string, FirmsOfMark>;
 }
 
 /** A stream is looked for in the other firm's log so far back. */
@@ -131,6 +132,11 @@ const WEEKS_BACK = 5;
 /** Up to so many firms are compared each with each; it is the rhythm that picks among more. */
 const FIRMS_COMPARED_MAX = 20;
 
-function raise(into: Map<string, number>, from: ReadonlyMap<string, number> | undefined): void {
-  for (const [mark, firms] of from ?? []) into.set(mark, Math.max(firms, into.get(mark) ?? 0));
+function raise(
+  into: Map<string, FirmsOfMark>,
+  from: ReadonlyMap<string, FirmsOfMark> | undefined,
+): void {
+  for (const [mark, of] of from ?? []) {
+    if (of.firms > (into.get(mark)?.firms ?? 0)) into.set(mark, of);
+  }
 }

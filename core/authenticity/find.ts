@@ -21,10 +21,10 @@ export interface MonthEvidence {
 }
 
 /**
- * Fewer events in doubt are an afternoon's habit, not a pattern: a rule that so few meet asks too
- * little for any finding to hold it.
+ * Fewer events in doubt are a habit, not a pattern: three uses a week make 15 in five weeks, and a
+ * rule that so few meet asks too little for any finding to hold it.
  */
-const DOUBTED_MIN = 15;
+const DOUBTED_MIN = 16;
 
 /**
  * The findings of a met month. One is `high` when the month meets its rule only by the events in

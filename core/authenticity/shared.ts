@@ -1,15 +1,33 @@
 import { type Doubt, percent } from './doubt.ts';
 import type { UseEvent } from './use.ts';
 
-/** At how many firms of the vendor each actor and address was seen in the months of the use. */
+/** The actors and addresses that several firms of the vendor have in one week of the month. */
 export interface SharedMarks {
   /** Only those seen at `FIRMS_MIN` firms or more. */
-  readonly actors: ReadonlyMap<string, number>;
-  readonly addresses: ReadonlyMap<string, number>;
+  readonly actors: ReadonlyMap<string, FirmsOfMark>;
+  readonly addresses: ReadonlyMap<string, FirmsOfMark>;
+}
+
+/** Of the week with most firms. */
+export interface FirmsOfMark {
+  readonly firms: number;
+  /** All firms of the vendor with use in that week. */
+  readonly ofFirms: number;
 }
 
 /** A bookkeeper or a group's person may work for two firms; three in one month ask for a look. */
 export const FIRMS_MIN = 3;
+
+/**
+ * What nearly every customer of a vendor has is no person and no office: a name such as `admin` that
+ * the system gives in each firm, or the address of the vendor's own gateway. It is shown.
+ */
+const COMMON_FIRMS_MIN = 10;
+const COMMON_SHARE_MIN = 0.8;
+
+function isCommon({ firms, ofFirms }: FirmsOfMark): boolean {
+  return firms >= COMMON_FIRMS_MIN && firms >= ofFirms * COMMON_SHARE_MIN;
+}
 
 /** One actor behind several firms. */
 export function sharedActor(events: readonly UseEvent[], marks: SharedMarks): Doubt | null {
@@ -33,19 +51,28 @@ export function sharedAddress(events: readonly UseEvent[], marks: SharedMarks): 
 
 function sharing(
   events: readonly UseEvent[],
-  firmsOf: (event: UseEvent) => number | undefined,
+  firmsOf: (event: UseEvent) => FirmsOfMark | undefined,
   said: Pick<Doubt, 'code' | 'zh' | 'en'>,
 ): Doubt | null {
-  const doubted = new Set(events.filter((e) => (firmsOf(e) ?? 0) >= FIRMS_MIN));
-  if (doubted.size === 0) return null;
+  const shared = events.flatMap((event) => {
+    const of = firmsOf(event);
+    return of === undefined || of.firms < FIRMS_MIN ? [] : [{ event, of }];
+  });
+  const [first] = shared;
+  if (first === undefined) return null;
+  // Of what is shared, only what not everybody has is in doubt.
+  const own = shared.filter(({ of }) => !isCommon(of));
+  const doubted = own.length === 0 ? shared : own;
+  const most = doubted.reduce((a, { of }) => (of.firms > a.firms ? of : a), first.of);
   return {
     ...said,
-    isPattern: true,
-    events: doubted,
+    isPattern: own.length > 0,
+    events: new Set(doubted.map(({ event }) => event)),
     figures: {
-      sharedEvents: doubted.size,
-      shareOfEvents: percent(doubted.size, events.length),
-      firms: [...doubted].reduce((most, e) => Math.max(most, firmsOf(e) ?? 0), 0),
+      sharedEvents: doubted.length,
+      shareOfEvents: percent(doubted.length, events.length),
+      firms: most.firms,
+      firmsOfVendor: most.ofFirms,
     },
   };
 }

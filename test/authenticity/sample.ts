@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type RegistryEntry, registryEntrySchema } from '../../core/entries.ts';
-import { CLOCK_AHEAD_MAX_MS, OLDEST_EVENT_DATE } from '../../core/limits.ts';
-import { interactionsOf, LOGIN } from '../../core/normalFlow.ts';
-import { civilDate, parseInstant, startOfDay } from '../../core/time.ts';
+import { parseInstant } from '../../core/time.ts';
+import { judgeOf } from '../../ingest/accept.ts';
 import type { StoredEvent } from '../helpers/storedEvents.ts';
 import { registryOf, storedEvent } from '../helpers/world.ts';
 
@@ -26,33 +25,19 @@ export function readSample(folder: string): Sample {
   for (const line of lines(batches)) {
     const { vendorId, receivedAt, events } = JSON.parse(line);
     const receivedAtMs = parseInstant(receivedAt) ?? Number.NaN;
-    for (const event of events) {
-      const occurredAtMs = parseInstant(event.occurredAt) ?? Number.NaN;
-      const solution = registry.solution(event.solutionId);
-      const actions = new Set([LOGIN, ...(solution?.versions ?? []).flatMap(interactionsOf)]);
-      const accepted =
-        solution?.vendorId === vendorId &&
-        registry.sme(event.smeId) !== undefined &&
-        actions.has(event.action) &&
-        occurredAtMs <= receivedAtMs + CLOCK_AHEAD_MAX_MS &&
-        occurredAtMs >= startOfDay(civilDate(OLDEST_EVENT_DATE));
-      const key = `${vendorId} ${event.id}`;
+    const judge = judgeOf({ vendorId, receivedAtMs, registry });
+    for (const [index, value] of (events as unknown[]).entries()) {
+      const judged = judge(index, { value });
+      if (!('event' in judged)) continue;
+      const { id: eventId, actorId, ip, solutionId, smeId, actorRole, action } = judged.event;
+      const key = `${vendorId} ${eventId}`;
       const standing = known.get(key)?.receivedAtMs ?? Number.POSITIVE_INFINITY;
-      if (!accepted || standing <= receivedAtMs) continue;
-      known.set(
-        key,
-        storedEvent({
-          vendorId,
-          solutionId: event.solutionId,
-          smeId: event.smeId,
-          eventId: event.id,
-          actor: pseudonym(vendorId, event.actorId),
-          actorRole: event.actorRole,
-          action: event.action,
-          occurredAtMs,
-          receivedAtMs,
-        }),
-      );
+      if (standing <= receivedAtMs) continue;
+      const { occurredAtMs } = judged.event;
+      const what = { solutionId, smeId, eventId, actorRole, action, occurredAtMs, receivedAtMs };
+      const actor = pseudonym(vendorId, actorId);
+      const address = ip === null ? 0n : pseudonym(vendorId, `address ${ip}`);
+      known.set(key, storedEvent({ vendorId, actor, address, ...what }));
     }
   }
   return { entries, events: [...known.values()] };
