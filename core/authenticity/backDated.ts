@@ -1,5 +1,5 @@
 import { DAY_MS, startOfDay } from '../time.ts';
-import { actsOf, type Doubt, percent } from './doubt.ts';
+import { actsOf, type Doubt, PATTERN_FROM, percent } from './doubt.ts';
 import type { MonthUse, UseEvent } from './use.ts';
 
 /** Systems that send once a day, and repeat after a weekend or an outage, are within this. */
@@ -23,7 +23,7 @@ export function backDated(use: MonthUse): Doubt | null {
   const days = new Set(after.map((e) => Math.floor(e.atMs / DAY_MS))).size;
   const lateActs = actsOf(after).length;
   return {
-    isPattern: lateActs >= ACTS_MIN && days >= DAYS_MIN,
+    patternFrom: lateActs >= ACTS_MIN && days >= DAYS_MIN ? PATTERN_FROM : null,
     code: 'back_dated',
     events: new Set<UseEvent>(after),
     zh: '紀錄於事後許久始送達，且多在期程月結束後。',

@@ -1,4 +1,4 @@
-import { type Act, actsOf, type Doubt, eventsOf, percent } from './doubt.ts';
+import { type Act, actsOf, type Doubt, eventsOf, PATTERN_FROM, percent } from './doubt.ts';
 import type { UseEvent } from './use.ts';
 
 const HOUR_S = 3_600;
@@ -32,7 +32,7 @@ export function bursts(events: readonly UseEvent[]): Doubt | null {
   const burst = eventsOf(doubted);
   return {
     code: 'burst',
-    isPattern: true,
+    patternFrom: PATTERN_FROM,
     events: burst,
     zh: '使用集中於極短時間之大量操作。',
     en: 'Use is crowded into single hours.',

@@ -1,4 +1,4 @@
-import { type Act, actsOf, type Doubt, eventsOf, percent } from './doubt.ts';
+import { type Act, actsOf, type Doubt, eventsOf, PATTERN_OF_FIRMS_FROM, percent } from './doubt.ts';
 import type { UseEvent } from './use.ts';
 
 /** The use of another firm of the vendor that a stream may be a copy of. */
@@ -35,7 +35,7 @@ export function copiedStream(
   const doubted = withTheirPeople(eventsOf(best.alike), events);
   return {
     code: 'copied_stream',
-    isPattern: true,
+    patternFrom: PATTERN_OF_FIRMS_FROM,
     events: doubted,
     zh: '使用時間序列與同一廠商另一企業之紀錄相同，僅平移時間。',
     en: 'The times of use are those of another firm of the vendor, moved.',

@@ -6,13 +6,24 @@ import type { UseEvent } from './use.ts';
  */
 export interface Doubt {
   readonly code: string;
-  /** False: shown with its figures, and never reason enough to hold the month. */
-  readonly isPattern: boolean;
+  /**
+   * With fewer events in doubt they are a habit, no pattern. Null: shown with its figures, and never
+   * reason enough to hold the month.
+   */
+  readonly patternFrom: number | null;
   readonly events: ReadonlySet<UseEvent>;
   readonly zh: string;
   readonly en: string;
   readonly figures: Readonly<Record<string, number | string>>;
 }
+
+/** Of events that are odd by themselves: a rule that fewer meet asks too little to hold it. */
+export const PATTERN_FROM = 8;
+/**
+ * Of events that are odd only beside those of other firms: a routine, or a bookkeeper, does the same
+ * few things at several. Three uses a week make 15 in five weeks.
+ */
+export const PATTERN_OF_FIRMS_FROM = 16;
 
 /** One thing done: all that one person's click wrote within one second. */
 export interface Act {

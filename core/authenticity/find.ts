@@ -21,12 +21,6 @@ export interface MonthEvidence {
 }
 
 /**
- * Fewer events in doubt are a habit, not a pattern: three uses a week make 15 in five weeks, and a
- * rule that so few meet asks too little for any finding to hold it.
- */
-const DOUBTED_MIN = 16;
-
-/**
  * The findings of a met month. One is `high` when the month meets its rule only by the events in
  * doubt: what would be met without them is not held for them.
  */
@@ -50,7 +44,7 @@ export function findingsOfUse(evidence: MonthEvidence): Finding[] {
 }
 
 function findingOf(doubt: Doubt, use: MonthUse): Finding {
-  const high = doubt.isPattern && doubt.events.size >= DOUBTED_MIN && dependsOn(use, doubt.events);
+  const high = isPattern(doubt) && dependsOn(use, doubt.events);
   const share = percent(doubt.events.size, use.events.length);
   const severity = high ? 'high' : share >= 50 ? 'low' : 'info';
   const zh = high ? '扣除後本月未達門檻。' : '';
@@ -61,6 +55,10 @@ function findingOf(doubt: Doubt, use: MonthUse): Finding {
     explanation: `${doubt.zh}${zh} ${doubt.en}${en}`,
     figures: doubt.figures,
   };
+}
+
+function isPattern({ patternFrom, events }: Doubt): boolean {
+  return patternFrom !== null && events.size >= patternFrom;
 }
 
 function countFinding(doubt: CountDoubt): Finding {

@@ -20,7 +20,7 @@ export function outsideHours(events: readonly UseEvent[]): Doubt | null {
   return {
     code: 'outside_hours',
     // Firms work at night, and abroad.
-    isPattern: false,
+    patternFrom: null,
     events: eventsOf(outside),
     zh: '使用幾乎都在營業時間以外。',
     en: 'Almost all use is at night or on Sundays.',

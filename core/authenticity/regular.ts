@@ -1,4 +1,4 @@
-import { type Act, actsOf, type Doubt, eventsOf, percent } from './doubt.ts';
+import { type Act, actsOf, type Doubt, eventsOf, PATTERN_FROM, percent } from './doubt.ts';
 import type { UseEvent } from './use.ts';
 
 /**
@@ -16,7 +16,7 @@ export function regularIntervals(events: readonly UseEvent[]): Doubt | null {
   const minutes = Math.round(best.periodS / 6) / 10;
   return {
     code: 'regular_intervals',
-    isPattern: true,
+    patternFrom: PATTERN_FROM,
     events: doubted,
     zh: '使用的時間間隔規律如機器定時產生。',
     en: 'Use follows at intervals as even as those of a timer.',

@@ -1,4 +1,4 @@
-import { type Doubt, percent } from './doubt.ts';
+import { type Doubt, PATTERN_OF_FIRMS_FROM, percent } from './doubt.ts';
 import type { UseEvent } from './use.ts';
 
 /** The actors and addresses that several firms of the vendor have in one week of the month. */
@@ -66,7 +66,7 @@ function sharing(
   const most = doubted.reduce((a, { of }) => (of.firms > a.firms ? of : a), first.of);
   return {
     ...said,
-    isPattern: own.length > 0,
+    patternFrom: own.length > 0 ? PATTERN_OF_FIRMS_FROM : null,
     events: new Set(doubted.map(({ event }) => event)),
     figures: {
       sharedEvents: doubted.length,
