@@ -17,11 +17,18 @@ export interface Row {
   readonly missed: readonly string[];
 }
 
+export interface TableOptions {
+  readonly methods: readonly Method[];
+  /** Cases of each method and strength. */
+  readonly each: number;
+  readonly seed: number;
+}
+
 /** Fabricates, closes in the store, and counts the months of each method that are held. */
 export async function detectionTable(
   db: Database,
   real: readonly StoredEvent[],
-  options: { readonly methods: readonly Method[]; readonly each: number; readonly seed: number },
+  options: TableOptions,
 ): Promise<Row[]> {
   const maker = new CaseMaker(real, seededRandom(options.seed));
   const cases: FabricatedCase[] = [];
