@@ -1,6 +1,11 @@
+import { existingCustomer, idConflicts } from '../core/authenticity/beside.ts';
 import { findingsOfUse } from '../core/authenticity/find.ts';
+import { graceEnd } from '../core/judge.ts';
+import { OLDEST_EVENT_DATE } from '../core/limits.ts';
 import type { Finding } from '../core/month.ts';
 import type { RegistryView } from '../core/registry.ts';
+import { civilDate, startOfDay } from '../core/time.ts';
+import { countConflicts, type FirmSpan, readSpanUses } from '../store/besideUse.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { type DecidedMonth, EvidenceReader } from './evidence.ts';
 import type { OrderPlan } from './plans.ts';
@@ -10,10 +15,12 @@ import type { OrderPlan } from './plans.ts';
  * asked for; make one for each closing.
  */
 export class MonthFinder {
+  readonly #db: Database;
   readonly #registry: RegistryView;
   readonly #evidence: EvidenceReader;
 
   constructor({ db, registry }: { readonly db: Database; readonly registry: RegistryView }) {
+    this.#db = db;
     this.#registry = registry;
     this.#evidence = new EvidenceReader(db, registry);
   }
@@ -21,42 +28,64 @@ export class MonthFinder {
   /** In the order asked; each by the events that its decision was made by. */
   async findingsOf(months: readonly DecidedMonth[], asOfMs: number): Promise<Finding[][]> {
     const evidence = await this.#evidence.read(months, asOfMs);
-    return months.map((month) => {
-      const registered = RULES.flatMap((rule) => rule(month.plan, this.#registry) ?? []);
+    const spans = months.map((month) => ownSpan(month, asOfMs));
+    const conflicts = await countConflicts(this.#db, spans);
+    const usesBefore = await readSpanUses(
+      this.#db,
+      spans.map((span, i) => ({ ...span, ...beforeContract(months[i]) })),
+    );
+    return months.map((month, i) => {
       const of = evidence.get(month);
-      return [...registered, ...(of === undefined ? [] : findingsOfUse(of))];
+      const { events = 0, firstMs = null } = usesBefore[i] ?? {};
+      const earlierOrders = earlierOrdersOf(month.plan, this.#registry);
+      return [
+        vendorIsCustomer(month.plan, this.#registry),
+        existingCustomer({ earlierOrders, uses: events, firstUseMs: firstMs }),
+        idConflicts(conflicts[i] ?? 0),
+        ...(of === undefined ? [] : findingsOfUse(of)),
+      ].flatMap((finding) => finding ?? []);
     });
   }
 }
 
-/** A check of the registry: a finding, or null. It never decides alone; `high` asks for a person. */
-type RegistryRule = (plan: OrderPlan, registry: RegistryView) => Finding | null;
-
 /** A vendor may not use points on its own solution [000 八(一)]. */
-const vendorIsCustomer: RegistryRule = (plan, registry) => {
-  const vendor = registry.vendor(plan.order.vendorId);
-  if (vendor === undefined || vendor.taxId !== plan.order.smeId) return null;
+function vendorIsCustomer({ order }: OrderPlan, registry: RegistryView): Finding | null {
+  const vendor = registry.vendor(order.vendorId);
+  if (vendor === undefined || vendor.taxId !== order.smeId) return null;
   return {
     code: 'vendor_is_customer',
     severity: 'high',
     explanation: 'The firm and the vendor of the solution have the same unified business number.',
     figures: { taxId: vendor.taxId },
   };
-};
+}
 
-/** Points are for new customers [000 八(一); 001 八(二); 002 捌 四(三)1]; shown, never held. */
-const existingCustomer: RegistryRule = (plan, registry) => {
-  const { order } = plan;
-  const before = registry
+function earlierOrdersOf({ order }: OrderPlan, registry: RegistryView): number {
+  return registry
     .ordersOfSme(order.smeId)
-    .filter((o) => o.solutionId === order.solutionId && o.contractStart < order.contractStart);
-  if (before.length === 0) return null;
-  return {
-    code: 'existing_customer',
-    severity: 'low',
-    explanation: 'The firm had an earlier order for the solution.',
-    figures: { earlierOrders: before.length },
-  };
-};
+    .filter((o) => o.solutionId === order.solutionId && o.contractStart < order.contractStart)
+    .length;
+}
 
-const RULES: readonly RegistryRule[] = [vendorIsCustomer, existingCustomer];
+function ownSpan({ plan, decision, countedUntilMs }: DecidedMonth, asOfMs: number): FirmSpan {
+  const { vendorId, solutionId, smeId } = plan.order;
+  return {
+    vendorId,
+    solutionId,
+    smeId,
+    startMs: startOfDay(decision.start),
+    endExclusiveMs: startOfDay(decision.endExclusive),
+    receivedBeforeMs: Math.min(
+      asOfMs,
+      countedUntilMs ?? graceEnd(decision, plan.programme.graceDays),
+    ),
+  };
+}
+
+function beforeContract(month: DecidedMonth | undefined) {
+  if (month === undefined) throw new RangeError('a span without its month');
+  return {
+    startMs: startOfDay(civilDate(OLDEST_EVENT_DATE)),
+    endExclusiveMs: startOfDay(month.plan.order.contractStart),
+  };
+}

@@ -2,6 +2,7 @@ import type { OriginalAct } from '../core/authenticity/copied.ts';
 import { FIRMS_MIN, type FirmsOfMark, type SharedMarks } from '../core/authenticity/shared.ts';
 import { Sequence } from '../core/lock.ts';
 import { DAY_MS } from '../core/time.ts';
+import type { Database } from '../store/clickhouse.ts';
 import {
   type FirmsOfWeek,
   readActs,
@@ -11,8 +12,7 @@ import {
   type VendorScope,
   weekNumber,
   weekStartMs,
-} from '../store/authenticity.ts';
-import type { Database } from '../store/clickhouse.ts';
+} from '../store/vendorUse.ts';
 
 /**
  * What the firms of one vendor share, over every firm with a log, whichever orders are asked for.

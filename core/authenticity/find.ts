@@ -5,6 +5,7 @@ import { bursts } from './burst.ts';
 import { copiedStream, type Original } from './copied.ts';
 import { type CountDoubt, identicalWeeks, justOver } from './counts.ts';
 import { type Doubt, percent } from './doubt.ts';
+import { futureDated } from './futureDated.ts';
 import { outsideHours } from './hours.ts';
 import { regularIntervals } from './regular.ts';
 import { type SharedMarks, sharedActor, sharedAddress } from './shared.ts';
@@ -29,6 +30,7 @@ export function findingsOfUse(evidence: MonthEvidence): Finding[] {
   const { events } = use;
   const found = [
     backDated(use),
+    futureDated(events),
     regularIntervals(events),
     copiedStream(events, originals),
     bursts(events),

@@ -26,7 +26,7 @@ export interface MonthUse {
 }
 
 /** Whether the month meets its rule by these of its events alone. */
-export function isMetBy(use: MonthUse, events: readonly UseEvent[]): boolean {
+function isMetBy(use: MonthUse, events: readonly UseEvent[]): boolean {
   const { plan, weeks } = use;
   const countOf = counterOf(plan, events);
   return decideMonth(plan, weeks, countOf, Number.POSITIVE_INFINITY, 0).state === 'met';

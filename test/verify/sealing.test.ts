@@ -47,6 +47,8 @@ async function firm(
       storedEvent({
         solutionId: `s-${name}`,
         smeId,
+        // Its people are nobody else's: what firms share is a finding of a seal.
+        actor: BigInt(smeId),
         occurredAtMs: at(`2023-0${5 + i}-01 12:00:00`),
       }),
     ),

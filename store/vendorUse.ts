@@ -1,67 +1,10 @@
 import { z } from 'zod';
 import type { OriginalAct } from '../core/authenticity/copied.ts';
-import type { UseShape } from '../core/authenticity/screen.ts';
-import type { UseEvent } from '../core/authenticity/use.ts';
-import { COUNTED_ROLES } from '../core/event.ts';
 import type { Database } from './clickhouse.ts';
+import { COUNTED, instant, literals } from './counted.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
-import { cell, inlineRows, literal } from './text.ts';
 
-/**
- * What findings of authenticity are made of. Every query serves any number of firms at once. The
- * screen and what firms share are aggregates; single events are read only of months that a look is
- * worth.
- */
-export interface UseSpan {
-  readonly smeId: string;
-  readonly startMs: number;
-  readonly endExclusiveMs: number;
-  /** Only events received before this instant exist for the span. */
-  readonly receivedBeforeMs: number;
-}
-
-/** The shape of each span, in the order asked; null where it has no event. */
-export async function readShapes(
-  db: Database,
-  solutionId: string,
-  spans: readonly UseSpan[],
-  marks: readonly string[],
-): Promise<(UseShape | null)[]> {
-  const shapes: (UseShape | null)[] = spans.map(() => null);
-  if (spans.length === 0) return shapes;
-  for (const row of await shapeRows(db, { solutionId, spans, marks })) {
-    shapes[row.i] = {
-      events: row.events,
-      acts: row.acts,
-      lateEvents: row.late,
-      burstStarts: row.burst_starts,
-      variation: row.variation,
-      modeShare: row.mode_share,
-      markedEvents: row.marked,
-    };
-  }
-  return shapes;
-}
-
-/** The counted events of each span, ascending by time, in the order asked. */
-export async function readUse(
-  db: Database,
-  solutionId: string,
-  spans: readonly UseSpan[],
-): Promise<UseEvent[][]> {
-  const uses: UseEvent[][] = spans.map(() => []);
-  if (spans.length === 0) return uses;
-  for (const row of await useRows(db, { solutionId, spans })) {
-    uses[row.i] = row.events.map(([atMs, receivedAtMs, actor, address, action]) => ({
-      atMs,
-      receivedAtMs,
-      actor,
-      address: address === '0' ? null : address,
-      action,
-    }));
-  }
-  return uses;
-}
+/** What the firms of one vendor have in common, whichever months are asked for. */
 
 /** What firms did, act by act, ascending; what came apart is an act of its own. */
 export async function readActs(
@@ -154,55 +97,6 @@ const WEEK_MS = 7 * 86_400_000;
 /** 1970-01-05 00:00 in Taipei. */
 const FIRST_MONDAY_MS = 4 * 86_400_000 - 8 * 3_600_000;
 
-const shapeRows = defineQuery({
-  name: 'authenticity.shapes',
-  sql: (p: {
-    solutionId: string;
-    spans: readonly UseSpan[];
-    marks: readonly string[];
-  }) => `SELECT i,
-      count() AS events,
-      ${p.marks.length === 0 ? '0' : `countIf(${marked(p.marks)})`} AS marked,
-      countIf(received_at > occurred_at + INTERVAL 3 DAY) AS late,
-      arraySort(groupUniqArray(toUInt32(toUnixTimestamp(occurred_at)))) AS seconds,
-      length(seconds) AS acts,
-      arrayCount((a, b) -> b - a < 3600, seconds, arrayResize(arraySlice(seconds, 12), acts, 4294967295))
-        AS burst_starts,
-      arrayFilter(d -> d BETWEEN 30 AND 21600, arrayDifference(seconds)) AS apart,
-      if(length(apart) < 2, 0, arrayReduce('stddevPop', apart) / arrayAvg(apart)) AS variation,
-      if(empty(apart), 0, arrayMax(arrayEnumerateUniq(arrayMap(d -> toInt32(log(d) / 0.015), apart)))
-        / length(apart)) AS mode_share
-    FROM ${eventsOf(p.solutionId, p.spans, 'occurred_at, received_at, actor, address')}
-    GROUP BY i`,
-  row: z.object({
-    // Its arrays come too, and are of no use here.
-    i: countColumn,
-    events: countColumn,
-    late: countColumn,
-    marked: countColumn,
-    acts: countColumn,
-    burst_starts: countColumn,
-    variation: z.number(),
-    mode_share: z.number(),
-  }),
-});
-
-const useRows = defineQuery({
-  name: 'authenticity.events',
-  sql: (p: { solutionId: string; spans: readonly UseSpan[] }) => `SELECT i,
-      arraySort(groupArray((toUnixTimestamp64Milli(occurred_at),
-        toUnixTimestamp64Milli(received_at), toString(actor), toString(address),
-        toString(action), seq))) AS events
-    FROM ${eventsOf(p.solutionId, p.spans, 'occurred_at, received_at, actor, address, action, seq')}
-    GROUP BY i`,
-  row: z.strictObject({
-    i: countColumn,
-    events: z.array(
-      z.tuple([integerColumn, integerColumn, z.string(), z.string(), z.string(), countColumn]),
-    ),
-  }),
-});
-
 const actRows = defineQuery({
   name: 'authenticity.acts',
   sql: (p: VendorScope & { smeIds: readonly string[] }) => `SELECT sme_id,
@@ -294,50 +188,9 @@ function rhythm(first: string, second: string, third: string): string {
 /** As `weekNumber`; of cells of ten minutes, 528 are before the first Monday and 1,008 a week. */
 const WEEK = 'toInt32(intDiv(toUnixTimestamp(occurred_at) - 316800, 604800))';
 
-function marked(marks: readonly string[]): string {
-  const rows = `(SELECT mark FROM ${inlineRows('mark UInt64', [...marks])})`;
-  return `actor IN ${rows} OR address IN ${rows}`;
-}
-
-function eventsOf(solutionId: string, spans: readonly UseSpan[], columns: string): string {
-  const rows = spans.map((s, i) =>
-    [i, cell(s.smeId), s.startMs, s.endExclusiveMs, s.receivedBeforeMs].join('\t'),
-  );
-  const asked = inlineRows(
-    'i UInt32, sme_id String, start Int64, end_exclusive Int64, received_before Int64',
-    rows,
-  );
-  const from = spans.reduce((least, s) => Math.min(least, s.startMs), Infinity);
-  const until = spans.reduce((most, s) => Math.max(most, s.endExclusiveMs), -Infinity);
-  return `(
-      SELECT sme_id, ${columns} FROM events_v1
-      WHERE solution_id = ${literal(solutionId)}
-        AND sme_id IN (SELECT sme_id FROM ${asked})
-        AND occurred_at >= ${instant(from)} AND occurred_at < ${instant(until)} AND ${COUNTED}
-    ) AS e
-    JOIN (
-      SELECT i, sme_id, fromUnixTimestamp64Milli(start, 'UTC') AS starts,
-        fromUnixTimestamp64Milli(end_exclusive, 'UTC') AS ends,
-        fromUnixTimestamp64Milli(received_before, 'UTC') AS received_before
-      FROM ${asked}
-    ) AS w ON e.sme_id = w.sme_id
-    WHERE occurred_at >= w.starts AND occurred_at < w.ends AND received_at < w.received_before`;
-}
-
 function within(p: VendorScope): string {
   return `solution_id IN (${literals(p.solutionIds)})
     AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
     ${p.delayMaxMs === null ? '' : `AND received_at < occurred_at + INTERVAL ${Math.round(p.delayMaxMs / 1_000)} SECOND`}
     AND ${COUNTED}`;
 }
-
-function instant(ms: number): string {
-  return `fromUnixTimestamp64Milli(toInt64(${ms}), 'UTC')`;
-}
-
-function literals(values: readonly string[]): string {
-  return values.map(literal).join(', ');
-}
-
-const COUNTED = `actor_role IN (${literals(COUNTED_ROLES)})
-  AND events_v1.seq NOT IN (SELECT seq FROM superseded_v1)`;

@@ -1,0 +1,16 @@
+import { COUNTED_ROLES } from '../core/event.ts';
+import { literal } from './text.ts';
+
+/** Parts of SQL about the events that count. */
+
+export function instant(ms: number): string {
+  return `fromUnixTimestamp64Milli(toInt64(${ms}), 'UTC')`;
+}
+
+export function literals(values: readonly string[]): string {
+  return values.map(literal).join(', ');
+}
+
+/** Of a query on `events_v1` under its own name: by the firm's own people, and standing. */
+export const COUNTED = `actor_role IN (${literals(COUNTED_ROLES)})
+  AND events_v1.seq NOT IN (SELECT seq FROM superseded_v1)`;
