@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLOCK_AHEAD_MAX_MS } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import { COUNTED, instant, literals } from './counted.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
@@ -55,6 +56,7 @@ const conflictRows = defineQuery({
       FROM rejects_v1
       WHERE vendor_id IN (${literals(distinct(p.spans, (s) => s.vendorId))})
         AND code = 'id_conflict'
+        AND received_at >= ${instant(earliest(p.spans) - CLOCK_AHEAD_MAX_MS)}
     ) AS e
     JOIN ${asked(p.spans)} AS w
       ON e.vendor_id = w.vendor_id AND e.solution_id = w.solution_id AND e.sme_id = w.sme_id
@@ -71,8 +73,8 @@ const spanUseRows = defineQuery({
       SELECT solution_id, sme_id, occurred_at, received_at FROM events_v1
       WHERE solution_id IN (${literals(distinct(p.spans, (s) => s.solutionId))})
         AND sme_id IN (SELECT sme_id FROM ${asked(p.spans)})
-        AND occurred_at >= ${instant(Math.min(...p.spans.map((s) => s.startMs)))}
-        AND occurred_at < ${instant(Math.max(...p.spans.map((s) => s.endExclusiveMs)))}
+        AND occurred_at >= ${instant(earliest(p.spans))}
+        AND occurred_at < ${instant(latestEnd(p.spans))}
         AND ${COUNTED}
     ) AS e
     JOIN ${asked(p.spans)} AS w ON e.solution_id = w.solution_id AND e.sme_id = w.sme_id
@@ -94,6 +96,14 @@ function asked(spans: readonly FirmSpan[]): string {
         fromUnixTimestamp64Milli(before, 'UTC') AS received_before
       FROM ${inlineRows(columns, rows)}
     )`;
+}
+
+function earliest(spans: readonly FirmSpan[]): number {
+  return spans.reduce((least, s) => Math.min(least, s.startMs), Infinity);
+}
+
+function latestEnd(spans: readonly FirmSpan[]): number {
+  return spans.reduce((most, s) => Math.max(most, s.endExclusiveMs), -Infinity);
 }
 
 function distinct(spans: readonly FirmSpan[], of: (span: FirmSpan) => string): string[] {
