@@ -67,7 +67,7 @@ const OVER_CHANCE = 3;
 function beatsOf(acts: readonly Act[]): Beats {
   if (acts.length < CHAIN_MIN) return NO_BEATS;
   let best = NO_BEATS;
-  for (const periodS of [...candidates(acts), DAY_S]) {
+  for (const periodS of candidates(acts)) {
     const found = chainsOf(acts, periodS);
     if (found.size < OVER_CHANCE * byChance(acts, periodS)) continue;
     if (found.size > best.acts.size) best = { periodS, acts: found };
@@ -102,7 +102,6 @@ function byChance(acts: readonly Act[], periodS: number): number {
 }
 
 const CELL_S = 600;
-const DAY_S = 86_400;
 
 function offOf(periodS: number): number {
   return Math.min(OFF_MAX_S, Math.max(1, periodS * OFF_SHARE_MAX * 1.5));

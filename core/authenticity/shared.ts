@@ -25,6 +25,8 @@ export const FIRMS_MIN = 3;
 const COMMON_FIRMS_MIN = 10;
 const COMMON_SHARE_MIN = 0.8;
 
+const NO_FIRMS: FirmsOfMark = { firms: 0, ofFirms: 0 };
+
 function isCommon({ firms, ofFirms }: FirmsOfMark): boolean {
   return firms >= COMMON_FIRMS_MIN && firms >= ofFirms * COMMON_SHARE_MIN;
 }
@@ -58,12 +60,11 @@ function sharing(
     const of = firmsOf(event);
     return of === undefined || of.firms < FIRMS_MIN ? [] : [{ event, of }];
   });
-  const [first] = shared;
-  if (first === undefined) return null;
+  if (shared.length === 0) return null;
   // Of what is shared, only what not everybody has is in doubt.
   const own = shared.filter(({ of }) => !isCommon(of));
   const doubted = own.length === 0 ? shared : own;
-  const most = doubted.reduce((a, { of }) => (of.firms > a.firms ? of : a), first.of);
+  const most = doubted.reduce((a, { of }) => (of.firms > a.firms ? of : a), NO_FIRMS);
   return {
     ...said,
     patternFrom: own.length > 0 ? PATTERN_OF_FIRMS_FROM : null,

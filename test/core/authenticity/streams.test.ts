@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { bursts } from '../../../core/authenticity/burst.ts';
+import { copiedStream } from '../../../core/authenticity/copied.ts';
+import { regularIntervals } from '../../../core/authenticity/regular.ts';
+import type { UseEvent } from '../../../core/authenticity/use.ts';
+import { humanTimes } from '../../authenticity/fabricate.ts';
+import { seededRandom } from '../../helpers/spoolFsRandom.ts';
+import { at } from '../../helpers/world.ts';
+import { DAY_S, HOUR_S, MINUTE_S, steps, useEvent, usesAt } from './useInput.ts';
+
+const SPAN = { startMs: at('2023-04-15'), endExclusiveMs: at('2023-05-15') };
+
+function human(seed: number, count: number): UseEvent[] {
+  return humanTimes(seededRandom(seed), count, SPAN).map((t) => useEvent(t));
+}
+
+describe('bursts', () => {
+  const hour = (seconds: readonly number[]) => bursts(usesAt('2023-05-03 10:00:00', seconds));
+
+  it('are twelve acts within an hour, to the second', () => {
+    expect(hour(steps(11, MINUTE_S))).toBeNull();
+    expect(hour(steps(12, MINUTE_S))?.figures).toMatchObject({ burstEvents: 12, bursts: 1 });
+    expect(hour([...steps(11, MINUTE_S), HOUR_S - 1])?.events.size).toBe(12);
+    expect(hour([...steps(11, MINUTE_S), HOUR_S])).toBeNull();
+  });
+
+  it('take the records of one second for one act', () => {
+    expect(hour([...steps(11, MINUTE_S), 0, 0, 0, 0])).toBeNull();
+  });
+});
+
+describe('regular intervals', () => {
+  const found = (from: string, seconds: readonly number[]) =>
+    regularIntervals(usesAt(from, seconds))?.events.size ?? 0;
+
+  it('are five acts on one beat, and not four', () => {
+    expect(found('2023-05-03 10:00:00', steps(4, 10 * MINUTE_S))).toBe(0);
+    expect(found('2023-05-03 10:00:00', steps(5, 10 * MINUTE_S))).toBe(5);
+  });
+
+  it('are not one act at the same time every day: a firm may open so', () => {
+    expect(found('2023-04-15 10:00:00', steps(30, DAY_S))).toBe(0);
+  });
+
+  it('are found among as much use by people', () => {
+    const timer = usesAt('2023-05-01 09:00:00', steps(40, 37 * MINUTE_S), { actor: '2' });
+    const all = [...timer, ...human(1, 40)].sort((a, b) => a.atMs - b.atMs);
+    const doubted = regularIntervals(all)?.events ?? new Set();
+    expect(timer.filter((e) => doubted.has(e)).length).toBe(40);
+  });
+
+  it('are not found in use whose pauses vary as those of people', () => {
+    const found = steps(40, 1).filter((seed) => regularIntervals(human(seed, 60)) !== null);
+    expect(found.length).toBeLessThan(2);
+  });
+});
+
+describe('copied streams', () => {
+  const original = (events: readonly UseEvent[]) => ({
+    smeId: '10000001',
+    acts: events.map((e) => ({
+      second: Math.floor(e.atMs / 1_000),
+      receivedAtMs: e.receivedAtMs,
+      actions: ['create'],
+    })),
+  });
+  const moved = (events: readonly UseEvent[], seconds: number) =>
+    events.map((e) => useEvent(e.atMs + seconds * 1_000));
+  // One act a day, never at the same time.
+  const acts = (count: number) =>
+    usesAt(
+      '2023-04-20 09:00:00',
+      steps(count, 1).map((i) => i * DAY_S + i * i * 1_700),
+    );
+
+  it('are six acts alike, and not five', () => {
+    expect(copiedStream(acts(5), [original(acts(5))])).toBeNull();
+    expect(copiedStream(acts(6), [original(acts(6))])?.events.size).toBe(6);
+  });
+
+  it('are found however the stream was moved, up to 35 days', () => {
+    const found = (seconds: number) =>
+      copiedStream(moved(acts(10), seconds), [original(acts(10))])?.figures['movedSeconds'];
+    expect(found(0)).toBe(0);
+    expect(found(-3 * DAY_S - 1_234)).toBe(-3 * DAY_S - 1_234);
+    expect(found(35 * DAY_S)).toBe(35 * DAY_S);
+    expect(found(35 * DAY_S + 1)).toBeUndefined();
+  });
+
+  it('name the firm, and take a person for copied of whom half the use is', () => {
+    const copy = moved(acts(8), DAY_S).map((e) => ({ ...e, actor: '9' }));
+    const more = usesAt('2023-05-10 14:00:00', steps(9, 3_700), { actor: '9' });
+    const half = copiedStream([...copy, ...more.slice(0, 8)], [original(acts(8))]);
+    expect(half).toMatchObject({ figures: { smeId: '10000001', copiedEvents: 16 } });
+    expect(copiedStream([...copy, ...more], [original(acts(8))])?.events.size).toBe(8);
+  });
+
+  it('are not found between two firms that keep the same hours', () => {
+    const found = steps(40, 1).filter(
+      (seed) =>
+        (copiedStream(human(seed, 60), [original(human(seed + 100, 60))])?.events.size ?? 0) >= 16,
+    );
+    expect(found).toEqual([]);
+  });
+});

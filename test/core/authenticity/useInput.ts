@@ -1,0 +1,48 @@
+import type { MonthUse, UseEvent } from '../../../core/authenticity/use.ts';
+import type { NormalFlow } from '../../../core/normalFlow.ts';
+import { planMonthOf, planOrder } from '../../../verify/plans.ts';
+import { at, order, registryOf, solutionEntries } from '../../helpers/world.ts';
+
+/** Use of the month from 2023-04-15 to 2023-05-15 of an order. */
+
+export const MINUTE_S = 60;
+export const HOUR_S = 3_600;
+export const DAY_S = 86_400;
+
+/** One event; received a second after it happened. */
+export function useEvent(when: string | number, fields: Partial<UseEvent> = {}): UseEvent {
+  const atMs = typeof when === 'number' ? when : at(when);
+  return {
+    atMs,
+    receivedAtMs: atMs + 1_000,
+    actor: '1',
+    address: null,
+    action: 'create',
+    ...fields,
+  };
+}
+
+/** Events so many seconds after a time in Taipei. */
+export function usesAt(
+  from: string,
+  seconds: readonly number[],
+  fields: Partial<UseEvent> = {},
+): UseEvent[] {
+  return seconds.map((s) => useEvent(at(from) + s * 1_000, fields));
+}
+
+/** 0, step, 2 × step, … */
+export function steps(count: number, step: number): number[] {
+  return Array.from({ length: count }, (_, i) => i * step);
+}
+
+export function monthUse(events: readonly UseEvent[], normalFlow?: NormalFlow): MonthUse {
+  const registry = registryOf(solutionEntries('a', normalFlow === undefined ? {} : { normalFlow }));
+  const plan = planOrder(order('o', 'a'), registry);
+  const sorted = [...events].sort((a, b) => a.atMs - b.atMs);
+  return { plan: planMonthOf(plan, 1, at('2030-01-01')), weeks: plan.weeks, events: sorted };
+}
+
+export function interactionsAMonth(atLeast: number): NormalFlow {
+  return { allOf: [{ metric: 'interactions', per: 'month', atLeast }] };
+}
