@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seededRandom } from '../helpers/spoolFsRandom.ts';
 import { Manifest } from './manifest.ts';
@@ -6,6 +5,7 @@ import { type FaultOptions, type FaultReport, pause, type Scenario, scaled } fro
 import { Senders } from './senders.ts';
 import { FaultServer } from './server.ts';
 import { sweepFault } from './spoolPowerLoss.ts';
+import { spoolSizes } from './spoolSizes.ts';
 import { type Injection, NoStrace, Strace } from './strace.ts';
 
 /** The kernel answers the calls of a running server on its spool with an error. */
@@ -18,7 +18,8 @@ const ROUNDS = 36;
 const LANES = 6;
 const EVENTS_PER_BATCH = 10;
 const INJECTED_MS_MAX = 3_000;
-/** The file may be left just when the calls on it begin to fail. */
+const WRITTEN_MS_MAX = 30_000;
+/** The file may be left for another while strace attaches: a round without a fault is none. */
 const ATTEMPTS_MAX = 8;
 /** Long enough for many requests after the fault. */
 const AFTER_MS = 400;
@@ -112,13 +113,13 @@ async function inject(
   };
 }
 
-/** The calls on the newest file; none fails where another was begun just then. */
+/** The calls on the file that is written, or on the folder. */
 async function traceOnce(
   server: FaultServer,
   injection: (typeof INJECTIONS)[number],
   output: string,
 ): Promise<string[]> {
-  const path = injection.on === 'file' ? await newestFile(server) : server.spoolDir;
+  const path = injection.on === 'file' ? await writtenFile(server) : server.spoolDir;
   const strace = await Strace.attach(server.pid, path, output, injection);
   try {
     for (const until = Date.now() + INJECTED_MS_MAX; Date.now() < until; await pause(20)) {
@@ -135,9 +136,17 @@ function isInjected(line: string): boolean {
   return line.includes('INJECTED');
 }
 
-async function newestFile({ spoolDir }: FaultServer): Promise<string> {
-  const names = (await readdir(spoolDir)).filter((name) => name.endsWith('.spool')).toSorted();
-  return join(spoolDir, names.at(-1) ?? '');
+/** The file that grows: the newest one may be one that was left, or is still to follow. */
+async function writtenFile({ spoolDir }: FaultServer): Promise<string> {
+  let before = await spoolSizes(spoolDir);
+  for (const until = Date.now() + WRITTEN_MS_MAX; Date.now() < until; ) {
+    await pause(20);
+    const now = await spoolSizes(spoolDir);
+    const grown = [...now].find(([name, size]) => size > (before.get(name) ?? size));
+    if (grown !== undefined) return join(spoolDir, grown[0]);
+    before = now;
+  }
+  throw new Error('no file of the spool is written');
 }
 
 /** Where the kernel may not be asked to fail: every call of some lives on the simulated disk. */

@@ -1,4 +1,3 @@
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../helpers/app.ts';
 import { seededRandom } from '../helpers/spoolFsRandom.ts';
@@ -14,6 +13,7 @@ import {
 } from './scenario.ts';
 import { type Exchange, Senders, sendBatch } from './senders.ts';
 import { FaultServer } from './server.ts';
+import { spoolSizes } from './spoolSizes.ts';
 import { type StoreProcess, startStore } from './storeProcess.ts';
 
 /**
@@ -62,7 +62,7 @@ async function runStoreAway(options: FaultOptions): Promise<FaultReport> {
     });
     await held.store.kill();
     const during = await phase(senders, () => pause(minutes * 60_000));
-    const spoolBytes = await bytesIn(server.spoolDir);
+    const spoolBytes = [...(await spoolSizes(server.spoolDir)).values()].reduce((a, b) => a + b, 0);
     progress(`the store was away for ${minutes} min, ${manifest.acknowledged} acknowledged`);
     const back = performance.now();
     held.store = await startStore(join(folder, 'store'), held.store.port);
@@ -148,10 +148,4 @@ function latencies(name: string, exchanges: readonly Exchange[]): Record<string,
     [`${name}P50Ms`]: rounded(percentile(values, 0.5)),
     [`${name}P99Ms`]: rounded(percentile(values, 0.99)),
   };
-}
-
-async function bytesIn(dir: string): Promise<number> {
-  const names = (await readdir(dir)).filter((name) => name.endsWith('.spool'));
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(dir, name))).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

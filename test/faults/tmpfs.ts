@@ -3,8 +3,10 @@ import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../helpers/app.ts';
 import { atExit } from './atExit.ts';
+import { pause } from './scenario.ts';
 
 const MIB = 2 ** 20;
+const WATCH_MS = 2;
 
 /** A small disk of its own, in memory, that can be filled. */
 export class SmallDisk {
@@ -33,6 +35,23 @@ export class SmallDisk {
   async freeBytes(): Promise<number> {
     const { bavail, bsize } = await statfs(this.folder);
     return bavail * bsize;
+  }
+
+  /** Looks how much is free, many times a second. `end` resolves with the most that was. */
+  watch(): { end(): Promise<number> } {
+    let most = 0;
+    let isOver = false;
+    const look = async () => {
+      for (; !isOver; await pause(WATCH_MS)) most = Math.max(most, await this.freeBytes());
+    };
+    const looking = look();
+    return {
+      end: async () => {
+        isOver = true;
+        await looking;
+        return most;
+      },
+    };
   }
 
   /** Takes space until so much is free, or all there is. */

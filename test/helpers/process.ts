@@ -76,10 +76,13 @@ function servedUrl(child: ChildProcess, heard: { text: string }): Promise<string
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${why}: ${heard.text}`));
     const timer = setTimeout(() => fail('not serving'), START_MS_MAX);
+    let isServing = false;
     const hear = (chunk: Buffer) => {
       heard.text = (heard.text + chunk.toString()).slice(-SAID_CHARS_MAX);
+      if (isServing) return;
       const url = /"url":"([^"]+)"/.exec(heard.text)?.[1];
       if (url === undefined) return;
+      isServing = true;
       clearTimeout(timer);
       resolve(url);
     };
