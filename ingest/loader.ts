@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   LOAD_BYTES_MAX,
   LOAD_PAUSE_MS,
+  LOAD_RETRY_BYTES_MAX,
   LOAD_RETRY_MAX_MS,
   LOAD_RETRY_MIN_MS,
   LOADER_STALLED_MS,
@@ -120,7 +121,9 @@ export class Loader {
   /** `all`: nothing was left behind the range when it was read. */
   async #loadNext(): Promise<'nothing' | 'a part' | 'all'> {
     const { spool, store } = this.#deps;
-    const { records, next } = await spool.read(this.#position, LOAD_BYTES_MAX);
+    // A large range read for a store that is away would hold up requests, again and again.
+    const bytesMax = this.#failures === 0 ? LOAD_BYTES_MAX : LOAD_RETRY_BYTES_MAX;
+    const { records, next } = await spool.read(this.#position, bytesMax);
     if (records.length === 0 && !isBefore(this.#position, next)) return 'nothing';
     const isAll = !isBefore(next, spool.durableEnd);
     const batches: SpooledBatch[] = [];
