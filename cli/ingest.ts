@@ -110,9 +110,10 @@ async function markLoads(parts: IngestParts, loader: Loader): Promise<void> {
   shutdown.add('load mark', async () => clearInterval(timer));
 }
 
-/** An engine's message can quote rows: its code stands for it. */
+/** An engine's message can quote rows: its code, or that of a broken connection, stands for it. */
 function causeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof Error && 'type' in cause) return `${String(error)} ${String(cause.type)}`;
+  if (cause instanceof Error && 'code' in cause) return `${String(error)} ${String(cause.code)}`;
   return String(error);
 }

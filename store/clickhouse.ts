@@ -1,4 +1,9 @@
-import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+} from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 
 /**
@@ -48,8 +53,11 @@ export function openDatabase(target: DatabaseTarget): Database {
           password: target.password,
           clickhouse_settings: SETTINGS,
           max_open_connections: 16,
+          // Without progress headers: with them a statement that fails late has begun its answer as 200.
           request_timeout: 120_000,
           application: 'flowproof',
+          // Failures are thrown, and logged by us: the client's own lines may quote rows.
+          log: { level: ClickHouseLogLevel.OFF },
         });
   const writer = connect();
   const readers = 'path' in target ? Array.from({ length: EMBEDDED_READERS }, connect) : [writer];
