@@ -1,7 +1,7 @@
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { LOADER_STALLED_MS } from '../../core/limits.ts';
+import { LOAD_RETRY_BYTES_MAX, LOADER_STALLED_MS } from '../../core/limits.ts';
 import { Loader } from '../../ingest/loader.ts';
 import { SpoolCursor } from '../../ingest/spool/cursor.ts';
 import { openNodeFs } from '../../ingest/spool/nodeFs.ts';
@@ -196,6 +196,22 @@ describe('a store that fails for a while', () => {
     const seqs = `SELECT groupArray(event_id) AS ids FROM
       (SELECT event_id FROM events_v1 WHERE solution_id = 'pace' ORDER BY seq)`;
     expect(await rowsOf(test.db, seqs)).toEqual([{ ids: ids('pace', 201) }]);
+  });
+
+  it('is asked with little while much waits, until it takes something (I-71)', async () => {
+    const { loader, spool, store, failures, send } = await started('little');
+    store.failures = Number.POSITIVE_INFINITY;
+    const pendings = Array.from({ length: 20 }, (_, i) => offer(events('little', 200 * i, 200)));
+    await Promise.all(pendings.map(send));
+    expect(spool.bytes).toBeGreaterThan(4 * LOAD_RETRY_BYTES_MAX);
+    await until(() => failures.length > 0);
+    store.written.length = 0;
+    await until(() => store.written.length > 0);
+    expect(store.written.length).toBeLessThan(10);
+    store.failures = 0;
+    await loader.settled();
+    expect(await storedIds('little')).toEqual(ids('little', 4_000));
+    expect(await counted('little')).toBe(4_000);
   });
 
   it('at any of its statements, before or after it took effect, changes no count (I-71)', async () => {
