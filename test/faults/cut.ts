@@ -17,6 +17,9 @@ const LANES = 5;
 /** Between the body and the cut: half of them before an answer is made, half around and after it. */
 const CUT_MS_MAX = 4;
 const LATE_CUT_MS_MAX = 100;
+const LATEST_CUT_MS_MAX = 5_000;
+/** What was taken is seen by then. */
+const STORED_MS = 1_000;
 const REPEATS = 50;
 const RESTARTS = 4;
 
@@ -24,9 +27,10 @@ async function runCut({ scale, seed, progress }: FaultOptions): Promise<FaultRep
   const server = await FaultServer.start();
   try {
     const manifest = new Manifest(server.seed, 'cut');
-    const cuts = await cutAll(server, manifest, scaled(BATCHES, scale, 20), seed);
-    await pause(1_000);
-    const before = await eventsOf(server.admin, server.seed.orderId);
+    const { cuts, before } = await cutUntilStored(server, manifest, {
+      batches: scaled(BATCHES, scale, 20),
+      seed,
+    });
     const cutBatches = [...manifest.batches];
     for (const batch of cutBatches) await sendBatch(server.vendor, batch);
     progress(`${cuts} connections were cut, ${before.length} events were stored all the same`);
@@ -57,12 +61,33 @@ async function runCut({ scale, seed, progress }: FaultOptions): Promise<FaultRep
   }
 }
 
-async function cutAll(server: FaultServer, manifest: Manifest, batches: number, seed: number) {
+interface Cuts {
+  readonly batches: number;
+  readonly seed: number;
+}
+
+/** A busy machine reads no body in time: the cuts come later, until one came late enough. */
+async function cutUntilStored(server: FaultServer, manifest: Manifest, options: Cuts) {
+  let cuts = 0;
+  for (let lateMs = LATE_CUT_MS_MAX; ; lateMs *= 4) {
+    cuts += await cutAll(server, manifest, options, lateMs);
+    await pause(STORED_MS);
+    const before = await eventsOf(server.admin, server.seed.orderId);
+    if (before.length > 0 || lateMs > LATEST_CUT_MS_MAX) return { cuts, before };
+  }
+}
+
+async function cutAll(
+  server: FaultServer,
+  manifest: Manifest,
+  { batches, seed }: Cuts,
+  lateMs: number,
+) {
   const random = seededRandom(seed);
   const lane = async (count: number) => {
     for (let i = 0; i < count; i += 1) {
       const batch = manifest.next(EVENTS_PER_BATCH);
-      const cutMs = random() * (random() < 0.5 ? CUT_MS_MAX : LATE_CUT_MS_MAX);
+      const cutMs = random() * (random() < 0.5 ? CUT_MS_MAX : lateMs);
       await sendAndCut(server, batch, cutMs, random() < 0.5);
     }
   };

@@ -27,7 +27,7 @@ const UP_MS_MAX = 1_500;
 const START_MS_MAX = 2_500;
 
 async function runKillLoop({ scale, seed, progress }: FaultOptions): Promise<FaultReport> {
-  const rounds = scaled(ROUNDS, scale, 2);
+  const rounds = scaled(ROUNDS, scale);
   const random = seededRandom(seed);
   const server = await FaultServer.start();
   try {
@@ -45,9 +45,12 @@ async function runKillLoop({ scale, seed, progress }: FaultOptions): Promise<Fau
       await pause(200 + random() * UP_MS_MAX);
       await server.kill();
       kills += 1;
-      while (random() < KILLED_STARTS_SHARE) {
+      // In the first round always: the short run has no other.
+      let isStartKilled = round === 1 || random() < KILLED_STARTS_SHARE;
+      while (isStartKilled) {
         await server.restartKilled(random() * START_MS_MAX);
         kills += 1;
+        isStartKilled = random() < KILLED_STARTS_SHARE;
       }
       await server.restart();
       if (round % 10 === 0)

@@ -23,7 +23,7 @@ async function runReplay({ scale, seed, progress }: FaultOptions): Promise<Fault
   const random = seededRandom(seed);
   const kept = await KeptSpool.fill({
     name: 'replay',
-    lives: scaled(LIVES, scale, 2),
+    lives: scaled(LIVES, scale),
     batchesPerLife: scaled(BATCHES_PER_LIFE, scale, 40),
     eventsPerBatch: EVENTS_PER_BATCH,
     seed,

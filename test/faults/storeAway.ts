@@ -50,7 +50,7 @@ async function runStoreAway(options: FaultOptions): Promise<FaultReport> {
       batchesPerSecond: BATCHES_PER_SECOND,
       seed,
     });
-    const away = await killOften(held, folder, scaled(KILLS, scale, 2), seed);
+    const away = await killOften(held, folder, scaled(KILLS, scale), seed);
     progress(`the store was killed ${away.kills} times`);
     await awaitFresh(server, manifest);
     const calmMs = CALM_MS * Math.min(1, scale);
