@@ -60,40 +60,18 @@ async function fillUnderServer(disk: SmallDisk, rounds: number, options: FaultOp
       seed: options.seed,
     });
     const { pid } = server;
-    const problems: string[] = [];
-    const recoveries: number[] = [];
-    let loadedWhileFull = 0;
-    let roundsWithRoom = 0;
+    const found: Round[] = [];
     for (let round = 1; round <= rounds; round += 1) {
-      const isToTheLast = round % 2 === 0;
-      await disk.fill(isToTheLast ? 0 : SPOOL_RESERVE_BYTES + ROOM_BYTES);
-      await nextExchange(senders, 503);
-      const acknowledged = manifest.acknowledged;
-      const watch = disk.watch();
-      await pause(scaled(FULL_MS, options.scale, FULL_MS_MIN));
-      // The reserve is there for the loader: what was acknowledged is stored while the disk is full.
-      if (!isToTheLast && (await isStored(server, manifest))) loadedWhileFull += 1;
-      else if (!isToTheLast) {
-        problems.push(`round ${round}: the loader stands while the disk is full`);
-      }
-      const more = manifest.acknowledged - acknowledged;
-      const room = (await watch.end()) - SPOOL_RESERVE_BYTES;
-      // The store deletes what it merged: what then fits above the reserve is rightly taken.
-      if (more > LANES * EVENTS_PER_BATCH && room <= 0) {
-        problems.push(`round ${round}: ${more} events were acknowledged on a full disk`);
-      }
-      if (room > 0) roundsWithRoom += 1;
-      const emptiedMs = performance.now();
-      await disk.empty();
-      await nextExchange(senders, 200);
-      recoveries.push(performance.now() - emptiedMs);
-      await pause(500);
+      found.push(await fillOnce({ disk, server, manifest, senders }, round, options.scale));
       options.progress(`${round} of ${rounds} rounds, ${manifest.acknowledged} acknowledged`);
     }
     await senders.stop();
     await senders.settle();
     const compared = await manifest.compare(server.admin, WAIT_MS_MAX);
+    const problems = found.flatMap((round) => round.problems);
     if (server.pid !== pid) problems.push('the server was started again');
+    if (!(await isReady(server))) problems.push('the server is not ready when there is room');
+    const recoveries = found.map((round) => round.recoveryMs);
     return {
       runs: rounds,
       runsAre: 'rounds',
@@ -104,8 +82,8 @@ async function fillUnderServer(disk: SmallDisk, rounds: number, options: FaultOp
       problems: [...compared.problems, ...senders.problems, ...problems],
       figures: {
         refusedRequests: senders.exchanges.filter((e) => e.status === 503).length,
-        roundsStoredWhileFull: loadedWhileFull,
-        roundsInWhichTheStoreFreedRoom: roundsWithRoom,
+        roundsStoredWhileFull: found.filter((round) => round.isStoredWhileFull).length,
+        acknowledgedInRoomThatTheStoreFreed: found.reduce((n, round) => n + round.acknowledged, 0),
         recoveryP50Ms: rounded(percentile(recoveries, 0.5), 0),
         recoveryMaxMs: rounded(Math.max(...recoveries), 0),
         disk: 'tmpfs',
@@ -114,6 +92,61 @@ async function fillUnderServer(disk: SmallDisk, rounds: number, options: FaultOp
   } finally {
     await server.remove();
   }
+}
+
+interface Parts {
+  readonly disk: SmallDisk;
+  readonly server: FaultServer;
+  readonly manifest: Manifest;
+  readonly senders: Senders;
+}
+
+interface Round {
+  readonly problems: readonly string[];
+  /** What was acknowledged was stored before the disk had room again. */
+  readonly isStoredWhileFull: boolean;
+  /** Events, while the store freed room above the reserve. */
+  readonly acknowledged: number;
+  /** From the room to the first answer 200. */
+  readonly recoveryMs: number;
+}
+
+/** In every second round nothing is left of the disk, in the others the reserve. */
+async function fillOnce(parts: Parts, round: number, scale: number): Promise<Round> {
+  const { disk, server, manifest, senders } = parts;
+  const isToTheLast = round % 2 === 0;
+  const problems: string[] = [];
+  await disk.fill(isToTheLast ? 0 : SPOOL_RESERVE_BYTES + ROOM_BYTES);
+  await nextExchange(senders, 503);
+  const acknowledged = manifest.acknowledged;
+  const watch = disk.watch();
+  await pause(scaled(FULL_MS, scale, FULL_MS_MIN));
+  // The reserve is there for the loader.
+  const isStoredWhileFull = !isToTheLast && (await isStored(server, manifest));
+  if (!isToTheLast && !isStoredWhileFull) {
+    problems.push(`round ${round}: the loader stands while the disk is full`);
+  }
+  const more = manifest.acknowledged - acknowledged;
+  const { freeBytesMax, freedBytes } = await watch.end();
+  // The store deletes what it merged: what then fits above the reserve is rightly taken.
+  const hasRoom = freedBytes > 0 && freeBytesMax > SPOOL_RESERVE_BYTES;
+  if (more > LANES * EVENTS_PER_BATCH && !hasRoom) {
+    problems.push(`round ${round}: ${more} events were acknowledged on a full disk`);
+  }
+  const emptiedMs = performance.now();
+  await disk.empty();
+  await nextExchange(senders, 200);
+  const recoveryMs = performance.now() - emptiedMs;
+  await pause(500);
+  return { problems, isStoredWhileFull, acknowledged: hasRoom ? more : 0, recoveryMs };
+}
+
+async function isReady({ admin }: FaultServer): Promise<boolean> {
+  for (const until = Date.now() + WAIT_MS_MAX; Date.now() < until; await pause(500)) {
+    const { status } = await admin.sendOnly('GET', '/readyz', undefined);
+    if (status === 200) return true;
+  }
+  return false;
 }
 
 /** Waits until the months count all that is acknowledged by now. */

@@ -8,6 +8,13 @@ import { pause } from './scenario.ts';
 const MIB = 2 ** 20;
 const WATCH_MS = 2;
 
+/** What was seen of a disk while it was watched. */
+interface Watched {
+  readonly freeBytesMax: number;
+  /** What became free, taken again or not. */
+  readonly freedBytes: number;
+}
+
 /** A small disk of its own, in memory, that can be filled. */
 export class SmallDisk {
   readonly folder: string;
@@ -37,19 +44,25 @@ export class SmallDisk {
     return bavail * bsize;
   }
 
-  /** Looks how much is free, many times a second. `end` resolves with the most that was. */
-  watch(): { end(): Promise<number> } {
-    let most = 0;
+  /** Looks many times a second how much is free, until it is told to end. */
+  watch(): { end(): Promise<Watched> } {
+    const seen = { freeBytesMax: 0, freedBytes: 0 };
     let isOver = false;
     const look = async () => {
-      for (; !isOver; await pause(WATCH_MS)) most = Math.max(most, await this.freeBytes());
+      let before = Number.POSITIVE_INFINITY;
+      for (; !isOver; await pause(WATCH_MS)) {
+        const free = await this.freeBytes();
+        seen.freeBytesMax = Math.max(seen.freeBytesMax, free);
+        seen.freedBytes += Math.max(0, free - before);
+        before = free;
+      }
     };
     const looking = look();
     return {
       end: async () => {
         isOver = true;
         await looking;
-        return most;
+        return seen;
       },
     };
   }
