@@ -11,7 +11,7 @@ export interface Extent {
   readonly levels: number;
 }
 
-export const BOM = Buffer.from('\uFEFF');
+const BOM = Buffer.from('\uFEFF');
 export const BRACE = { open: 0x7b, close: 0x7d } as const;
 export const BRACKET = { open: 0x5b, close: 0x5d } as const;
 type Brackets = typeof BRACE | typeof BRACKET;
