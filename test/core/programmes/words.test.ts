@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import type { Claim } from '../../../core/claim.ts';
+import { coprosperity2023 } from '../../../core/programmes/coprosperity2023.ts';
+import { programmeOf } from '../../../core/programmes/index.ts';
+import { industry2022, industry2022With } from '../../../core/programmes/industry2022.ts';
+import {
+  monthsNotClaimable,
+  vendorCeiling,
+  windowClosed,
+} from '../../../core/programmes/reasons.ts';
+import { standingOf } from '../../../core/programmes/standing.ts';
+import { tcloud2023 } from '../../../core/programmes/tcloud2023.ts';
+import type { Programme } from '../../../core/programmes/types.ts';
+import type { ProgrammeId } from '../../../core/registry.ts';
+import { anOrder, claimInput, drawn, terminatedOn } from './claimInput.ts';
+
+/** An answer as it is read: every reason and every step with its clause, word for word. */
+
+type Given = Parameters<typeof claimInput>[0];
+
+function claim(given: Given, programme: Pick<Programme, 'claim'> = tcloud2023): Claim {
+  if (programme.claim === null) throw new Error('the programme pays per order');
+  return programme.claim(claimInput(given));
+}
+
+function reasons({ reasons: failed }: Claim): string[] {
+  return failed.map((r) => `${r.code} [${r.source}] ${r.detail}`);
+}
+
+function steps({ steps: all }: Claim): string[] {
+  return all.map((s) => `${s.value} [${s.source}] ${s.label}`);
+}
+
+describe('the first instalment', () => {
+  it('says each step of its arithmetic', () => {
+    expect(steps(claim({ asOf: '2023-05-01', months: 'mmm' }))).toEqual([
+      '7001 [000 二(一)] points of the order',
+      '1400 [000 八(六)1] first instalment: 20/100 of the points, rounded down',
+      '0 [000 八(六)1] drawn before',
+      '1400 [000 八(六)1] amount: the first instalment where eligible',
+    ]);
+    const again = claim({ asOf: '2023-05-01', months: 'mmm', statements: [drawn(1_400)] });
+    expect(steps(again).slice(2)).toEqual([
+      '1400 [000 八(六)1] drawn before',
+      '0 [000 八(六)1] amount: the first instalment where eligible',
+    ]);
+    expect(reasons(again)).toEqual([
+      'already_drawn [000 八(六)1] this or a later instalment is drawn',
+    ]);
+  });
+
+  it('names every rule that failed, in the order of the list', () => {
+    const order = anOrder({ attachments: [] });
+    const at = { order, asOf: '2023-04-09', months: 'rs', statements: [drawn(1_400)] };
+    expect(reasons(claim(at))).toEqual([
+      'too_early [000 八(六)1] may be claimed from 2023-04-10',
+      'months_not_claimable [000 八(六)1] 3 of the first 3 months must be claimable: month 1 is rejected, month 2 is short, month 3 is open',
+      'attachment_missing [000 八(六)1] missing: self-payment',
+      'already_drawn [000 八(六)1] this or a later instalment is drawn',
+    ]);
+  });
+
+  it('waits for a review of the third month, not of the fourth', () => {
+    expect(reasons(claim({ asOf: '2023-08-01', months: 'mmhhmm' }))).toEqual([
+      'months_not_claimable [000 八(六)1] 3 of the first 3 months must be claimable: month 3 is held',
+      'months_held [000 八(七)1] months that wait for a review: 3',
+    ]);
+  });
+});
+
+describe('the second instalment', () => {
+  const second = { instalment: 2, asOf: '2023-07-20' } as const;
+
+  it.each([
+    [
+      'mmmm--',
+      4,
+      'points earned: points × claimable months ÷ contract months, rounded down',
+      4_667,
+    ],
+    ['mmm---', 3, 'points earned: none, too few claimable months', 0],
+  ])('says each step of its arithmetic for %s', (months, count, label, earned) => {
+    const answer = claim({ ...second, months, statements: [drawn(1_400)] });
+    expect(steps(answer)).toEqual([
+      '7001 [000 二(一)] points of the order',
+      `${count} [000 八(六)2] claimable months`,
+      '6 [000 八(六)2] contract months, the divisor',
+      '4 [000 八(六)2] fewest claimable months that earn',
+      `${earned} [000 八(六)2] ${label}`,
+      '1400 [000 八(六)1] drawn before',
+      `${earned - 1_400} [000 八(六)1] amount: points earned less drawn before`,
+    ]);
+  });
+
+  it('names every rule that failed, in the order of the list', () => {
+    const order = anOrder({ attachments: [] });
+    const given = { ...second, order, months: 'mm--hh', statements: [drawn(1_400)] };
+    expect(reasons(claim({ ...given, asOf: '2023-07-09' }))[0]).toBe(
+      'too_early [000 八(六)1] may be claimed from 2023-07-10',
+    );
+    expect(reasons(claim({ ...given, asOf: '2023-07-16' }))).toEqual([
+      'months_pending [000 八(六)2] months inside their grace for late events: 6',
+      'months_held [000 八(七)1] months that wait for a review: 5',
+      'attachment_missing [000 八(六)1] missing: performance',
+      'below_minimum_months [000 八(六)2] 2 claimable months, at least 4 are asked',
+    ]);
+    expect(reasons(claim({ ...given, asOf: '2023-08-09' }))).toEqual([
+      'months_held [000 八(七)1] months that wait for a review: 5, 6',
+      'window_closed [000 八(六)1] could be claimed to 2023-08-08',
+      'attachment_missing [000 八(六)1] missing: performance',
+      'below_minimum_months [000 八(六)2] 2 claimable months, at least 4 are asked',
+    ]);
+  });
+
+  it('says that nothing is left, and where the ceiling of the vendor lies', () => {
+    const all = { ...second, months: 'mmmmmm' };
+    const done = claim({ ...all, statements: [drawn(1_400), drawn(5_601, 2)] });
+    expect(reasons(done)).toEqual(['already_drawn [000 八(六)1] nothing is left to draw']);
+    expect(reasons(claim({ ...all, vendorDrawnTwd: 49_999_000 }))).toEqual([
+      'vendor_ceiling [000 二(二)] the vendor drew 49999000 this year, at most 50000000',
+    ]);
+  });
+});
+
+describe('the ceiling of a vendor', () => {
+  const input = (vendorDrawnTwd: number) =>
+    claimInput({ asOf: '2023-08-01', months: 'mmmmmm', vendorDrawnTwd });
+  const ceiling = { value: 100, source: 'c' };
+
+  it.each([
+    ['up to it', 60, 40, ceiling, null],
+    ['beyond it', 60, 41, ceiling, 'vendor_ceiling'],
+    ['beyond it already, nothing more', 101, 0, ceiling, null],
+    ['beyond it already, a clawback', 200, -1, ceiling, null],
+    ['where there is none', 200, 1, null, null],
+  ])('%s', (_, drawnTwd, amountTwd, rule, want) => {
+    expect(vendorCeiling(input(drawnTwd), amountTwd, rule)?.code ?? null).toBe(want);
+  });
+});
+
+describe('a rule that a programme does not have', () => {
+  it('fails no claim', () => {
+    const standing = standingOf(claimInput({ asOf: '2024-08-01', months: '------' }));
+    expect(windowClosed(standing, null)).toBeNull();
+    expect(monthsNotClaimable(standing, null)).toBeNull();
+  });
+});
+
+describe('a month that is not settled', () => {
+  it('is open or inside its grace', () => {
+    const standing = standingOf(claimInput({ asOf: '2023-03-12', months: 'm' }));
+    expect(standing.unsettled).toEqual([2, 3, 4, 5, 6]);
+  });
+});
+
+describe('a termination', () => {
+  it('before half says what returns, step by step, and until when it is usable', () => {
+    const order = anOrder(terminatedOn('2023-03-20'));
+    const answer = claim({
+      order,
+      asOf: '2023-05-01',
+      months: 'mmm',
+      pointsIssuedOn: '2023-01-01',
+    });
+    expect(steps(answer).slice(4)).toEqual([
+      '3 [001 八(三)] months used before the termination',
+      '3501 [001 七(六)2] points returned: points − points × months used ÷ contract months, rounded down',
+      '0 [001 七(六)2] self-payment returned: none, terminated at or after 1/2 of the term',
+      `${answer.termination?.usableUntil} [001 七(七)1; 001 七(七)2; 001 七(八); 000 八(一)] returned points usable until, while the budget lasts`,
+    ]);
+    const early = claim({
+      order: anOrder(terminatedOn('2023-03-09')),
+      asOf: '2023-05-01',
+      months: 'mm',
+    });
+    expect(steps(early).slice(4, 7)).toEqual([
+      '2 [001 八(三)] months used before the termination',
+      '4668 [001 七(六)1] points returned: points − points × months used ÷ contract months, rounded down',
+      '4668 [001 七(六)1] self-payment returned: terminated before 1/2 of the term, kept for the months used',
+    ]);
+  });
+});
+
+describe('the one claim of 雲市集工業館', () => {
+  const order = anOrder({ programme: 'industry-2022', contractMonths: 4 });
+  const given = { order, asOf: '2023-05-20' };
+  const before = [
+    '7001 [003 參三] points of the order',
+    '3 [004 貳五] claimable months',
+    '3 [004 貳五] fewest claimable months that earn',
+  ];
+
+  it('says each step of its arithmetic', () => {
+    expect(steps(claim({ ...given, months: 'mmm-' }, industry2022))).toEqual([
+      ...before,
+      '7001 [004 貳五] points earned: all of them with enough claimable months and every attachment',
+      '0 [003 貳五 3] drawn before',
+      '7001 [003 貳五 3] amount: the points earned where eligible',
+    ]);
+    const prorated = industry2022With({ earning: 'prorated' });
+    expect(steps(claim({ ...given, months: 'mmm-' }, prorated))[3]).toBe(
+      '5250 [004 貳五] points earned: points × claimable months ÷ contract months, rounded down, with enough claimable months and every attachment',
+    );
+  });
+
+  it('earns nothing with too few months, and says so', () => {
+    const answer = claim({ ...given, months: 'mm--' }, industry2022);
+    expect(steps(answer)[3]).toContain('0 [004 貳五]');
+    expect(reasons(answer)).toEqual([
+      'below_minimum_months [004 貳五] 2 claimable months, at least 3 are asked',
+    ]);
+  });
+
+  it('is one, and is drawn once', () => {
+    const done = claim({ ...given, months: 'mmmm', statements: [drawn(7_001)] }, industry2022);
+    expect(reasons(done)).toEqual(['already_drawn [003 貳五 3] the one claim is drawn']);
+    expect(() => claim({ ...given, months: 'mmmm', instalment: 2 }, industry2022)).toThrow(
+      'industry-2022 has one claim: instalment 1',
+    );
+  });
+});
+
+describe('the programmes', () => {
+  it('are found by their id alone', () => {
+    expect(() => programmeOf('tcloud-2022' as ProgrammeId)).toThrow('no programme tcloud-2022');
+  });
+
+  it('數位共好 pays no order, and its days are those of its documents', () => {
+    const { cases } = coprosperity2023;
+    expect(coprosperity2023).toMatchObject({
+      overlap: 'admitted',
+      instalments: [],
+      period: { endInclusive: '2023-11-30' },
+    });
+    expect(cases.checkpoints.map((c) => c.date)).toEqual(['2023-07-15', '2023-11-30']);
+    expect(cases.toolsBy.value).toBe('2023-07-31');
+  });
+});
