@@ -15,7 +15,7 @@ ${Object.entries(SCENARIOS)
   --json           the document alone on standard output, on one line
   --events N       how many events
   --orders N       verify: how many orders
-  --scale N        verify: how many times the ordinary size
+  --scale X        verify: how many times the ordinary size, such as 0.05
   --seconds N      ingest: how long each timed part runs
   --ids-behind N   ingest: so many other event ids are known before
 `;

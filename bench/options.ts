@@ -19,7 +19,7 @@ export interface BenchArguments {
   readonly options: BenchOptions;
 }
 
-/** Throws where an option is unknown or no whole number. */
+/** Throws where an option is unknown or no number of its kind. */
 export function parseBenchArguments(args: readonly string[]): BenchArguments {
   const number = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
@@ -44,7 +44,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
     options: {
       events: wholeNumber('events', values.events),
       orders: wholeNumber('orders', values.orders),
-      scale: wholeNumber('scale', values.scale),
+      scale: positiveNumber('scale', values.scale),
       seconds: wholeNumber('seconds', values.seconds),
       idsBehind: wholeNumber('ids-behind', values['ids-behind']),
     },
@@ -56,4 +56,11 @@ function wholeNumber(name: string, text: string | undefined): number | null {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
   throw new Error(`--${name} is a whole number of at least 1, not "${text}".`);
+}
+
+function positiveNumber(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && Number.isFinite(value) && value > 0) return value;
+  throw new Error(`--${name} is a number above 0, such as 0.05, not "${text}".`);
 }

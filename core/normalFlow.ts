@@ -30,7 +30,9 @@ export const criterionSchema = z
   });
 export type Criterion = z.infer<typeof criterionSchema>;
 
-const criteriaSchema = z.array(criterionSchema).min(1).max(16);
+/** Criteria of one rule: a month's counts then have a bit each in one 32-bit number. */
+export const CRITERIA_MAX = 16;
+const criteriaSchema = z.array(criterionSchema).min(1).max(CRITERIA_MAX);
 export const normalFlowSchema = z.union([
   z.strictObject({ allOf: criteriaSchema }),
   z.strictObject({ anyOf: criteriaSchema }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COUNTED_ROLES } from '../core/event.ts';
 import type { UsageCount } from '../core/judge.ts';
-import { LOGIN } from '../core/normalFlow.ts';
+import { CRITERIA_MAX, LOGIN } from '../core/normalFlow.ts';
 import type { Database } from './clickhouse.ts';
 import { type Piece, piecesOf, type Schedule } from './countPieces.ts';
 import { type Slots, slotsOf } from './countSlots.ts';
@@ -36,7 +36,7 @@ export interface CountedActions {
    * firm's own people, and in no metric.
    */
   readonly interactions: readonly string[];
-  /** Narrower sets of interactions that criteria ask for, each counted by itself. */
+  /** Narrower sets of interactions that criteria ask for, each counted by itself; `CRITERIA_MAX`. */
   readonly subsets: readonly (readonly string[])[];
 }
 
@@ -166,12 +166,9 @@ function countSql({ piece }: { readonly piece: Piece }): string {
 
 /** What of the log has to be looked at: the firms by name where they are few, else from and to. */
 function firmsHint({ firms }: Piece): string {
-  const smes = firms.map((f) => f.smeId);
+  const smes = firms.map((f) => f.smeId).sort();
   if (smes.length <= FIRMS_BY_NAME_MAX) return `e.sme_id IN (${literals(smes)})`;
-  const [first, last] = smes.reduce(
-    ([least, most], sme) => [sme < least ? sme : least, sme > most ? sme : most],
-    [smes[0] ?? '', smes[0] ?? ''],
-  );
+  const [first = '', last = ''] = [smes[0], smes.at(-1)];
   return `e.sme_id >= ${literal(first)} AND e.sme_id <= ${literal(last)}`;
 }
 
@@ -207,8 +204,14 @@ function tablesOf(schedules: readonly Schedule[]): Tables {
   return { slots, lanes, cellOf, cutoffs, windowsOf };
 }
 
-/** What each action is under each profile: a bit for logins, interactions and each subset. */
+/**
+ * What each action is under each profile: a bit for logins, interactions and each subset.
+ * @throws RangeError where a profile has more subsets than a rule has criteria
+ */
 function flagsOf({ profiles }: Piece) {
+  if (profiles.some((p) => p.subsets.length > CRITERIA_MAX)) {
+    throw new RangeError(`more than ${CRITERIA_MAX} sets of interactions are asked for`);
+  }
   const named = profiles.flatMap((p) => [...p.interactions, ...p.subsets.flat()]);
   const actions = [...new Set([LOGIN, ...named])];
   const flags = profiles.flatMap(({ interactions, subsets }) => {

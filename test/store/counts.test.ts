@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { CRITERIA_MAX } from '../../core/normalFlow.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { type CountedActions, type CountWindow, countWindows } from '../helpers/countWindows.ts';
 import { Faults, useDatabase, withFaults } from '../helpers/database.ts';
@@ -163,6 +164,22 @@ describe('many windows in one question', () => {
     expect(await countWindows(withFaults(test.db, faults.faultOf), actions('none'), [])).toEqual(
       [],
     );
+  });
+});
+
+describe('sets of interactions', () => {
+  const sets = (n: number) =>
+    Array.from({ length: n }, (_, i) => [i === n - 1 ? 'print' : `x${i}`]);
+
+  it('are counted up to as many as a rule has criteria', async () => {
+    await stored('sets', { action: 'print' });
+    const [count] = await countWindows(test.db, actions('sets', sets(CRITERIA_MAX)), [window()]);
+    expect(count?.subsets).toEqual([...new Array(CRITERIA_MAX - 1).fill(0), 1]);
+  });
+
+  it('beyond it are refused, never miscounted', async () => {
+    const asked = actions('sets', sets(CRITERIA_MAX + 1));
+    await expect(countWindows(test.db, asked, [window()])).rejects.toThrow(RangeError);
   });
 });
 
