@@ -11,6 +11,9 @@ export function literals(values: readonly string[]): string {
   return values.map(literal).join(', ');
 }
 
+/** By the firm's own people. */
+export const OWN_PEOPLE = `actor_role IN (${literals(COUNTED_ROLES)})`;
+
 /** Of a query on `events_v1` under its own name: by the firm's own people, and standing. */
-export const COUNTED = `actor_role IN (${literals(COUNTED_ROLES)})
+export const COUNTED = `${OWN_PEOPLE}
   AND events_v1.seq NOT IN (SELECT seq FROM superseded_v1)`;

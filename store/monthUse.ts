@@ -71,7 +71,7 @@ const shapeRows = defineQuery({
       count() AS events,
       ${p.marks.length === 0 ? '0' : `countIf(${marked(p.marks)})`} AS marked,
       countIf(received_at > occurred_at + INTERVAL 3 DAY) AS late,
-      arraySort(groupUniqArray(toUInt32(toUnixTimestamp(occurred_at)))) AS seconds,
+      arrayCompact(arraySort(groupArray(toUInt32(toUnixTimestamp(occurred_at))))) AS seconds,
       length(seconds) AS acts,
       arrayCount((a, b) -> b - a < 3600, seconds, arrayResize(arraySlice(seconds, 12), acts, 4294967295))
         AS burst_starts,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OriginalAct } from '../core/authenticity/copied.ts';
 import type { Database } from './clickhouse.ts';
-import { COUNTED, instant, literals } from './counted.ts';
+import { COUNTED, instant, literals, OWN_PEOPLE } from './counted.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 
 /** What the firms of one vendor have in common, whichever months are asked for. */
@@ -22,21 +22,20 @@ export async function readActs(
   );
 }
 
-/** The firms with use in a week. */
-export interface FirmsOfWeek {
-  readonly count: number;
-  /** Which, ascending; one more than the most asked for where there are more. */
-  readonly some: readonly string[];
-}
-
-/** The firms with use in each week, by its number. */
+/** The firms with use in each week, by its number; of more than the most, any one more than it. */
 export async function readFirms(
   db: Database,
   scope: VendorScope,
   firmsMax: number,
-): Promise<Map<number, FirmsOfWeek>> {
+): Promise<Map<number, string[]>> {
   const rows = await firmRows(db, { ...scope, firmsMax });
-  return new Map(rows.map((row) => [row.week, { count: row.count, some: row.firms }]));
+  return new Map(rows.map((row) => [row.week, row.firms]));
+}
+
+/** How many firms have use in each week, by its number. */
+export async function countFirms(db: Database, scope: VendorScope): Promise<Map<number, number>> {
+  const rows = await firmCountRows(db, scope);
+  return new Map(rows.map((row) => [row.week, row.count]));
 }
 
 /** The log of one vendor's firms over whole weeks. */
@@ -116,25 +115,45 @@ const actRows = defineQuery({
   }),
 });
 
+/** Week by week: of a large vendor only the first firms of each are read. */
 const firmRows = defineQuery({
   name: 'authenticity.firms',
-  sql: (p: VendorScope & { firmsMax: number }) => `SELECT ${WEEK} AS week,
-      uniqExact(sme_id) AS count, arraySort(groupUniqArray(${p.firmsMax + 1})(sme_id)) AS firms
-    FROM events_v1 WHERE ${within(p)}
-    GROUP BY week ORDER BY week`,
-  row: z.strictObject({ week: z.int(), count: countColumn, firms: z.array(z.string()) }),
+  sql: (p: VendorScope & { firmsMax: number }) => {
+    const first = weekNumber(p.startMs);
+    const weeks = Array.from({ length: weekNumber(p.endExclusiveMs) - first }, (_, i) => first + i);
+    const firmsOf = (week: number) =>
+      within({ ...p, startMs: weekStartMs(week), endExclusiveMs: weekStartMs(week + 1) });
+    return weeks
+      .map(
+        (week) => `SELECT toInt32(${week}) AS week, arraySort(groupArray(sme_id)) AS firms
+        FROM (SELECT DISTINCT sme_id FROM events_v1 WHERE ${firmsOf(week)} LIMIT ${p.firmsMax + 1})`,
+      )
+      .join(' UNION ALL ');
+  },
+  row: z.strictObject({ week: z.int(), firms: z.array(z.string()) }),
 });
 
+const firmCountRows = defineQuery({
+  name: 'authenticity.firmCounts',
+  sql: (p: VendorScope) => `SELECT ${WEEK} AS week, uniqExact(sme_id) AS count
+    FROM events_v1 WHERE ${within(p)}
+    GROUP BY week ORDER BY week`,
+  row: z.strictObject({ week: z.int(), count: countColumn }),
+});
+
+/** Few marks are of more than one firm: those are picked first, and the weeks are of them alone. */
 const sharedRows = defineQuery({
   name: 'authenticity.shared',
   sql: (p: VendorScope & { firmsMin: number }) => `SELECT kind, toString(m) AS mark, week,
       uniqExact(sme_id) AS firms
-    FROM (
-      SELECT sme_id, ${WEEK} AS week,
-        arrayJoin([('actor', actor), ('address', address)]) AS x, x.1 AS kind, x.2 AS m
-      FROM events_v1 WHERE ${within(p)}
-    )
-    WHERE m != 0
+    FROM (${['actor', 'address']
+      .map(
+        (kind) => `SELECT sme_id, ${WEEK} AS week, '${kind}' AS kind, ${kind} AS m
+        FROM events_v1 WHERE ${within(p)} AND ${kind} IN (
+          SELECT ${kind} FROM events_v1 WHERE ${among(p)} AND ${kind} != 0
+          GROUP BY ${kind} HAVING min(sme_id) != max(sme_id))`,
+      )
+      .join(' UNION ALL ')})
     GROUP BY kind, m, week HAVING firms >= ${p.firmsMin} ORDER BY kind, m, week`,
   row: z.strictObject({
     kind: z.enum(['actor', 'address']),
@@ -147,37 +166,53 @@ const sharedRows = defineQuery({
 /**
  * The rhythm of a stream: the gaps between neighbouring ten minutes of use. It is the same however
  * the stream is moved, and survives a little noise; one ten minutes may be skipped, so that other
- * use between does not hide it.
+ * use between does not hide it. Work and memory grow with the firms, not with their pairs: a rhythm
+ * that many have says nothing, and of dense use a part of the rhythms is enough, the same part in
+ * every firm.
  */
 const likeRows = defineQuery({
   name: 'authenticity.alike',
   sql: (p: VendorScope & { weeksBack: number }) => `SELECT x.1 AS sme_id, x.2 AS week, other
     FROM (
-      SELECT arraySort(groupUniqArray((sme_id, week))) AS found, arrayJoin(found) AS x,
-        arrayFirst(y -> y.1 != x.1 AND y.2 <= x.2 AND y.2 >= x.2 - ${p.weeksBack}, found).1 AS other
+      SELECT arraySort(groupUniqArray(${RHYTHM_FIRMS_MAX + 1})((sme_id, week, enough))) AS found,
+        arrayJoin(found) AS x,
+        arrayJoin(arrayDistinct(arrayMap(y -> y.1, arrayFilter(
+          y -> y.1 != x.1 AND y.2 <= x.2 AND y.2 >= x.2 - ${p.weeksBack}, found)))) AS other
       FROM (
-        SELECT sme_id, r.2 AS week, r.1 AS rhythm
+        SELECT sme_id, r.2 AS week, r.1 AS rhythm, enough
         FROM (
-          SELECT sme_id, arraySort(groupUniqArray(toInt32(intDiv(toUnixTimestamp(occurred_at), 600))))
-              AS all_cells, length(all_cells) AS n,
+          SELECT sme_id, arrayCompact(arraySort(groupArray(
+              toInt32(intDiv(toUnixTimestamp(occurred_at), 600))))) AS all_cells,
+            length(all_cells) AS n,
+            toUInt64(exp2(greatest(0, floor(log2(n / ${DENSE_CELLS}))))) - 1 AS left_out,
             arraySlice(all_cells, 1, n - 3) AS a, arraySlice(all_cells, 2, n - 3) AS b,
-            arraySlice(all_cells, 3, n - 3) AS c, arraySlice(all_cells, 4, n - 3) AS d
+            arraySlice(all_cells, 3, n - 3) AS c, arraySlice(all_cells, 4, n - 3) AS d,
+            arrayFilter(r -> r.1 != 0 AND bitAnd(r.1, left_out) = 0, arrayConcat(
+              ${rhythm('a', 'b', 'c')}, ${rhythm('a', 'b', 'd')}, ${rhythm('a', 'c', 'd')})) AS rhythms,
+            toUInt32(greatest(${RHYTHMS_MIN}, length(rhythms) * ${RHYTHMS_SHARE_MIN}
+              / (1 + intDiv(all_cells[-1] - all_cells[1], 1008)))) AS enough
           FROM events_v1 WHERE ${within(p)}
           GROUP BY sme_id HAVING n > 5
         )
-        ARRAY JOIN arrayConcat(${rhythm('a', 'b', 'c')}, ${rhythm('a', 'b', 'd')},
-          ${rhythm('a', 'c', 'd')}) AS r
-        WHERE r.1 != 0
+        ARRAY JOIN rhythms AS r
       )
-      GROUP BY rhythm HAVING length(found) > 1
+      GROUP BY rhythm HAVING length(found) BETWEEN 2 AND ${RHYTHM_FIRMS_MAX}
     )
-    WHERE other != ''
-    GROUP BY sme_id, week, other HAVING count() >= ${RHYTHMS_MIN} ORDER BY sme_id, week, other`,
+    GROUP BY sme_id, week, other HAVING count() >= any(x.3)
+    ORDER BY sme_id, week, count() DESC, other LIMIT ${FIRMS_ALIKE_MAX} BY sme_id, week`,
   row: z.strictObject({ sme_id: z.string(), week: z.int(), other: z.string() }),
 });
 
 /** Rhythms alike in one week that make two firms worth comparing; one is alike by chance. */
 const RHYTHMS_MIN = 2;
+/** Of dense use more are alike by chance: so much of an ordinary week's must be. */
+const RHYTHMS_SHARE_MIN = 0.125;
+/** The firms most alike in a week; each is compared act by act. */
+const FIRMS_ALIKE_MAX = 3;
+/** A rhythm that more weeks of firms have is one by chance: all with all would be compared. */
+const RHYTHM_FIRMS_MAX = 12;
+/** With twice as many ten minutes of use every second rhythm is looked at, and so on. */
+const DENSE_CELLS = 64;
 
 /** Each rhythm with the week of its end; 0 where it is so short that every firm has it. */
 function rhythm(first: string, second: string, third: string): string {
@@ -189,8 +224,14 @@ function rhythm(first: string, second: string, third: string): string {
 const WEEK = 'toInt32(intDiv(toUnixTimestamp(occurred_at) - 316800, 604800))';
 
 function within(p: VendorScope): string {
-  return `solution_id IN (${literals(p.solutionIds)})
-    AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
+  return `${among(p)}
     ${p.delayMaxMs === null ? '' : `AND received_at < occurred_at + INTERVAL ${Math.round(p.delayMaxMs / 1_000)} SECOND`}
     AND ${COUNTED}`;
+}
+
+/** The same and a little more: also what came late, and what another event took the place of. */
+function among(p: VendorScope): string {
+  return `solution_id IN (${literals(p.solutionIds)})
+    AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
+    AND ${OWN_PEOPLE}`;
 }

@@ -30,22 +30,24 @@ export class EvidenceReader {
     this.#registry = registry;
   }
 
-  /** By the month asked; one that is not met, or not worth a look, has none. */
+  /**
+   * Says the evidence of each month asked, some at a time, so that few are in memory at once; one
+   * that is not met, or not worth a look, has none.
+   */
   async read(
     months: readonly DecidedMonth[],
     asOfMs: number,
-  ): Promise<Map<DecidedMonth, MonthEvidence>> {
-    const evidence = new Map<DecidedMonth, MonthEvidence>();
+    say: (month: DecidedMonth, evidence: MonthEvidence) => Promise<void>,
+  ): Promise<void> {
     const looked = months.filter((m) => m.decision.state === 'met').map((m) => lookedOf(m, asOfMs));
     for (const group of grouped(looked)) {
       const shared = await this.#sharedOf(group);
       for (const piece of piecesOf(await this.#worthALook(group, shared))) {
         for (const [month, of] of await this.#readPiece(piece, shared, asOfMs)) {
-          evidence.set(month, of);
+          await say(month, of);
         }
       }
     }
-    return evidence;
   }
 
   async #sharedOf(group: readonly Looked[]): Promise<SharedUse> {

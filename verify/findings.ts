@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { existingCustomer, idConflicts } from '../core/authenticity/beside.ts';
 import { findingsOfUse } from '../core/authenticity/find.ts';
 import { graceEnd } from '../core/judge.ts';
@@ -27,7 +28,12 @@ export class MonthFinder {
 
   /** In the order asked; each by the events that its decision was made by. */
   async findingsOf(months: readonly DecidedMonth[], asOfMs: number): Promise<Finding[][]> {
-    const evidence = await this.#evidence.read(months, asOfMs);
+    const found = new Map<DecidedMonth, Finding[]>();
+    await this.#evidence.read(months, asOfMs, async (month, evidence) => {
+      found.set(month, findingsOfUse(evidence));
+      // Requests are answered between, and the queue hears that the job is not dead.
+      await setImmediate();
+    });
     const spans = months.map((month) => ownSpan(month, asOfMs));
     const conflicts = await countConflicts(this.#db, spans);
     const usesBefore = await readSpanUses(
@@ -35,14 +41,13 @@ export class MonthFinder {
       spans.map((span, i) => ({ ...span, ...beforeContract(months[i]) })),
     );
     return months.map((month, i) => {
-      const of = evidence.get(month);
       const { events = 0, firstMs = null } = usesBefore[i] ?? {};
       const earlierOrders = earlierOrdersOf(month.plan, this.#registry);
       return [
         vendorIsCustomer(month.plan, this.#registry),
         existingCustomer({ earlierOrders, uses: events, firstUseMs: firstMs }),
         idConflicts(conflicts[i] ?? 0),
-        ...(of === undefined ? [] : findingsOfUse(of)),
+        ...(found.get(month) ?? []),
       ].flatMap((finding) => finding ?? []);
     });
   }

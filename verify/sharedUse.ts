@@ -4,7 +4,7 @@ import { Sequence } from '../core/lock.ts';
 import { DAY_MS } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import {
-  type FirmsOfWeek,
+  countFirms,
   readActs,
   readFirms,
   readLikeFirms,
@@ -27,7 +27,7 @@ export class SharedUse {
   #from = Number.POSITIVE_INFINITY;
   #to = Number.NEGATIVE_INFINITY;
   #marks = new Map<number, Marks>();
-  #firms: ReadonlyMap<number, FirmsOfWeek> = new Map();
+  #firms: ReadonlyMap<number, readonly string[]> = new Map();
   #like = new Map<string, Set<string>>();
 
   constructor(db: Database, solutionIds: readonly string[], delayMaxMs: number) {
@@ -48,6 +48,7 @@ export class SharedUse {
     const [first, end] = [Math.min(this.#from, from), Math.max(this.#to, to)];
     const scope = this.#scope(weekStartMs(first), weekStartMs(end));
     const marks = await readSharedMarks(this.#db, scope, FIRMS_MIN);
+    const counts = marks.length === 0 ? null : await countFirms(this.#db, scope);
     const firms = await readFirms(this.#db, scope, FIRMS_COMPARED_MAX);
     const like = await readLikeFirms(this.#db, scope, WEEKS_BACK);
     this.#firms = firms;
@@ -55,7 +56,7 @@ export class SharedUse {
     this.#marks = new Map();
     for (const { kind, mark, week, firms: firmsOfMark } of marks) {
       const of = this.#marks.get(week) ?? { actor: new Map(), address: new Map() };
-      const ofFirms = firms.get(week)?.count ?? firmsOfMark;
+      const ofFirms = counts?.get(week) ?? firmsOfMark;
       of[kind].set(mark, { firms: firmsOfMark, ofFirms });
       this.#marks.set(week, of);
     }
@@ -85,7 +86,7 @@ export class SharedUse {
       week < weekNumber(endExclusiveMs);
       week += 1
     ) {
-      for (const firm of this.#firms.get(week)?.some ?? []) all.add(firm);
+      for (const firm of this.#firms.get(week) ?? []) all.add(firm);
     }
     if (all.size > FIRMS_COMPARED_MAX) return null;
     all.delete(smeId);

@@ -67,9 +67,13 @@ const OVER_CHANCE = 3;
 function beatsOf(acts: readonly Act[]): Beats {
   if (acts.length < CHAIN_MIN) return NO_BEATS;
   let best = NO_BEATS;
+  const cells = new Set(acts.map((a) => Math.floor(a.second / CELL_S))).size;
   for (const periodS of candidates(acts)) {
+    const byChance = chanceOf(acts.length, cells, periodS);
+    // No more can be found than there are acts.
+    if (acts.length < OVER_CHANCE * byChance) continue;
     const found = chainsOf(acts, periodS);
-    if (found.size < OVER_CHANCE * byChance(acts, periodS)) continue;
+    if (found.size < OVER_CHANCE * byChance) continue;
     if (found.size > best.acts.size) best = { periodS, acts: found };
   }
   return best;
@@ -95,10 +99,9 @@ function candidates(acts: readonly Act[]): number[] {
 }
 
 /** How many acts lie on a chain if each of as many ten minutes of use is as likely as another. */
-function byChance(acts: readonly Act[], periodS: number): number {
-  const cells = new Set(acts.map((a) => Math.floor(a.second / CELL_S))).size;
-  const next = 1 - Math.exp((-2 * offOf(periodS) * acts.length) / (cells * CELL_S));
-  return acts.length * Math.min(1, CHAIN_MIN * next ** (CHAIN_MIN - 1));
+function chanceOf(acts: number, cells: number, periodS: number): number {
+  const next = 1 - Math.exp((-2 * offOf(periodS) * acts) / (cells * CELL_S));
+  return acts * Math.min(1, CHAIN_MIN * next ** (CHAIN_MIN - 1));
 }
 
 const CELL_S = 600;
