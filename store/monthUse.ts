@@ -3,7 +3,7 @@ import type { UseShape } from '../core/authenticity/screen.ts';
 import type { UseEvent } from '../core/authenticity/use.ts';
 import type { Database } from './clickhouse.ts';
 import { COUNTED, instant } from './counted.ts';
-import { countColumn, defineQuery, integerColumn } from './query.ts';
+import { countColumn, defineQuery } from './query.ts';
 import { cell, inlineRows, literal } from './text.ts';
 
 /**
@@ -101,12 +101,11 @@ const useRows = defineQuery({
         toUnixTimestamp64Milli(received_at), toString(actor), toString(address),
         toString(action), seq))) AS events
     FROM ${eventsOf(p.solutionId, p.spans, 'occurred_at, received_at, actor, address, action, seq')}
-    GROUP BY i`,
+    GROUP BY i
+    SETTINGS output_format_json_quote_64bit_integers = 0`,
   row: z.strictObject({
     i: countColumn,
-    events: z.array(
-      z.tuple([integerColumn, integerColumn, z.string(), z.string(), z.string(), countColumn]),
-    ),
+    events: z.array(z.tuple([z.int(), z.int(), z.string(), z.string(), z.string(), z.int()])),
   }),
 });
 

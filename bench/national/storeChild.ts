@@ -74,11 +74,13 @@ async function bare(db: Database): Promise<{ seconds: number; cpuSeconds: number
   return best;
 }
 
-/** What is sealed, and the events in it beside those that the log has for it. */
+/** What is sealed, all its bytes as one number, and its events beside those that the log has for it. */
 async function check(db: Database): Promise<unknown> {
   const result = await db.reader().query({
     query: `SELECT toFloat64(count()) AS seals, toFloat64(uniqExact(order_id)) AS orders,
         toFloat64(max(revision)) AS revision,
+        toString(groupBitXor(reinterpretAsUInt128(
+          sipHash128(order_id, month, revision, sealed_at, result, digest)))) AS bytes,
         toFloat64(sum(JSONExtractUInt(result, 'totals', 'events'))) AS events,
         (SELECT toFloat64(count()) FROM events_v1
           WHERE actor_role IN (${COUNTED_ROLES.map(literal).join(', ')})

@@ -1,4 +1,4 @@
-import { DAY_MS, dateOf, isoWeekday } from '../time.ts';
+import { DAY_MS } from '../time.ts';
 import { actsOf, type Doubt, eventsOf, percent } from './doubt.ts';
 import type { UseEvent } from './use.ts';
 
@@ -7,6 +7,8 @@ const TAIPEI_MS = 8 * HOUR_MS;
 /** Of a working day in Taipei, generous: shops open late and close late. */
 const FIRST_HOUR = 7;
 const END_HOUR = 22;
+/** The days since the epoch, a Thursday, that are Sundays: 3, 10, 17 … */
+const SUNDAY = 3;
 /** Fewer acts are one night's work. */
 const ACTS_MIN = 10;
 /** A firm that works at night now and then stays below. */
@@ -29,6 +31,7 @@ export function outsideHours(events: readonly UseEvent[]): Doubt | null {
 }
 
 function isOutside(atMs: number): boolean {
-  const hour = Math.floor(((atMs + TAIPEI_MS) % DAY_MS) / HOUR_MS);
-  return hour < FIRST_HOUR || hour >= END_HOUR || isoWeekday(dateOf(atMs)) === 7;
+  const day = Math.floor((atMs + TAIPEI_MS) / DAY_MS);
+  const hour = Math.floor((atMs + TAIPEI_MS - day * DAY_MS) / HOUR_MS);
+  return hour < FIRST_HOUR || hour >= END_HOUR || day % 7 === SUNDAY;
 }

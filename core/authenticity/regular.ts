@@ -7,8 +7,7 @@ import type { UseEvent } from './use.ts';
  */
 export function regularIntervals(events: readonly UseEvent[]): Doubt | null {
   const people = byActor(events);
-  const streams = [events, ...together(people)].map(actsOf);
-  const steady = streams.flatMap((acts) => (isSteady(acts) ? acts : []));
+  const steady = [events, ...together(people)].filter(isSteady).flatMap(actsOf);
   const beats = [events, ...people].map(actsOf).map(beatsOf);
   const best = beats.reduce<Beats>((a, b) => (b.acts.size > a.acts.size ? b : a), NO_BEATS);
   const doubted = eventsOf([...steady, ...beats.flatMap((b) => [...b.acts])]);
@@ -37,9 +36,20 @@ const STEADY_INTERVALS_MIN = 10;
 /** Deviation over mean; the steadiest month of the real logs has 0.65. */
 const STEADY_VARIATION_MAX = 0.35;
 
-function isSteady(acts: readonly Act[]): boolean {
-  const intervals = intervalsOf(acts).filter((s) => s >= INTERVAL_MIN_S && s <= INTERVAL_MAX_S);
-  if (intervals.length < STEADY_INTERVALS_MIN || intervals.length * 2 < acts.length) return false;
+function isSteady(events: readonly UseEvent[]): boolean {
+  // Sorted as numbers, not as acts: dozens of streams are looked at for one that is steady.
+  const seconds = Float64Array.from(events, (e) => Math.floor(e.atMs / 1_000)).sort();
+  const intervals: number[] = [];
+  let acts = 0;
+  let before = Number.NEGATIVE_INFINITY;
+  for (const second of seconds) {
+    if (second === before) continue;
+    const apart = second - before;
+    if (apart >= INTERVAL_MIN_S && apart <= INTERVAL_MAX_S) intervals.push(apart);
+    acts += 1;
+    before = second;
+  }
+  if (intervals.length < STEADY_INTERVALS_MIN || intervals.length * 2 < acts) return false;
   const mean = intervals.reduce((sum, s) => sum + s, 0) / intervals.length;
   const variance = intervals.reduce((sum, s) => sum + (s - mean) ** 2, 0) / intervals.length;
   return Math.sqrt(variance) / mean < STEADY_VARIATION_MAX;
@@ -138,10 +148,6 @@ function chainsOf(acts: readonly Act[], periodS: number): Set<Act> {
 
 function secondAt(acts: readonly Act[], i: number): number {
   return acts[i]?.second ?? 0;
-}
-
-function intervalsOf(acts: readonly Act[]): number[] {
-  return acts.slice(1).map((act, i) => act.second - secondAt(acts, i));
 }
 
 /** The streams of each person, the busiest first. */
