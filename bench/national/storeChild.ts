@@ -79,14 +79,14 @@ async function check(db: Database): Promise<unknown> {
   const result = await db.reader().query({
     query: `SELECT toFloat64(count()) AS seals, toFloat64(uniqExact(order_id)) AS orders,
         toFloat64(max(revision)) AS revision,
-        toString(groupBitXor(reinterpretAsUInt128(
-          sipHash128(order_id, month, revision, sealed_at, result, digest)))) AS bytes,
+        toString(groupBitXor(
+          sipHash64(order_id, month, r.revision, sealed_at, result, digest))) AS bytes,
         toFloat64(sum(JSONExtractUInt(result, 'totals', 'events'))) AS events,
         (SELECT toFloat64(count()) FROM events_v1
           WHERE actor_role IN (${COUNTED_ROLES.map(literal).join(', ')})
             AND received_at < occurred_at + INTERVAL 20 DAY
             AND seq NOT IN (SELECT seq FROM superseded_v1)) AS logged
-      FROM month_results_v1`,
+      FROM month_results_v1 AS r`,
     format: 'JSONEachRow',
   });
   const [row] = await result.json();
