@@ -30,14 +30,15 @@ export interface ClosingDependencies {
 /**
  * Seals what is due of some orders: computes, finds, and writes each due month once. Asked again it
  * finds the months sealed and writes nothing; killed in the middle, the next asking does the rest.
+ * @param finder the same for all jobs of a verification: what a vendor's firms share is read once
  * @returns how many months were sealed
  */
 export async function closeOrders(
   deps: ClosingDependencies,
   orders: readonly Order[],
   closing: Closing,
+  finder: MonthFinder = new MonthFinder(deps),
 ): Promise<number> {
-  const finder = new MonthFinder(deps);
   let sealed = 0;
   let next = 0;
   const lane = async () => {

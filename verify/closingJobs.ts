@@ -9,7 +9,8 @@ type ClosingPart = JobPayload<'closeOrders'>['parts'][number];
 
 /**
  * Orders as jobs of bounded size that have no order in common: several small solutions in one, a
- * large one cut by its firms' numbers. The log lies in this order, so no part of it is read twice.
+ * large one cut by its firms' numbers. The log of a solution lies in this order, so no part of it is
+ * read twice, and a vendor's solutions follow on each other: what its firms share is read once.
  */
 export function closingJobsOf(orders: readonly Order[], ordersMax: number): ClosingJob[] {
   const jobs: ClosingJob[] = [];
@@ -47,13 +48,19 @@ export function ordersOfJob(
 
 function partsOf(orders: readonly Order[], ordersMax: number) {
   const bySolution = new Map<string, Order[]>();
+  const vendorOf = new Map<string, string>();
   for (const order of orders) {
+    vendorOf.set(order.solutionId, order.vendorId);
     const group = bySolution.get(order.solutionId);
     if (group === undefined) bySolution.set(order.solutionId, [order]);
     else group.push(order);
   }
   return [...bySolution]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => {
+      const [vendorA = '', vendorB = ''] = [vendorOf.get(a), vendorOf.get(b)];
+      if (vendorA !== vendorB) return vendorA < vendorB ? -1 : 1;
+      return a < b ? -1 : 1;
+    })
     .flatMap(([solutionId, group]) => cut(solutionId, group.sort(byFirm), ordersMax));
 }
 

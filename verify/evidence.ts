@@ -55,12 +55,13 @@ export class EvidenceReader {
     if (first === undefined) throw new RangeError('a group without a month');
     const { vendorId } = first.plan.order;
     const { graceDays } = first.plan.programme;
-    const key = `${vendorId} ${graceDays}`;
     const solutionIds = [...this.#registry.solutions()]
       .filter((s) => s.vendorId === vendorId)
       .map((s) => s.solutionId);
-    const shared =
-      this.#shared.get(key) ?? new SharedUse(this.#db, solutionIds, graceDays * DAY_MS);
+    const key = `${graceDays} ${solutionIds.join(' ')}`;
+    const known = this.#shared.get(key);
+    if (known === undefined && this.#shared.size >= VENDORS_KEPT) this.#shared.clear();
+    const shared = known ?? new SharedUse(this.#db, solutionIds, graceDays * DAY_MS);
     this.#shared.set(key, shared);
     const from = group.reduce((least, m) => Math.min(least, m.own.startMs), Infinity);
     const to = group.reduce((most, m) => Math.max(most, m.own.endExclusiveMs), -Infinity);
@@ -157,6 +158,9 @@ export class EvidenceReader {
     });
   }
 }
+
+/** A vendor's orders are closed together; a job has the orders of some dozens of small ones. */
+const VENDORS_KEPT = 64;
 
 /** Months with more are compared only with firms of a like rhythm: the work is all by all. */
 const EVENTS_COMPARED_MAX = 2_000;

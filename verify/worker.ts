@@ -6,6 +6,7 @@ import type { Database } from '../store/clickhouse.ts';
 import { type QueueTarget, startWorker } from '../store/queues.ts';
 import { closeOrders } from './close.ts';
 import { ordersOfJob } from './closingJobs.ts';
+import { MonthFinder } from './findings.ts';
 import type { WorkerHealth } from './health.ts';
 
 export interface VerifyWorkerDependencies {
@@ -26,6 +27,13 @@ export interface VerifyWorkerDependencies {
 /** The verify stage: closes months, some thousand orders a job. */
 export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
   const { db, registry, clock, simulated } = deps;
+  let last: { readonly verificationId: string; readonly finder: MonthFinder } | null = null;
+  const finderOf = (verificationId: string) => {
+    if (last?.verificationId !== verificationId) {
+      last = { verificationId, finder: new MonthFinder({ db, registry }) };
+    }
+    return last.finder;
+  };
   return startWorker(
     deps.target,
     VERIFY_QUEUE,
@@ -33,13 +41,14 @@ export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
       async closeOrders(job) {
         await deps.refreshRegistry();
         const orders = ordersOfJob(job, registry);
-        await closeOrders({ db, registry }, orders, {
+        const closing = {
           verificationId: job.verificationId,
           asOfMs: job.asOfMs,
           sealedAtMs: job.sealedAtMs ?? clock(),
           simulated,
           loadedUntilMs: await deps.loadedUntilMs(),
-        });
+        };
+        await closeOrders({ db, registry }, orders, closing, finderOf(job.verificationId));
         return orders.length;
       },
       async verification({ total }) {
