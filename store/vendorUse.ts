@@ -199,7 +199,8 @@ const likeRows = defineQuery({
       GROUP BY rhythm HAVING length(found) BETWEEN 2 AND ${RHYTHM_FIRMS_MAX}
     )
     GROUP BY sme_id, week, other HAVING count() >= any(x.3)
-    ORDER BY sme_id, week, count() DESC, other LIMIT ${FIRMS_ALIKE_MAX} BY sme_id, week`,
+    ORDER BY sme_id, week, count() DESC, other LIMIT ${FIRMS_ALIKE_MAX} BY sme_id, week
+    SETTINGS max_block_size = ${FIRMS_AT_ONCE}, max_bytes_before_external_group_by = ${SPILL_BYTES}`,
   row: z.strictObject({ sme_id: z.string(), week: z.int(), other: z.string() }),
 });
 
@@ -211,6 +212,10 @@ const RHYTHMS_SHARE_MIN = 0.125;
 const FIRMS_ALIKE_MAX = 3;
 /** A rhythm that more weeks of firms have is one by chance: all with all would be compared. */
 const RHYTHM_FIRMS_MAX = 12;
+/** Firms whose rhythms are unfolded at once: each has thousands. */
+const FIRMS_AT_ONCE = 4_096;
+/** Rhythms beyond it wait on disk. */
+const SPILL_BYTES = 400_000_000;
 /** With twice as many ten minutes of use every second rhythm is looked at, and so on. */
 const DENSE_CELLS = 64;
 
