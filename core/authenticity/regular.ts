@@ -124,12 +124,14 @@ function chainsOf(acts: readonly Act[], periodS: number): Set<Act> {
   const off = offOf(periodS);
   const lengths: number[] = acts.map(() => 1);
   const next: (number | null)[] = acts.map(() => null);
+  // The first act that is no less than a period later: it goes back with the act looked at.
+  let from = acts.length;
   for (let i = acts.length - 1; i >= 0; i -= 1) {
-    for (let j = i + 1; j < acts.length; j += 1) {
-      const apart = secondAt(acts, j) - secondAt(acts, i);
-      if (apart > periodS + off) break;
+    const second = secondAt(acts, i);
+    while (from - 1 > i && secondAt(acts, from - 1) - second >= periodS - off) from -= 1;
+    for (let j = from; j < acts.length && secondAt(acts, j) - second <= periodS + off; j += 1) {
       const length = (lengths[j] ?? 0) + 1;
-      if (apart >= periodS - off && length > (lengths[i] ?? 0)) {
+      if (length > (lengths[i] ?? 0)) {
         lengths[i] = length;
         next[i] = j;
       }
