@@ -207,7 +207,7 @@ const likeRows = defineQuery({
 /** Rhythms alike in one week that make two firms worth comparing; one is alike by chance. */
 const RHYTHMS_MIN = 2;
 /** Of dense use more are alike by chance: so much of an ordinary week's must be. */
-const RHYTHMS_SHARE_MIN = 0.125;
+const RHYTHMS_SHARE_MIN = 0.25;
 /** The firms most alike in a week; each is compared act by act. */
 const FIRMS_ALIKE_MAX = 3;
 /** A rhythm that more weeks of firms have is one by chance: all with all would be compared. */
