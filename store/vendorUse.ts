@@ -167,36 +167,25 @@ const sharedRows = defineQuery({
  * The rhythm of a stream: the gaps between neighbouring ten minutes of use. It is the same however
  * the stream is moved, and survives a little noise; one ten minutes may be skipped, so that other
  * use between does not hide it. Work and memory grow with the firms, not with their pairs: a rhythm
- * that many have says nothing, and of dense use a part of the rhythms is enough, the same part in
- * every firm.
+ * that many have in a week says nothing, and of a dense week a part of the rhythms is enough, the
+ * same part in every firm. Each week is judged by itself and those before it: what else lies in the
+ * scope changes nothing.
  */
 const likeRows = defineQuery({
   name: 'authenticity.alike',
   sql: (p: VendorScope & { weeksBack: number }) => `SELECT x.1 AS sme_id, x.2 AS week, other
     FROM (
-      SELECT arraySort(groupUniqArray(${RHYTHM_FIRMS_MAX + 1})((sme_id, week, enough))) AS found,
-        arrayJoin(found) AS x,
+      SELECT groupArrayArray(arrayMap(f -> (f.1, week, f.2), firms)) AS found, arrayJoin(found) AS x,
         arrayJoin(arrayDistinct(arrayMap(y -> y.1, arrayFilter(
           y -> y.1 != x.1 AND y.2 <= x.2 AND y.2 >= x.2 - ${p.weeksBack}, found)))) AS other
       FROM (
-        SELECT sme_id, r.2 AS week, r.1 AS rhythm, enough
-        FROM (
-          SELECT sme_id, arrayCompact(arraySort(groupArray(
-              toInt32(intDiv(toUnixTimestamp(occurred_at), 600))))) AS all_cells,
-            length(all_cells) AS n,
-            toUInt64(exp2(greatest(0, floor(log2(n / ${DENSE_CELLS}))))) - 1 AS left_out,
-            arraySlice(all_cells, 1, n - 3) AS a, arraySlice(all_cells, 2, n - 3) AS b,
-            arraySlice(all_cells, 3, n - 3) AS c, arraySlice(all_cells, 4, n - 3) AS d,
-            arrayFilter(r -> r.1 != 0 AND bitAnd(r.1, left_out) = 0, arrayConcat(
-              ${rhythm('a', 'b', 'c')}, ${rhythm('a', 'b', 'd')}, ${rhythm('a', 'c', 'd')})) AS rhythms,
-            toUInt32(greatest(${RHYTHMS_MIN}, length(rhythms) * ${RHYTHMS_SHARE_MIN}
-              / (1 + intDiv(all_cells[-1] - all_cells[1], 1008)))) AS enough
-          FROM events_v1 WHERE ${within(p)}
-          GROUP BY sme_id HAVING n > 5
-        )
+        SELECT r.1 AS rhythm, r.2 AS week,
+          groupUniqArray(${RHYTHM_FIRMS_MAX + 1})((sme_id, r.3)) AS firms
+        FROM (${rhythmsOfFirms(p)})
         ARRAY JOIN rhythms AS r
+        GROUP BY rhythm, week HAVING length(firms) <= ${RHYTHM_FIRMS_MAX}
       )
-      GROUP BY rhythm HAVING length(found) BETWEEN 2 AND ${RHYTHM_FIRMS_MAX}
+      GROUP BY rhythm HAVING length(found) > 1
     )
     GROUP BY sme_id, week, other HAVING count() >= any(x.3)
     ORDER BY sme_id, week, count() DESC, other LIMIT ${FIRMS_ALIKE_MAX} BY sme_id, week
@@ -204,25 +193,49 @@ const likeRows = defineQuery({
   row: z.strictObject({ sme_id: z.string(), week: z.int(), other: z.string() }),
 });
 
+/** Of each firm its rhythms: hash, week, and how many of that week must be alike. */
+function rhythmsOfFirms(p: VendorScope): string {
+  return `SELECT sme_id,
+      arrayCompact(arraySort(groupArray(toInt32(intDiv(toUnixTimestamp(occurred_at), 600))))) AS cells,
+      length(cells) AS n,
+      arraySlice(cells, 1, n - 3) AS a, arraySlice(cells, 2, n - 3) AS b,
+      arraySlice(cells, 3, n - 3) AS c, arraySlice(cells, 4, n - 3) AS d,
+      arrayFilter(r -> r.1 != 0, arrayConcat(
+        ${rhythm('arraySlice(cells, 1, n - 2)', 'arraySlice(cells, 2, n - 2)', 'arraySlice(cells, 3, n - 2)')},
+        ${rhythm('a', 'b', 'd')}, ${rhythm('a', 'c', 'd')})) AS every,
+      arrayReduce('sumMap', arrayMap(r -> map(r.2, toUInt32(1)), every)) AS in_week,
+      arrayMap(r -> (r.1, r.2,
+        toUInt32(exp2(greatest(0, floor(log2(in_week[r.2] / ${DENSE_RHYTHMS})))))), every) AS thinned,
+      arrayMap(r -> (r.1, r.2,
+        toUInt32(greatest(${RHYTHMS_MIN}, in_week[r.2] / r.3 * ${RHYTHMS_SHARE_MIN}))),
+        arrayFilter(r -> bitAnd(r.1, r.3 - 1) = 0, thinned)) AS rhythms
+    FROM events_v1 WHERE ${within(p)}
+    GROUP BY sme_id HAVING n > 5`;
+}
+
 /** Rhythms alike in one week that make two firms worth comparing; one is alike by chance. */
 const RHYTHMS_MIN = 2;
-/** Of dense use more are alike by chance: so much of an ordinary week's must be. */
+/** Of dense use more are alike by chance: so much of the week's must be. */
 const RHYTHMS_SHARE_MIN = 0.25;
 /** The firms most alike in a week; each is compared act by act. */
 const FIRMS_ALIKE_MAX = 3;
-/** A rhythm that more weeks of firms have is one by chance: all with all would be compared. */
+/** A rhythm that more firms have in one week is one by chance: all with all would be compared. */
 const RHYTHM_FIRMS_MAX = 12;
 /** Firms whose rhythms are unfolded at once: each has thousands. */
 const FIRMS_AT_ONCE = 4_096;
 /** Rhythms beyond it wait on disk. */
 const SPILL_BYTES = 400_000_000;
-/** With twice as many ten minutes of use every second rhythm is looked at, and so on. */
-const DENSE_CELLS = 64;
+/** With twice as many in a week every second rhythm is looked at, and so on. */
+const DENSE_RHYTHMS = 36;
+/** A rhythm so short is every firm's; one longer than a week would reach beyond what is read. */
+const RHYTHM_CELLS_MIN = 6;
+const WEEK_CELLS = 1_008;
 
-/** Each rhythm with the week of its end; 0 where it is so short that every firm has it. */
+/** Each rhythm with the week of its end; 0 where it is none. */
 function rhythm(first: string, second: string, third: string): string {
-  return `arrayMap((x, y, z) -> (if(z - x < 6, 0, cityHash64(y - x, z - y)),
-    toInt32(intDiv(z - 528, 1008))), ${first}, ${second}, ${third})`;
+  return `arrayMap((x, y, z) ->
+    (if(z - x BETWEEN ${RHYTHM_CELLS_MIN} AND ${WEEK_CELLS}, cityHash64(y - x, z - y), 0),
+    toInt32(intDiv(z - 528, ${WEEK_CELLS}))), ${first}, ${second}, ${third})`;
 }
 
 /** As `weekNumber`; of cells of ten minutes, 528 are before the first Monday and 1,008 a week. */

@@ -42,7 +42,8 @@ export class SharedUse {
   }
 
   async #prepare(startMs: number, endExclusiveMs: number): Promise<void> {
-    const from = weekNumber(startMs) - WEEKS_BACK;
+    // A rhythm that ends in the first of the weeks back may begin in the week before.
+    const from = weekNumber(startMs) - WEEKS_BACK - 1;
     const to = weekNumber(endExclusiveMs);
     if (from >= this.#from && to <= this.#to) return;
     const [first, end] = [Math.min(this.#from, from), Math.max(this.#to, to)];
