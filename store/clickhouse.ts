@@ -5,6 +5,7 @@ import {
   createClient,
 } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
+import { RowFiles } from './rowFiles.ts';
 
 /**
  * The door to ClickHouse. Without a url the engine runs inside this process (chdb) on a directory
@@ -15,6 +16,8 @@ export interface Database {
   readonly writer: ClickHouseClient;
   /** The next reading connection; the embedded engine runs one query on each at a time. */
   reader(): ClickHouseClient;
+  /** Where many rows are handed over; null: with the statement, to a server. */
+  readonly rowFiles: RowFiles | null;
   close(): Promise<void>;
 }
 
@@ -68,6 +71,7 @@ export function openDatabase(target: DatabaseTarget): Database {
       turn = (turn + 1) % readers.length;
       return readers[turn] ?? writer;
     },
+    rowFiles: 'path' in target ? new RowFiles(`${target.path}-rows`) : null,
     async close() {
       for (const client of new Set([...readers, writer])) await client.close();
     },

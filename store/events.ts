@@ -3,7 +3,8 @@ import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
 import { insertLines } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
-import { cell, inlineRows, instantCell, uncell } from './text.ts';
+import { withRows } from './rowFiles.ts';
+import { cell, instantCell, uncell } from './text.ts';
 
 /**
  * Events that stand, and the identities behind them. `events_v1` holds one row an identity, the
@@ -74,7 +75,10 @@ export async function findIdentities(
   identities: readonly { readonly vendorId: string; readonly eventId: string }[],
 ): Promise<Map<string, KnownIdentity>> {
   if (identities.length === 0) return new Map();
-  const rows = await identityRows(db, { identities });
+  const lines = identities.map((i) => `${cell(i.vendorId)}\t${cell(i.eventId)}`);
+  const rows = await withRows(db, 'vendor_id String, event_id String', lines, (asked) =>
+    identityRows(db, { asked }),
+  );
   return new Map(
     rows.map((r) => [
       identityKey(r.vendor_id, r.event_id),
@@ -89,7 +93,12 @@ export async function findIdentities(
  */
 export async function findStored(db: Database, rows: readonly EventRow[]): Promise<Set<number>> {
   if (rows.length === 0) return new Set();
-  return new Set((await storedRows(db, { rows })).map((row) => row.seq));
+  const places = rows.map(({ seq, text }) => {
+    const cells = text.split('\t', OCCURRED_CELL + 1);
+    return `${cells[0]}\t${cells[1]}\t${cells[OCCURRED_CELL]}\t${seq}`;
+  });
+  const stored = await withRows(db, PLACE_COLUMNS, places, (asked) => storedRows(db, { asked }));
+  return new Set(stored.map((row) => row.seq));
 }
 
 /**
@@ -124,7 +133,7 @@ export async function insertEvents(
       `${row.seq}\t${replaced ?? '\\N'}\t${common}\t${cell(row.eventId)}\t${row.content}\t${row.text}`,
     );
   }
-  await insertLines(db.writer, 'events_v1', EVENT_COLUMNS, lines, tokenOf(rows));
+  await insertLines(db, 'events_v1', EVENT_COLUMNS, lines, tokenOf(rows));
 }
 
 export async function insertIdentities(
@@ -135,7 +144,7 @@ export async function insertIdentities(
   if (rows.length === 0) return;
   if (supersedes.size > 0) {
     const lines = [...supersedes].map(([by, seq]) => `${seq}\t${by}`);
-    await insertLines(db.writer, 'superseded_v1', ['seq', 'by_seq'], lines);
+    await insertLines(db, 'superseded_v1', ['seq', 'by_seq'], lines);
   }
   const lines: string[] = [];
   let receivedAtMs = Number.NaN;
@@ -148,7 +157,7 @@ export async function insertIdentities(
     const { vendorId, eventId, seq, content } = row;
     lines.push(`${cell(vendorId)}\t${cell(eventId)}\t${seq}\t${received}\t${content}`);
   }
-  await insertLines(db.writer, 'event_ids_v1', IDENTITY_COLUMNS, lines, tokenOf(rows));
+  await insertLines(db, 'event_ids_v1', IDENTITY_COLUMNS, lines, tokenOf(rows));
 }
 
 /**
@@ -202,6 +211,8 @@ const EVENT_COLUMNS = [
   ...TEXT_COLUMNS,
 ];
 const IDENTITY_COLUMNS = ['vendor_id', 'event_id', 'seq', 'received_at', 'content'];
+const PLACE_COLUMNS =
+  "solution_id String, sme_id String, occurred_at DateTime64(3, 'UTC'), seq UInt64";
 const OCCURRED_CELL = TEXT_COLUMNS.indexOf('occurred_at');
 
 /** What one insert of rows is known by, should it come twice. */
@@ -222,17 +233,14 @@ const RECONCILE = [
 
 const identityRows = defineQuery({
   name: 'events.identities',
-  sql: (p: { identities: readonly { vendorId: string; eventId: string }[] }) => {
-    const rows = p.identities.map((i) => `${cell(i.vendorId)}\t${cell(i.eventId)}`);
-    const asked = inlineRows('vendor_id String, event_id String', rows);
-    return `SELECT vendor_id, event_id,
+  sql: (p: { asked: string }) =>
+    `SELECT vendor_id, event_id,
         argMin(seq, (received_at, seq)) AS seq,
         toUnixTimestamp64Milli(min(received_at)) AS received_ms,
         toString(argMin(content, (received_at, event_ids_v1.seq))) AS content
       FROM event_ids_v1
-      WHERE (vendor_id, event_id) IN (SELECT vendor_id, event_id FROM ${asked})
-      GROUP BY vendor_id, event_id`;
-  },
+      WHERE (vendor_id, event_id) IN (SELECT vendor_id, event_id FROM ${p.asked})
+      GROUP BY vendor_id, event_id`,
   row: z.strictObject({
     vendor_id: z.string(),
     event_id: z.string(),
@@ -250,18 +258,9 @@ const lastStoredRow = defineQuery({
 
 const storedRows = defineQuery({
   name: 'events.stored',
-  sql: (p: { rows: readonly EventRow[] }) => {
-    const places = p.rows.map(({ seq, text }) => {
-      const cells = text.split('\t', OCCURRED_CELL + 1);
-      return `${cells[0]}\t${cells[1]}\t${cells[OCCURRED_CELL]}\t${seq}`;
-    });
-    const asked = inlineRows(
-      "solution_id String, sme_id String, occurred_at DateTime64(3, 'UTC'), seq UInt64",
-      places,
-    );
-    return `SELECT seq FROM events_v1 WHERE (solution_id, sme_id, occurred_at, seq) IN
-      (SELECT solution_id, sme_id, occurred_at, seq FROM ${asked})`;
-  },
+  sql: (p: { asked: string }) =>
+    `SELECT seq FROM events_v1 WHERE (solution_id, sme_id, occurred_at, seq) IN
+      (SELECT solution_id, sme_id, occurred_at, seq FROM ${p.asked})`,
   row: z.strictObject({ seq: countColumn }),
 });
 

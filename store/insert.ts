@@ -1,5 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
+import { FEW_LINES } from './rowFiles.ts';
 import { cell, literal } from './text.ts';
 
 type Cell = string | number | bigint | null;
@@ -22,33 +24,69 @@ export async function insertRows(
 ): Promise<void> {
   if (rows.length === 0) return;
   const lines = rows.map((row) => row.map(cell).join('\t'));
-  await insertLines(client, table, columns, lines);
+  await insertText(client, statementOf(table, columns, null), lines);
 }
 
 /**
- * The same for rows already written as TabSeparated lines.
+ * The same for many rows, already written as TabSeparated lines.
  * @param token a further insert with it is left out, where the table remembers
  */
 export async function insertLines(
-  client: ClickHouseClient,
+  db: Database,
   table: string,
   columns: readonly string[],
   lines: readonly string[],
   token: string | null = null,
 ): Promise<void> {
-  if (TRIMMED.test(lines.at(-1) ?? '')) {
-    throw new RangeError(
-      `the last column of ${table} must be one that is never empty or free text`,
-    );
-  }
+  const statement = statementOf(table, columns, token);
+  const { writer, rowFiles } = db;
+  if (rowFiles === null || lines.length <= FEW_LINES) return insertText(writer, statement, lines);
+  await rowFiles.hold(lines, (path) => run(writer, statement, `FROM INFILE ${literal(path)}`, ''));
+}
+
+interface InsertStatement {
+  readonly table: string;
+  readonly head: string;
+  readonly settings: string;
+}
+
+function statementOf(
+  table: string,
+  columns: readonly string[],
+  token: string | null,
+): InsertStatement {
   const settings = [
     DURABLE_INSERT,
     `log_comment = ${literal(`insert ${table}`)}`,
     ...(token === null ? [] : [`insert_deduplication_token = ${literal(token)}`]),
   ];
-  const head = `INSERT INTO ${table} (${columns.join(', ')}) SETTINGS ${settings.join(', ')}`;
+  const head = `INSERT INTO ${table} (${columns.join(', ')})`;
+  return { table, head, settings: settings.join(', ') };
+}
+
+async function insertText(
+  client: ClickHouseClient,
+  statement: InsertStatement,
+  lines: readonly string[],
+): Promise<void> {
+  const { table } = statement;
+  if (TRIMMED.test(lines.at(-1) ?? '')) {
+    throw new RangeError(
+      `the last column of ${table} must be one that is never empty or free text`,
+    );
+  }
+  await run(client, statement, '', `\n${lines.join('\n')}\n`);
+}
+
+async function run(
+  client: ClickHouseClient,
+  { table, head, settings }: InsertStatement,
+  source: string,
+  text: string,
+): Promise<void> {
   try {
-    await client.command({ query: `${head} FORMAT TabSeparated\n${lines.join('\n')}\n` });
+    const query = `${head} ${source} SETTINGS ${settings} FORMAT TabSeparated${text}`;
+    await client.command({ query });
   } catch (cause) {
     throw storeFailure(`insert ${table} failed`, cause);
   }

@@ -1,7 +1,6 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { openDatabase } from '../../store/clickhouse.ts';
-import { insertLines } from '../../store/insert.ts';
 import { migrate } from '../../store/migrate.ts';
 import { MIGRATIONS } from '../../store/migrations/index.ts';
 import { cell, instantCell } from '../../store/text.ts';
@@ -32,6 +31,8 @@ const COLUMNS = [
   'content',
   'batch_id',
 ];
+const INSERT = `INSERT INTO events_v1 (${COLUMNS.join(', ')})
+  SETTINGS async_insert = 0, fsync_metadata = 1 FORMAT TabSeparated`;
 const BATCH = 1_000;
 const source = eventSource(Date.now(), BATCH);
 let batchId = '';
@@ -72,7 +73,7 @@ for (let from = 0; from < Number(events); from += Number(insertRows)) {
   const lines = Array.from({ length: count }, (_, i) => line(from + i));
   const before = process.cpuUsage();
   const startedMs = performance.now();
-  await insertLines(db.writer, 'events_v1', COLUMNS, lines);
+  await db.writer.command({ query: `${INSERT}\n${lines.join('\n')}\n` });
   busyMs += performance.now() - startedMs;
   const { user, system } = process.cpuUsage(before);
   cpuUs += user + system;

@@ -94,6 +94,7 @@ function faulty(real: Database): Database {
       const isBroken = failing.reads || failing.readsAfter < 0;
       return broken(real.reader(), () => isBroken);
     },
+    rowFiles: real.rowFiles,
     close: () => real.close(),
   };
 }

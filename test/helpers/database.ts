@@ -47,7 +47,8 @@ export type Fault = 'refused' | 'lost' | null;
 /** The real database, some of whose statements fail. */
 export function withFaults(db: Database, faultOf: (statement: string) => Fault): Database {
   const [writer, reader] = [faulty(db.writer, faultOf), faulty(db.reader(), faultOf)];
-  return { writer, reader: () => reader, close: () => db.close() };
+  const { rowFiles } = db;
+  return { writer, reader: () => reader, rowFiles, close: () => db.close() };
 }
 
 /** Fails the next statements that begin with or hold a text, so many times. */

@@ -1,0 +1,49 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Database } from './clickhouse.ts';
+import { inlineRows, literal } from './text.ts';
+
+/**
+ * Rows on their way into the embedded engine. A statement that carries its rows is copied and
+ * searched several times over, which costs more than reading the rows; a file costs neither.
+ */
+export class RowFiles {
+  readonly #folder: string;
+  #number = 0;
+
+  /** What a crash left in the folder is removed. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  }
+
+  /** The file is there while `use` runs; rows are TabSeparated lines. */
+  async hold<T>(lines: readonly string[], use: (path: string) => Promise<T>): Promise<T> {
+    this.#number += 1;
+    const path = join(this.#folder, `${this.#number}.tsv`);
+    try {
+      await writeFile(path, `${lines.join('\n')}\n`);
+      return await use(path);
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+}
+
+/** As `inlineRows`, for many rows; the table is there while `use` runs. */
+export async function withRows<T>(
+  { rowFiles }: Pick<Database, 'rowFiles'>,
+  columns: string,
+  lines: readonly string[],
+  use: (table: string) => Promise<T>,
+): Promise<T> {
+  if (rowFiles === null || lines.length <= FEW_LINES) return use(inlineRows(columns, lines));
+  return rowFiles.hold(lines, (path) =>
+    use(`file(${literal(path)}, TabSeparated, ${literal(columns)})`),
+  );
+}
+
+/** Fewer are not worth a file. */
+export const FEW_LINES = 100;
