@@ -3,6 +3,7 @@ import type { Database } from '../store/clickhouse.ts';
 import {
   assertNoInsertRuns,
   findIdentities,
+  findStaged,
   findStored,
   insertEvents,
   insertIdentities,
@@ -10,6 +11,7 @@ import {
 } from '../store/events.ts';
 import { findLost } from '../store/lostEvents.ts';
 import { insertRejects, type Reject } from '../store/rejects.ts';
+import { Stage } from '../store/stage.ts';
 import { type OfferedRow, type Resolution, resolveIdentities } from './identity.ts';
 import { type AcceptedRow, describeRow } from './rows.ts';
 import type { PendingBatch, SpooledBatch } from './spoolBatch.ts';
@@ -57,14 +59,17 @@ export class EventWriter implements RangeWriter {
     const isDoubtful = (offered[0]?.seq ?? 0) <= this.#doubtfulSeqMax;
     if (isDoubtful) await assertNoInsertRuns(this.#db);
     const there = isDoubtful ? await findStored(this.#db, offered) : NOTHING;
-    const known = await findIdentities(this.#db, offered);
+    const stage = await Stage.fill(this.#db, offered);
+    const known = await (stage === null
+      ? findIdentities(this.#db, offered)
+      : findStaged(this.#db, stage));
     const resolution = resolveIdentities(offered, known);
     const { stored, supersedes } = resolution;
     const missing = there.size === 0 ? stored : stored.filter((row) => !there.has(row.seq));
     const conflicts = await this.#conflicts(resolution);
     this.#doubtfulSeqMax = Math.max(this.#doubtfulSeqMax, offered.at(-1)?.seq ?? 0);
-    await insertEvents(this.#db, missing, supersedes);
-    await insertIdentities(this.#db, stored, supersedes);
+    await insertEvents(this.#db, missing, supersedes, stage);
+    await insertIdentities(this.#db, stored, supersedes, stage);
     await insertRejects(this.#db, [...range.flatMap((s) => s.rejects), ...conflicts]);
     await insertBatches(this.#db, range.map(numbered));
   }

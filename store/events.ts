@@ -4,6 +4,7 @@ import { storeFailure } from './failure.ts';
 import { insertLines } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { withRows } from './rowFiles.ts';
+import type { Stage } from './stage.ts';
 import { cell, instantCell, uncell } from './text.ts';
 
 /**
@@ -76,9 +77,18 @@ export async function findIdentities(
 ): Promise<Map<string, KnownIdentity>> {
   if (identities.length === 0) return new Map();
   const lines = identities.map((i) => `${cell(i.vendorId)}\t${cell(i.eventId)}`);
-  const rows = await withRows(db, 'vendor_id String, event_id String', lines, (asked) =>
-    identityRows(db, { asked }),
+  return withRows(db, 'vendor_id String, event_id String', lines, async (asked) =>
+    identitiesOf(await identityRows(db, { asked })),
   );
+}
+
+/** The same for the identities of a stage. */
+export async function findStaged(db: Database, stage: Stage): Promise<Map<string, KnownIdentity>> {
+  const onWriter = { ...db, reader: () => db.writer };
+  return identitiesOf(await identityRows(onWriter, { asked: stage.table }));
+}
+
+function identitiesOf(rows: Awaited<ReturnType<typeof identityRows>>): Map<string, KnownIdentity> {
   return new Map(
     rows.map((r) => [
       identityKey(r.vendor_id, r.event_id),
@@ -113,13 +123,27 @@ export async function assertNoInsertRuns(db: Database): Promise<void> {
 /**
  * Durable when it resolves; where it throws, some months of the rows may be stored.
  * @param supersedes by sequence number: the stored event whose place a row takes
+ * @param stage where the rows are already
  */
 export async function insertEvents(
   db: Database,
   rows: readonly EventRow[],
   supersedes: ReadonlyMap<number, number> = new Map(),
+  stage: Stage | null = null,
 ): Promise<void> {
   if (rows.length === 0) return;
+  if (stage !== null && supersedes.size === 0) {
+    return stage.insert('events_v1', EVENT_COLUMNS, rows, tokenOf(rows));
+  }
+  const lines = eventLines(rows, supersedes);
+  await insertLines(db, 'events_v1', EVENT_COLUMNS, lines, tokenOf(rows));
+}
+
+/** The rows as TabSeparated lines of `EVENT_COLUMNS`. */
+export function eventLines(
+  rows: readonly EventRow[],
+  supersedes: ReadonlyMap<number, number>,
+): string[] {
   const lines: string[] = [];
   let batch: EventRow | undefined;
   let common = '';
@@ -133,19 +157,21 @@ export async function insertEvents(
       `${row.seq}\t${replaced ?? '\\N'}\t${common}\t${cell(row.eventId)}\t${row.content}\t${row.text}`,
     );
   }
-  await insertLines(db, 'events_v1', EVENT_COLUMNS, lines, tokenOf(rows));
+  return lines;
 }
 
 export async function insertIdentities(
   db: Database,
   rows: readonly EventRow[],
   supersedes: ReadonlyMap<number, number> = new Map(),
+  stage: Stage | null = null,
 ): Promise<void> {
   if (rows.length === 0) return;
   if (supersedes.size > 0) {
     const lines = [...supersedes].map(([by, seq]) => `${seq}\t${by}`);
     await insertLines(db, 'superseded_v1', ['seq', 'by_seq'], lines);
   }
+  if (stage !== null) return stage.insert('event_ids_v1', IDENTITY_COLUMNS, rows, tokenOf(rows));
   const lines: string[] = [];
   let receivedAtMs = Number.NaN;
   let received = '';
@@ -200,7 +226,7 @@ export const TEXT_COLUMNS = [
   'attributes',
   'address',
 ];
-const EVENT_COLUMNS = [
+export const EVENT_COLUMNS = [
   'seq',
   'supersedes',
   'vendor_id',

@@ -41,7 +41,24 @@ export async function insertLines(
   const statement = statementOf(table, columns, token);
   const { writer, rowFiles } = db;
   if (rowFiles === null || lines.length <= FEW_LINES) return insertText(writer, statement, lines);
-  await rowFiles.hold(lines, (path) => run(writer, statement, `FROM INFILE ${literal(path)}`, ''));
+  const { head, settings } = statement;
+  await rowFiles.hold(lines, (path) => {
+    const source = `FROM INFILE ${literal(path)} SETTINGS ${settings} FORMAT TabSeparated`;
+    return run(writer, table, `${head} ${source}`);
+  });
+}
+
+/** The same for rows that the engine has; `from` is what stands behind FROM. */
+export async function insertSelected(
+  client: ClickHouseClient,
+  table: string,
+  columns: readonly string[],
+  from: string,
+  token: string,
+): Promise<void> {
+  const { head, settings } = statementOf(table, columns, token);
+  const query = `${head} SETTINGS ${settings} SELECT ${columns.join(', ')} FROM ${from}`;
+  await run(client, table, query);
 }
 
 interface InsertStatement {
@@ -66,26 +83,20 @@ function statementOf(
 
 async function insertText(
   client: ClickHouseClient,
-  statement: InsertStatement,
+  { table, head, settings }: InsertStatement,
   lines: readonly string[],
 ): Promise<void> {
-  const { table } = statement;
   if (TRIMMED.test(lines.at(-1) ?? '')) {
     throw new RangeError(
       `the last column of ${table} must be one that is never empty or free text`,
     );
   }
-  await run(client, statement, '', `\n${lines.join('\n')}\n`);
+  const rows = `${lines.join('\n')}\n`;
+  await run(client, table, `${head} SETTINGS ${settings} FORMAT TabSeparated\n${rows}`);
 }
 
-async function run(
-  client: ClickHouseClient,
-  { table, head, settings }: InsertStatement,
-  source: string,
-  text: string,
-): Promise<void> {
+async function run(client: ClickHouseClient, table: string, query: string): Promise<void> {
   try {
-    const query = `${head} ${source} SETTINGS ${settings} FORMAT TabSeparated${text}`;
     await client.command({ query });
   } catch (cause) {
     throw storeFailure(`insert ${table} failed`, cause);
