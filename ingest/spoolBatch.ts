@@ -16,8 +16,11 @@ export interface PendingBatch {
 /** The same on its way into the store, its events numbered by the spool. */
 export interface SpooledBatch {
   readonly batch: Batch;
-  readonly rows: readonly OfferedRow[];
   readonly rejects: readonly Reject[];
+  /** The number of its first accepted event; the others follow. */
+  readonly firstSeq: number;
+  /** Its accepted events as the spool keeps them. */
+  readonly lines: readonly string[];
 }
 
 /**
@@ -37,23 +40,28 @@ export function decodeBatch({ payload, firstSeq, rows: numbered }: SpoolRecord):
   if (lines.length !== batch.accepted || lines.length !== numbered) {
     throw new RangeError('a batch of the spool lacks rows');
   }
+  if (!lines.every((line) => ROW.test(line))) {
+    throw new RangeError('a row of the spool cannot be read');
+  }
+  return { batch, rejects, firstSeq, lines };
+}
+
+/** The accepted events one by one, each with its place in the request. */
+export function rowsOf({ batch, rejects, firstSeq, lines }: SpooledBatch): OfferedRow[] {
   const { vendorId, batchId, receivedAtMs } = batch;
   const refused = new Set(rejects.map((reject) => reject.index));
   let index = -1;
-  const rows = lines.map((line, i): OfferedRow => {
+  return lines.map((line, i): OfferedRow => {
     do index += 1;
     while (refused.has(index));
     const idEnd = line.indexOf('\t');
     const contentEnd = line.indexOf('\t', idEnd + 1);
-    const eventId = idEnd === -1 ? null : uncell(line.slice(0, idEnd));
+    const eventId = uncell(line.slice(0, idEnd));
+    if (eventId === null) throw new RangeError('a row of the spool has no id');
     const content = line.slice(idEnd + 1, contentEnd);
-    if (contentEnd === -1 || eventId === null || !CONTENT.test(content)) {
-      throw new RangeError('a row of the spool cannot be read');
-    }
     const text = line.slice(contentEnd + 1);
     return { seq: firstSeq + i, index, vendorId, eventId, batchId, receivedAtMs, content, text };
   });
-  return { batch, rows, rejects };
 }
 
 /** When the batch of a record was received, ms. */
@@ -65,7 +73,8 @@ export function receivedAtOf({ payload }: SpoolRecord): number {
 
 /** What another version wrote is no batch: a spool is emptied before an upgrade that changes it. */
 const VERSION = 1;
-const CONTENT = /^\d{1,39}$/;
+/** An id, a content, and the text that the store reads. */
+const ROW = /^(?!\\N\t)[^\t]*\t\d{1,39}\t/;
 const instant = z.int();
 const count = z.int().min(0);
 const headSchema = z.strictObject({

@@ -3,7 +3,6 @@ import type { Database } from '../store/clickhouse.ts';
 import {
   assertNoInsertRuns,
   findIdentities,
-  findStaged,
   findStored,
   insertEvents,
   insertIdentities,
@@ -14,7 +13,7 @@ import { insertRejects, type Reject } from '../store/rejects.ts';
 import { Stage } from '../store/stage.ts';
 import { type OfferedRow, type Resolution, resolveIdentities } from './identity.ts';
 import { type AcceptedRow, describeRow } from './rows.ts';
-import type { PendingBatch, SpooledBatch } from './spoolBatch.ts';
+import { type PendingBatch, rowsOf, type SpooledBatch } from './spoolBatch.ts';
 
 /** Makes batches durable: what `write` resolved is on disk, what it rejected is not acknowledged. */
 export interface BatchWriter {
@@ -55,23 +54,55 @@ export class EventWriter implements RangeWriter {
 
   /** Ranges come one after the other, from the one loader. */
   async writeRange(range: readonly SpooledBatch[]): Promise<void> {
-    const offered = range.flatMap((spooled) => spooled.rows);
-    const isDoubtful = (offered[0]?.seq ?? 0) <= this.#doubtfulSeqMax;
+    const withRows = range.filter(({ lines }) => lines.length > 0);
+    const isDoubtful = (withRows[0]?.firstSeq ?? 0) <= this.#doubtfulSeqMax;
+    const stage = isDoubtful ? null : await Stage.fill(this.#db, withRows.map(staged));
+    const conflicts =
+      (stage === null ? null : await this.#storeStaged(stage, withRows)) ??
+      (await this.#storeRows(withRows, isDoubtful));
+    await insertRejects(this.#db, [...range.flatMap((s) => s.rejects), ...conflicts]);
+    await insertBatches(this.#db, range.map(numbered));
+  }
+
+  /**
+   * New events, nearly all, are stored as they lie in the stage; the others alone are looked at.
+   * @returns null, with nothing stored, where one takes the place of what is stored
+   */
+  async #storeStaged(stage: Stage, range: readonly SpooledBatch[]): Promise<Reject[] | null> {
+    const notNew = await stage.notNew();
+    const offered =
+      notNew.size === 0 ? [] : range.flatMap(rowsOf).filter(({ seq }) => notNew.has(seq));
+    const resolution = resolveIdentities(offered, await findIdentities(this.#db, offered));
+    if (resolution.supersedes.size > 0) return null;
+    const standing = new Set(resolution.stored.map(({ seq }) => seq));
+    const leftOut = offered.map(({ seq }) => seq).filter((seq) => !standing.has(seq));
+    const conflicts = await this.#conflicts(resolution);
+    this.#mayBeStored(range);
+    await stage.insertEvents(leftOut);
+    await stage.insertIdentities(leftOut);
+    return conflicts;
+  }
+
+  /** @param isDoubtful some of them may be stored already */
+  async #storeRows(range: readonly SpooledBatch[], isDoubtful: boolean): Promise<Reject[]> {
+    const offered = range.flatMap(rowsOf);
     if (isDoubtful) await assertNoInsertRuns(this.#db);
     const there = isDoubtful ? await findStored(this.#db, offered) : NOTHING;
-    const stage = await Stage.fill(this.#db, offered);
-    const known = await (stage === null
-      ? findIdentities(this.#db, offered)
-      : findStaged(this.#db, stage));
+    const known = await findIdentities(this.#db, offered);
     const resolution = resolveIdentities(offered, known);
     const { stored, supersedes } = resolution;
     const missing = there.size === 0 ? stored : stored.filter((row) => !there.has(row.seq));
     const conflicts = await this.#conflicts(resolution);
-    this.#doubtfulSeqMax = Math.max(this.#doubtfulSeqMax, offered.at(-1)?.seq ?? 0);
-    await insertEvents(this.#db, missing, supersedes, stage);
-    await insertIdentities(this.#db, stored, supersedes, stage);
-    await insertRejects(this.#db, [...range.flatMap((s) => s.rejects), ...conflicts]);
-    await insertBatches(this.#db, range.map(numbered));
+    this.#mayBeStored(range);
+    await insertEvents(this.#db, missing, supersedes);
+    await insertIdentities(this.#db, stored, supersedes);
+    return conflicts;
+  }
+
+  #mayBeStored(range: readonly SpooledBatch[]): void {
+    const last = range.at(-1);
+    const lastSeq = last === undefined ? 0 : last.firstSeq + last.lines.length - 1;
+    this.#doubtfulSeqMax = Math.max(this.#doubtfulSeqMax, lastSeq);
   }
 
   async #conflicts({ conflicts }: Resolution): Promise<Reject[]> {
@@ -83,8 +114,13 @@ export class EventWriter implements RangeWriter {
 
 const NOTHING: ReadonlySet<number> = new Set();
 
-function numbered({ batch, rows }: SpooledBatch) {
-  return { ...batch, firstSeq: rows[0]?.seq ?? 0 };
+function numbered({ batch, lines, firstSeq }: SpooledBatch) {
+  return { ...batch, firstSeq: lines.length === 0 ? 0 : firstSeq };
+}
+
+function staged({ batch, firstSeq, lines }: SpooledBatch) {
+  const { vendorId, batchId, receivedAtMs } = batch;
+  return { vendorId, batchId, receivedAtMs, firstSeq, lines };
 }
 
 function rejectOf(lost: Omit<OfferedRow, keyof AcceptedRow | 'seq'> & AcceptedRow): Reject {

@@ -4,7 +4,6 @@ import { storeFailure } from './failure.ts';
 import { insertLines } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { withRows } from './rowFiles.ts';
-import type { Stage } from './stage.ts';
 import { cell, instantCell, uncell } from './text.ts';
 
 /**
@@ -77,18 +76,8 @@ export async function findIdentities(
 ): Promise<Map<string, KnownIdentity>> {
   if (identities.length === 0) return new Map();
   const lines = identities.map((i) => `${cell(i.vendorId)}\t${cell(i.eventId)}`);
-  return withRows(db, 'vendor_id String, event_id String', lines, async (asked) =>
-    identitiesOf(await identityRows(db, { asked })),
-  );
-}
-
-/** The same for the identities of a stage. */
-export async function findStaged(db: Database, stage: Stage): Promise<Map<string, KnownIdentity>> {
-  const onWriter = { ...db, reader: () => db.writer };
-  return identitiesOf(await identityRows(onWriter, { asked: stage.table }));
-}
-
-function identitiesOf(rows: Awaited<ReturnType<typeof identityRows>>): Map<string, KnownIdentity> {
+  const columns = 'vendor_id String, event_id String';
+  const rows = await withRows(db, columns, lines, (asked) => identityRows(db, { asked }));
   return new Map(
     rows.map((r) => [
       identityKey(r.vendor_id, r.event_id),
@@ -123,55 +112,46 @@ export async function assertNoInsertRuns(db: Database): Promise<void> {
 /**
  * Durable when it resolves; where it throws, some months of the rows may be stored.
  * @param supersedes by sequence number: the stored event whose place a row takes
- * @param stage where the rows are already
  */
 export async function insertEvents(
   db: Database,
   rows: readonly EventRow[],
   supersedes: ReadonlyMap<number, number> = new Map(),
-  stage: Stage | null = null,
 ): Promise<void> {
   if (rows.length === 0) return;
-  if (stage !== null && supersedes.size === 0) {
-    return stage.insert('events_v1', EVENT_COLUMNS, rows, tokenOf(rows));
-  }
   const lines = eventLines(rows, supersedes);
   await insertLines(db, 'events_v1', EVENT_COLUMNS, lines, tokenOf(rows));
 }
 
 /** The rows as TabSeparated lines of `EVENT_COLUMNS`. */
-export function eventLines(
-  rows: readonly EventRow[],
-  supersedes: ReadonlyMap<number, number>,
-): string[] {
-  const lines: string[] = [];
+function eventLines(rows: readonly EventRow[], supersedes: ReadonlyMap<number, number>): string[] {
   let batch: EventRow | undefined;
   let common = '';
-  for (const row of rows) {
+  return rows.map((row) => {
     if (row.batchId !== batch?.batchId || row.receivedAtMs !== batch.receivedAtMs) {
       batch = row;
-      common = `${cell(row.vendorId)}\t${cell(row.batchId)}\t${instantCell(row.receivedAtMs)}`;
+      common = batchCells(row);
     }
     const replaced = supersedes.size === 0 ? undefined : supersedes.get(row.seq);
-    lines.push(
-      `${row.seq}\t${replaced ?? '\\N'}\t${common}\t${cell(row.eventId)}\t${row.content}\t${row.text}`,
-    );
-  }
-  return lines;
+    return `${row.seq}\t${replaced ?? '\\N'}\t${common}\t${cell(row.eventId)}\t${row.content}\t${row.text}`;
+  });
+}
+
+/** The cells that all events of a request share. */
+export function batchCells(batch: Pick<EventRow, 'vendorId' | 'batchId' | 'receivedAtMs'>): string {
+  return `${cell(batch.vendorId)}\t${cell(batch.batchId)}\t${instantCell(batch.receivedAtMs)}`;
 }
 
 export async function insertIdentities(
   db: Database,
   rows: readonly EventRow[],
   supersedes: ReadonlyMap<number, number> = new Map(),
-  stage: Stage | null = null,
 ): Promise<void> {
   if (rows.length === 0) return;
   if (supersedes.size > 0) {
     const lines = [...supersedes].map(([by, seq]) => `${seq}\t${by}`);
     await insertLines(db, 'superseded_v1', ['seq', 'by_seq'], lines);
   }
-  if (stage !== null) return stage.insert('event_ids_v1', IDENTITY_COLUMNS, rows, tokenOf(rows));
   const lines: string[] = [];
   let receivedAtMs = Number.NaN;
   let received = '';
@@ -236,7 +216,7 @@ export const EVENT_COLUMNS = [
   'content',
   ...TEXT_COLUMNS,
 ];
-const IDENTITY_COLUMNS = ['vendor_id', 'event_id', 'seq', 'received_at', 'content'];
+export const IDENTITY_COLUMNS = ['vendor_id', 'event_id', 'seq', 'received_at', 'content'];
 const PLACE_COLUMNS =
   "solution_id String, sme_id String, occurred_at DateTime64(3, 'UTC'), seq UInt64";
 const OCCURRED_CELL = TEXT_COLUMNS.indexOf('occurred_at');

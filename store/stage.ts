@@ -1,48 +1,110 @@
+import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
-import { EVENT_COLUMNS, type EventRow, eventLines } from './events.ts';
+import { batchCells, EVENT_COLUMNS, type EventRow, IDENTITY_COLUMNS } from './events.ts';
+import { storeFailure } from './failure.ts';
 import { insertLines, insertSelected } from './insert.ts';
+import { countColumn, defineQuery } from './query.ts';
 import { FEW_LINES, withRows } from './rowFiles.ts';
 
+/** The events of one request, numbered from the first. */
+export interface StagedBatch extends Pick<EventRow, 'vendorId' | 'batchId' | 'receivedAtMs'> {
+  readonly firstSeq: number;
+  /** Of each event the cells behind those of its request: id, content, and `eventText`. */
+  readonly lines: readonly string[];
+}
+
 /**
- * The rows of a range, in the memory of the engine: their text is read once and then asked, stored
- * and made known from there. Of the writer's session alone, and gone with it.
+ * The events of a range, in the memory of the engine: their text is read once, asked for what is
+ * known, and stored from there. Of the writer's session alone, and gone with it.
  */
 export class Stage {
-  /** What to select from, on the writer. */
-  readonly table = TABLE;
   readonly #db: Database;
-  readonly #rows: readonly EventRow[];
+  readonly #token: string;
 
-  private constructor(db: Database, rows: readonly EventRow[]) {
+  private constructor(db: Database, token: string) {
     this.#db = db;
-    this.#rows = rows;
+    this.#token = token;
   }
 
-  /** Null where it would not pay or there is no session: then rows go as text each time. */
-  static async fill(db: Database, rows: readonly EventRow[]): Promise<Stage | null> {
-    if (db.rowFiles === null || rows.length <= FEW_LINES) return null;
-    await db.writer.command({ query: CREATE });
-    await db.writer.command({ query: `TRUNCATE TABLE ${TABLE}` });
-    await insertLines(db, TABLE, EVENT_COLUMNS, eventLines(rows, NONE));
-    return new Stage(db, rows);
+  /** Null where it does not pay, or there is no session to keep it: rows are then sent as text. */
+  static async fill(db: Database, batches: readonly StagedBatch[]): Promise<Stage | null> {
+    const count = batches.reduce((sum, batch) => sum + batch.lines.length, 0);
+    if (db.rowFiles === null || count <= FEW_LINES) return null;
+    const lines: string[] = [];
+    for (const batch of batches) {
+      const common = batchCells(batch);
+      let seq = batch.firstSeq;
+      for (const line of batch.lines) {
+        lines.push(`${seq}\t\\N\t${common}\t${line}`);
+        seq += 1;
+      }
+    }
+    for (const query of [CREATE, `TRUNCATE TABLE ${TABLE}`]) await commandOf(db, query);
+    await insertLines(db, TABLE, EVENT_COLUMNS, lines);
+    const [staged] = await stagedRows(onWriter(db), {});
+    if (staged?.rows !== count) throw storeFailure(`${staged?.rows} of ${count} rows are staged`);
+    const [first, last] = [batches[0], batches.at(-1)];
+    const span = `${first?.batchId} ${first?.firstSeq} ${last?.batchId} ${last?.firstSeq}`;
+    return new Stage(db, `${span} ${count}`);
   }
 
-  /** Inserts these rows, which are of this range. */
-  async insert(
+  /** The numbers of the events whose identity is known, or that came more than once. */
+  async notNew(): Promise<ReadonlySet<number>> {
+    return new Set((await notNewRows(onWriter(this.#db), {})).map((row) => row.seq));
+  }
+
+  /** Durable when it resolves; where it throws, some months of the rows may be stored. */
+  async insertEvents(leftOut: readonly number[]): Promise<void> {
+    await this.#insert('events_v1', EVENT_COLUMNS, leftOut);
+  }
+
+  async insertIdentities(leftOut: readonly number[]): Promise<void> {
+    await this.#insert('event_ids_v1', IDENTITY_COLUMNS, leftOut);
+  }
+
+  async #insert(
     table: string,
     columns: readonly string[],
-    rows: readonly EventRow[],
-    token: string,
+    leftOut: readonly number[],
   ): Promise<void> {
+    const token = `${this.#token} ${leftOut.length}`;
     const into = (from: string) => insertSelected(this.#db.writer, table, columns, from, token);
-    if (rows.length === this.#rows.length) return into(TABLE);
-    const seqs = rows.map((row) => String(row.seq));
-    await withRows(this.#db, 'seq UInt64', seqs, (asked) =>
-      into(`${TABLE} WHERE seq IN (SELECT seq FROM ${asked})`),
+    if (leftOut.length === 0) return into(TABLE);
+    await withRows(this.#db, 'seq UInt64', leftOut.map(String), (asked) =>
+      into(`${TABLE} WHERE seq NOT IN (SELECT seq FROM ${asked})`),
     );
   }
 }
 
 const TABLE = 'range_rows';
 const CREATE = `CREATE TEMPORARY TABLE IF NOT EXISTS ${TABLE} AS events_v1 ENGINE = Memory`;
-const NONE: ReadonlyMap<number, number> = new Map();
+
+const stagedRows = defineQuery({
+  name: 'stage.rows',
+  sql: `SELECT count() AS rows FROM ${TABLE}`,
+  row: z.strictObject({ rows: countColumn }),
+});
+
+const notNewRows = defineQuery({
+  name: 'stage.notNew',
+  sql: `SELECT seq FROM ${TABLE} WHERE (vendor_id, event_id) IN (
+      SELECT vendor_id, event_id FROM event_ids_v1
+      WHERE (vendor_id, event_id) IN (SELECT vendor_id, event_id FROM ${TABLE})
+      UNION ALL
+      SELECT vendor_id, event_id FROM ${TABLE} GROUP BY vendor_id, event_id HAVING count() > 1
+    )`,
+  row: z.strictObject({ seq: countColumn }),
+});
+
+/** A temporary table is seen by its own session alone. */
+function onWriter(db: Database): Database {
+  return { ...db, reader: () => db.writer };
+}
+
+async function commandOf(db: Database, query: string): Promise<void> {
+  try {
+    await db.writer.command({ query, clickhouse_settings: { log_comment: 'stage' } });
+  } catch (cause) {
+    throw storeFailure('the stage of a range failed', cause);
+  }
+}

@@ -1,6 +1,11 @@
 import { FlowproofError } from '../../core/errors.ts';
 import type { OfferedRow } from '../../ingest/identity.ts';
-import type { PendingBatch, SpooledBatch } from '../../ingest/spoolBatch.ts';
+import {
+  decodeBatch,
+  encodeBatch,
+  type PendingBatch,
+  type SpooledBatch,
+} from '../../ingest/spoolBatch.ts';
 import type { BatchWriter, EventWriter } from '../../ingest/writer.ts';
 import type { Database } from '../../store/clickhouse.ts';
 import * as store from '../../store/events.ts';
@@ -83,13 +88,20 @@ export function directWriter(writer: EventWriter, firstSeq: number): BatchWriter
 
 /** As the spool hands it on when its first event has that number. */
 export function spooledOf(pending: PendingBatch, firstSeq: number): SpooledBatch {
+  const place = { segment: 1, offset: 64 };
+  const payload = encodeBatch(pending);
+  const rows = pending.rows.length;
+  return decodeBatch({ payload, firstSeq, rows, start: place, end: place });
+}
+
+/** The events of a batch, each at its place, when the first has that number. */
+export function offeredOf(pending: PendingBatch, firstSeq: number): OfferedRow[] {
   const { batch, rows, rejects } = pending;
   const { vendorId, batchId, receivedAtMs } = batch;
   const refused = new Set(rejects.map((reject) => reject.index));
   const places = Array.from({ length: batch.received }, (_, i) => i).filter((i) => !refused.has(i));
-  const offered = rows.map((row, i): OfferedRow => {
+  return rows.map((row, i): OfferedRow => {
     const common = { vendorId, batchId, receivedAtMs };
     return { ...row, ...common, seq: firstSeq + i, index: places[i] ?? Number.NaN };
   });
-  return { batch, rows: offered, rejects };
 }

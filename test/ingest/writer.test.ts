@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { PendingBatch, SpooledBatch } from '../../ingest/spoolBatch.ts';
+import {
+  type PendingBatch,
+  type SpooledBatch,
+  rowsOf as spooledRows,
+} from '../../ingest/spoolBatch.ts';
 import { EventWriter } from '../../ingest/writer.ts';
 import { findBatch } from '../../store/batches.ts';
 import type { Database } from '../../store/clickhouse.ts';
@@ -8,8 +12,8 @@ import { listRejects } from '../../store/rejects.ts';
 import { countWindows } from '../helpers/countWindows.ts';
 import { Faults, numberOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { offer } from '../helpers/offers.ts';
-import { rowOf, type StoredEvent, spooledOf } from '../helpers/storedEvents.ts';
-import { at, storedEvent } from '../helpers/world.ts';
+import { type StoredEvent, spooledOf } from '../helpers/storedEvents.ts';
+import { at } from '../helpers/world.ts';
 
 const test = useDatabase();
 let nextSeq = 1;
@@ -75,6 +79,15 @@ const events = (
     content: BigInt(i),
     ...fields,
   }));
+
+/** Wipes the engine's own memory of inserts, by which it would leave out a second one. */
+async function forgetInserts(): Promise<void> {
+  for (const table of ['events_v1', 'event_ids_v1']) {
+    const change = (window: number) =>
+      `ALTER TABLE ${table} MODIFY SETTING non_replicated_deduplication_window = ${window}`;
+    for (const window of [0, 1_000]) await test.db.writer.command({ query: change(window) });
+  }
+}
 
 const codeOf = (error: { readonly code: string }) => error.code;
 
@@ -188,11 +201,7 @@ describe('a range that is written again', () => {
     const whole = range(...[0, 1, 2, 3].map((i) => offer(events(`pieces-${i}`, 5), 1)));
     await writer.writeRange(whole.slice(0, 1));
     await writer.writeRange(whole.slice(1));
-    for (const table of ['events_v1', 'event_ids_v1']) {
-      const change = (window: number) =>
-        `ALTER TABLE ${table} MODIFY SETTING non_replicated_deduplication_window = ${window}`;
-      for (const window of [0, 1_000]) await test.db.writer.command({ query: change(window) });
-    }
+    await forgetInserts();
     const again = await opened();
     await again.writeRange(whole.slice(0, 3));
     await again.writeRange(whole.slice(3));
@@ -228,9 +237,7 @@ describe('a range that is written again', () => {
       occurredAtMs: at(i === 0 ? '2023-04-15' : '2023-05-15'),
     }));
     const spooled = range(offer(two));
-    const [first] = spooled[0]?.rows ?? [];
-    if (first === undefined) throw new Error('no row');
-    await insertEvents(test.db, [first]);
+    await insertEvents(test.db, spooled.flatMap(spooledRows).slice(0, 1));
     await (await opened()).writeRange(spooled);
     expect(await rowsIn('partly')).toBe(2);
     expect(await numbersTwice()).toBe(0);
@@ -264,6 +271,66 @@ describe('a range that is written again', () => {
     await slow;
     await writer.writeRange(spooled);
     expect(await rowsIn('runs')).toBe(2);
+  });
+});
+
+/** More than go as text: the engine keeps them while they are stored. */
+const MANY = 150;
+
+describe('a range of many events', () => {
+  it('stores each once where some are known, come twice or with other content (I-301)', async () => {
+    const writer = await opened();
+    await writer.writeRange(range(offer(events('many', 10))));
+    const other = offer(events('many', 20, { content: 77n, smeId: '04595257' }));
+    const batches = [offer(events('many', MANY)), other, offer(events('many', MANY + 5))];
+    await writer.writeRange(range(...batches));
+    expect([await rowsIn('many'), await counted('many')]).toEqual([MANY + 5, MANY + 5]);
+    expect(await numbersTwice()).toBe(0);
+    expect(await conflictsOf(other.batch.batchId)).toHaveLength(20);
+    expect((await Promise.all(batches.map(known))).at(-1)).toBe(MANY + 5);
+    await writer.writeRange(range(offer(events('many', MANY + 5))));
+    expect(await rowsIn('many')).toBe(MANY + 5);
+  });
+
+  it('of which one was received earlier than what stands has it take that place (I-08)', async () => {
+    const writer = await opened();
+    await writer.writeRange(range(offer(events('early', 2, { receivedAtMs: 2_000_000_000_000 }))));
+    const earlier = events('early', MANY, { receivedAtMs: 1_900_000_000_000 });
+    await writer.writeRange(range(offer(earlier)));
+    expect(await counted('early')).toBe(MANY);
+  });
+
+  it.each(
+    ['range_rows', 'events_v1', 'event_ids_v1', 'batches_v1'].flatMap((table) => [
+      [table, 'refused'] as const,
+      [table, 'lost'] as const,
+    ]),
+  )('%s %s fails it; written again all is there once (I-301)', async (table, fault) => {
+    const faults = new Faults();
+    const writer = await opened(withFaults(test.db, faults.faultOf));
+    const name = `many-${table}-${fault}`;
+    faults.next(`INSERT INTO ${table}`, 1, fault);
+    const pending = offer(events(name, MANY), 1);
+    const spooled = range(pending);
+    await expect(writer.writeRange(spooled)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await forgetInserts();
+    await writer.writeRange(spooled);
+    expect([await rowsIn(name), await counted(name)]).toEqual([MANY, MANY]);
+    expect([await known(pending), await numbersTwice()]).toEqual([MANY, 0]);
+    expect(await conflictsOf(pending.batch.batchId)).toEqual([]);
+  });
+
+  it('is not taken for new where the look-up fails or the engine lost rows of it (I-04)', async () => {
+    const faults = new Faults();
+    const writer = await opened(withFaults(test.db, faults.faultOf));
+    const spooled = range(offer(events('unasked', MANY)));
+    for (const text of ['HAVING count() > 1', 'count() AS rows']) {
+      faults.next(text);
+      await expect(writer.writeRange(spooled)).rejects.toMatchObject({ code: 'store_unavailable' });
+      expect(await rowsIn('unasked')).toBe(0);
+    }
+    await writer.writeRange(spooled);
+    expect(await rowsIn('unasked')).toBe(MANY);
   });
 });
 
@@ -344,9 +411,9 @@ describe('a table that refuses or loses an answer', () => {
 describe('a row of a range', () => {
   it('that the table does not take fails the whole range: nothing of it is passed over', async () => {
     const writer = await opened();
-    const bad = { ...rowOf(storedEvent({ solutionId: 'bad', seq: nextSeq })), index: 0 };
     const { batch } = offer(events('bad', 1));
-    const broken = [{ batch, rejects: [], rows: [{ ...bad, text: 'bad\tnothing' }] }];
+    const line = 'bad-0\t1\tbad\tnothing';
+    const broken = [{ batch, rejects: [], firstSeq: nextSeq, lines: [line] }];
     await expect(writer.writeRange(broken)).rejects.toMatchObject({ code: 'store_unavailable' });
     expect([await rowsIn('bad'), await findBatch(test.db, batch.batchId)]).toEqual([0, undefined]);
   });
