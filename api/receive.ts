@@ -44,9 +44,14 @@ export function takeBytes(scope: FastifyInstance): void {
     // writes: it is thrown by the handler instead.
     return readBody(payload, BODY_BYTES_MAX, hold).catch((fault: unknown) => ({ fault }));
   });
-  scope.setValidatorCompiler<z.ZodType>((part) =>
-    part.httpPart === 'body' ? (bytes) => ({ value: bytes }) : validatorCompiler(part),
-  );
+  scope.setValidatorCompiler<z.ZodType>((part) => {
+    if (part.httpPart === 'body') return (bytes) => ({ value: bytes });
+    const validate = validatorCompiler(part);
+    const isQuery = part.httpPart === 'querystring';
+    return (value) => (isQuery && isEmpty(value) ? { value } : validate(value));
+  });
+  // An answer is made field by field: its schema documents it.
+  scope.setSerializerCompiler(() => JSON.stringify);
 }
 
 /** Hands requests over to ingest: the answer comes once every accepted event is on disk. */
@@ -82,6 +87,11 @@ export function bytesOf({ body }: FastifyRequest): Buffer | null {
   if (Buffer.isBuffer(body)) return body;
   if (typeof body === 'object' && body !== null && 'fault' in body) throw body.fault;
   return null;
+}
+
+function isEmpty(value: unknown): boolean {
+  for (const _name in value as object) return false;
+  return true;
 }
 
 const NO_BYTES = Buffer.alloc(0);

@@ -1,4 +1,3 @@
-import fastifyHelmet from '@fastify/helmet';
 import fastifySwagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import {
@@ -7,6 +6,7 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { BODIES_BYTES_MAX, REQUEST_TIMEOUT_MS, SMALL_BODY_BYTES_MAX } from '../core/limits.ts';
+import { ROUTES } from '../core/routes.ts';
 import { BodyBudget } from './bodyBudget.ts';
 import { answerBrokenRequest } from './clientError.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -33,6 +33,7 @@ import { registerSources } from './operations/sources.ts';
 import { registerUsage } from './operations/usage.ts';
 import { registerVerifications } from './operations/verifications.ts';
 import { registerWarnings } from './operations/warnings.ts';
+import { securityHeaders } from './securityHeaders.ts';
 
 /** Which routes a process serves, by its roles; health is everywhere. */
 const OPERATIONS: Readonly<Record<'every' | 'ingest' | 'api', readonly Operation[]>> = {
@@ -74,6 +75,8 @@ export const SERVER_LIMITS: ServerLimits = {
   requestTimeoutMs: REQUEST_TIMEOUT_MS,
   bodiesBytesMax: BODIES_BYTES_MAX,
 };
+/** Where a success is told of at the level debug alone. */
+const QUIET_ROUTES: ReadonlySet<string> = new Set([ROUTES.postEvents.path, ROUTES.postLogs.path]);
 /** A slow request is found so many times within its time, so it ends a quarter late at most. */
 const CHECKS_PER_TIMEOUT = 4;
 
@@ -103,9 +106,12 @@ export async function createServer(
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  const headers = await securityHeaders();
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(headers);
+  });
   registerHooks(app, deps);
   app.decorate('bodies', new BodyBudget(bodiesBytesMax));
-  await app.register(fastifyHelmet);
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -119,7 +125,9 @@ export async function createServer(
     const { method, routeOptions } = request;
     const { statusCode, elapsedTime } = reply;
     const keyId = request.owner?.keyId;
-    request.log.info(
+    // A batch has a route of its own that tells of it; a line for each would cost a tenth of a small one.
+    const level = QUIET_ROUTES.has(routeOptions.url ?? '') && statusCode < 300 ? 'debug' : 'info';
+    request.log[level](
       { method, route: routeOptions.url, statusCode, elapsedTime, keyId },
       'request',
     );

@@ -1,7 +1,7 @@
 import type { EventFault, UsageEvent } from '../core/event.ts';
 import { CLOCK_AHEAD_MAX_MS, OLDEST_EVENT_DATE } from '../core/limits.ts';
 import { interactionsOf, LOGIN } from '../core/normalFlow.ts';
-import type { RegistryView } from '../core/registry.ts';
+import type { RegistryView, SolutionVersion } from '../core/registry.ts';
 import { civilDate, startOfDay } from '../core/time.ts';
 import type { DecodedItem } from './decode/item.ts';
 import { idOf, readEvent, withFewAttributes } from './decode/readEvent.ts';
@@ -81,7 +81,7 @@ class KnownNames {
     if (actions === undefined) {
       const solution = this.#context.registry.solution(solutionId);
       const isOwn = solution?.vendorId === this.#context.vendorId;
-      actions = isOwn ? new Set([LOGIN, ...solution.versions.flatMap(interactionsOf)]) : null;
+      actions = isOwn ? actionsOf(solution.versions) : null;
       this.#actions.set(solutionId, actions);
     }
     return actions;
@@ -95,6 +95,17 @@ class KnownNames {
     }
     return isSme;
   }
+}
+
+/** A solution's versions are another array whenever they change. */
+const ACTIONS = new WeakMap<readonly SolutionVersion[], ReadonlySet<string>>();
+
+function actionsOf(versions: readonly SolutionVersion[]): ReadonlySet<string> {
+  const before = ACTIONS.get(versions);
+  if (before !== undefined) return before;
+  const actions = new Set([LOGIN, ...versions.flatMap(interactionsOf)]);
+  ACTIONS.set(versions, actions);
+  return actions;
 }
 
 function timeFault(event: UsageEvent, context: AcceptContext): EventFault | null {

@@ -88,7 +88,7 @@ export class Receiver implements Ingest {
       batchId,
       received: read.received,
       accepted: read.rows.length,
-      rejected: read.refused.map(({ event: _kept, ...answered }) => answered),
+      rejected: read.refused.map(({ index, id, code, detail }) => ({ index, id, code, detail })),
       receipt: null,
     };
   }

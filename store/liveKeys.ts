@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { Sequence } from '../core/lock.ts';
 import type { KeyRole } from '../core/routes.ts';
 import type { Database } from './clickhouse.ts';
@@ -111,5 +111,5 @@ const BOOTSTRAP_ADMIN: KeyOwner = {
 };
 
 function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return digest('sha256', key, 'hex');
 }
