@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
-import { FEW_LINES } from './rowFiles.ts';
+import { FEW_LINES, type RowFiles } from './rowFiles.ts';
 import { cell, literal } from './text.ts';
 
 type Cell = string | number | bigint | null;
@@ -38,14 +38,22 @@ export async function insertLines(
   lines: readonly string[],
   token: string | null = null,
 ): Promise<void> {
-  const statement = statementOf(table, columns, token);
   const { writer, rowFiles } = db;
-  if (rowFiles === null || lines.length <= FEW_LINES) return insertText(writer, statement, lines);
-  const { head, settings } = statement;
-  await rowFiles.hold(lines, (path) => {
-    const source = `FROM INFILE ${literal(path)} SETTINGS ${settings} FORMAT TabSeparated`;
-    return run(writer, table, `${head} ${source}`);
-  });
+  if (rowFiles === null || lines.length <= FEW_LINES) {
+    return insertText(writer, statementOf(table, columns, token), lines);
+  }
+  await insertFile(writer, rowFiles, statementOf(table, columns, token), lines);
+}
+
+/** The same for lines that are made as they are asked for. */
+export async function insertMade(
+  writer: ClickHouseClient,
+  rowFiles: RowFiles,
+  table: string,
+  columns: readonly string[],
+  lines: Iterable<string>,
+): Promise<void> {
+  await insertFile(writer, rowFiles, statementOf(table, columns, null), lines);
 }
 
 /** The same for rows that the engine has; `from` is what stands behind FROM. */
@@ -93,6 +101,18 @@ async function insertText(
   }
   const rows = `${lines.join('\n')}\n`;
   await run(client, table, `${head} SETTINGS ${settings} FORMAT TabSeparated\n${rows}`);
+}
+
+async function insertFile(
+  client: ClickHouseClient,
+  rowFiles: RowFiles,
+  { table, head, settings }: InsertStatement,
+  lines: Iterable<string>,
+): Promise<void> {
+  await rowFiles.hold(lines, (path) => {
+    const source = `FROM INFILE ${literal(path)} SETTINGS ${settings} FORMAT TabSeparated`;
+    return run(client, table, `${head} ${source}`);
+  });
 }
 
 async function run(client: ClickHouseClient, table: string, query: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from './clickhouse.ts';
 import { inlineRows, literal } from './text.ts';
@@ -19,18 +19,40 @@ export class RowFiles {
     mkdirSync(folder, { recursive: true });
   }
 
-  /** The file is there while `use` runs; rows are TabSeparated lines. */
-  async hold<T>(lines: readonly string[], use: (path: string) => Promise<T>): Promise<T> {
+  /**
+   * The file is there while `use` runs. It is written in pieces: others go on between them.
+   * @param lines TabSeparated
+   */
+  async hold<T>(lines: Iterable<string>, use: (path: string) => Promise<T>): Promise<T> {
     this.#number += 1;
     const path = join(this.#folder, `${this.#number}.tsv`);
     try {
-      await writeFile(path, `${lines.join('\n')}\n`);
+      await writePieces(path, lines);
       return await use(path);
     } finally {
       await rm(path, { force: true });
     }
   }
 }
+
+async function writePieces(path: string, lines: Iterable<string>): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    let piece = '';
+    for (const line of lines) {
+      piece += `${line}\n`;
+      if (piece.length < PIECE_CHARS) continue;
+      await file.appendFile(piece);
+      piece = '';
+    }
+    if (piece !== '') await file.appendFile(piece);
+  } finally {
+    await file.close();
+  }
+}
+
+/** About the events of one request. */
+const PIECE_CHARS = 256 * 1024;
 
 /** As `inlineRows`, for many rows; the table is there while `use` runs. */
 export async function withRows<T>(

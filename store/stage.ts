@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
 import { batchCells, EVENT_COLUMNS, type EventRow, IDENTITY_COLUMNS } from './events.ts';
 import { storeFailure } from './failure.ts';
-import { insertLines, insertSelected } from './insert.ts';
+import { insertMade, insertSelected } from './insert.ts';
 import { countColumn, defineQuery } from './query.ts';
 import { FEW_LINES, withRows } from './rowFiles.ts';
 
@@ -30,17 +30,8 @@ export class Stage {
   static async fill(db: Database, batches: readonly StagedBatch[]): Promise<Stage | null> {
     const count = batches.reduce((sum, batch) => sum + batch.lines.length, 0);
     if (db.rowFiles === null || count <= FEW_LINES) return null;
-    const lines: string[] = [];
-    for (const batch of batches) {
-      const common = batchCells(batch);
-      let seq = batch.firstSeq;
-      for (const line of batch.lines) {
-        lines.push(`${seq}\t\\N\t${common}\t${line}`);
-        seq += 1;
-      }
-    }
     for (const query of [CREATE, `TRUNCATE TABLE ${TABLE}`]) await commandOf(db, query);
-    await insertLines(db, TABLE, EVENT_COLUMNS, lines);
+    await insertMade(db.writer, db.rowFiles, TABLE, EVENT_COLUMNS, linesOf(batches));
     const [staged] = await stagedRows(onWriter(db), {});
     if (staged?.rows !== count) throw storeFailure(`${staged?.rows} of ${count} rows are staged`);
     const [first, last] = [batches[0], batches.at(-1)];
@@ -73,6 +64,17 @@ export class Stage {
     await withRows(this.#db, 'seq UInt64', leftOut.map(String), (asked) =>
       into(`${TABLE} WHERE seq NOT IN (SELECT seq FROM ${asked})`),
     );
+  }
+}
+
+function* linesOf(batches: readonly StagedBatch[]): Generator<string> {
+  for (const batch of batches) {
+    const common = batchCells(batch);
+    let seq = batch.firstSeq;
+    for (const line of batch.lines) {
+      yield `${seq}\t\\N\t${common}\t${line}`;
+      seq += 1;
+    }
   }
 }
 
