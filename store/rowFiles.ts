@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from './clickhouse.ts';
@@ -10,13 +10,13 @@ import { inlineRows, literal } from './text.ts';
  */
 export class RowFiles {
   readonly #folder: string;
-  #number = 0;
 
-  /** What a crash left in the folder is removed. */
+  /** What an earlier process left in the folder is removed. */
   constructor(folder: string) {
     this.#folder = folder;
-    rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
+    const left = readdirSync(folder).filter((name) => !name.startsWith(`${process.pid}-`));
+    for (const name of left) rmSync(join(folder, name), { force: true });
   }
 
   /**
@@ -24,8 +24,8 @@ export class RowFiles {
    * @param lines TabSeparated
    */
   async hold<T>(lines: Iterable<string>, use: (path: string) => Promise<T>): Promise<T> {
-    this.#number += 1;
-    const path = join(this.#folder, `${this.#number}.tsv`);
+    files += 1;
+    const path = join(this.#folder, `${process.pid}-${files}.tsv`);
     try {
       await writePieces(path, lines);
       return await use(path);
@@ -34,6 +34,9 @@ export class RowFiles {
     }
   }
 }
+
+/** Of this process: its databases never share a name. */
+let files = 0;
 
 async function writePieces(path: string, lines: Iterable<string>): Promise<void> {
   const file = await open(path, 'wx');
