@@ -96,7 +96,7 @@ export const LOAD_BYTES_MAX = 8 * 1024 * 1024;
 /** What is tried after a failure: few requests wait while a range is made ready for nothing. */
 export const LOAD_RETRY_BYTES_MAX = 64 * 1024;
 /** After all was loaded, so long is gathered for the next range: few inserts, and seen within 2 s. */
-export const LOAD_PAUSE_MS = 250;
+export const LOAD_PAUSE_MS = 500;
 /** A range that the store did not take is tried again after so long, twice as long each time. */
 export const LOAD_RETRY_MIN_MS = 100;
 export const LOAD_RETRY_MAX_MS = 10_000;
