@@ -65,13 +65,21 @@ async function sendFile(
   const sent: Sent = { received: 0, accepted: 0, refused: new Refused() };
   const kib = (bytes: number) => Math.ceil(bytes / 1024);
   const progress = startProgress('傳送 Sending KiB', kib(file.sizeBytes), process.stderr);
-  const client = new FlowproofClient({ ...connection, onRetry: noteOf(progress) });
+  const absent = new AbortController();
+  const note = noteOf(progress);
+  const onRetry = (retry: Retry) => {
+    // A server that answered before may be starting again; one that never did is not there.
+    if (sent.received === 0 && isRefused(retry.error)) absent.abort();
+    else note(retry);
+  };
+  const client = new FlowproofClient({ ...connection, onRetry });
   const interrupted = interruptible();
+  const signal = AbortSignal.any([interrupted.signal, absent.signal]);
   // Answers come in the order of the bodies: what was refused is found in the oldest of these.
   const underWay: Body[] = [];
   const bodies = bodiesOf(file, format, rejects === null ? null : underWay);
   try {
-    for await (const answer of client.bodies(bodies, { signal: interrupted.signal })) {
+    for await (const answer of client.bodies(bodies, { signal })) {
       const body = underWay.shift();
       const indexes = answer.rejected.map(({ index }) => index - sent.received);
       if (body !== undefined) await rejects?.add(body.bytes, indexes);
@@ -83,6 +91,7 @@ async function sendFile(
   } catch (error) {
     progress.end();
     if (sent.received > 0 || interrupted.signal.aborted) process.stderr.write(resume(sent));
+    if (absent.signal.aborted) throw new NoServer(connection.url, CONNECTION_REFUSED);
     throw inWords(error, connection.url);
   } finally {
     interrupted.end();
@@ -119,6 +128,12 @@ function noteOf(progress: Progress): (retry: Retry) => void {
     const seconds = Math.ceil(waitMs / 1_000);
     progress.note(`${error.message} 稍後重試 Trying again in ${seconds} s.`);
   };
+}
+
+const CONNECTION_REFUSED = 'connection refused';
+
+function isRefused({ code, cause }: FlowproofClientError): boolean {
+  return code === 'no_answer' && reasonOf(cause) === CONNECTION_REFUSED;
 }
 
 function resume({ accepted }: Sent): string {

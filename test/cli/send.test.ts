@@ -80,15 +80,14 @@ describe('a file that is sent', () => {
     expect(stderr).toContain('flowproof: It was interrupted.');
   });
 
-  it('to no server says how to start one', async () => {
+  it('to no server is not tried again, and says how to start one', async () => {
     const { close } = await serving(() => undefined);
     close();
-    const running = start(['send', written('.ndjson', '{}\n')], options());
-    await running.says('Trying again');
-    running.child.kill('SIGTERM');
-    const { code, stderr } = await running.ended;
+    const { code, stderr } = await send([written('.ndjson', '{}\n')]);
     expect(code).toBe(1);
-    expect(stderr).toContain('ECONNREFUSED');
+    expect(stderr).toMatch(/No server answers at .* \(connection refused\)/);
+    expect(stderr).toContain('Start one with "npm start"');
+    expect(stderr).not.toContain('Trying again');
     expect(stderr).not.toContain(KEY);
   });
 });
