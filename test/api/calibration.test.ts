@@ -87,7 +87,7 @@ describe('the calibration of a solution', () => {
 });
 
 describe('a proposed rule', () => {
-  it('that is the one in force changes no month (I-284)', async () => {
+  it('that is the one in force changes no month (I-101)', async () => {
     expect(await whatIf(monthly(2))).toMatchObject({ months: 4, gained: 0, lost: 0, flips: [] });
   });
 
@@ -114,7 +114,7 @@ describe('a proposed rule', () => {
     expect(await whatIf(printed, { interactions: ['scan'] })).toMatchObject({ lost: 2 });
   });
 
-  it('leaves the months and their rule as they are (I-284)', async () => {
+  it('leaves the months and their rule as they are (I-101)', async () => {
     await whatIf(monthly(9));
     const path = `/v1/orders/${shop.orderId}/months?asOf=${AS_OF}`;
     expect((await auditor.get(path)).ok()['claimableMonths']).toBe(2);

@@ -9,7 +9,7 @@ import { storeAway } from './storeAway.ts';
 const HELD = { lost: 0, double: 0, problems: [] };
 
 describe('a disk', () => {
-  it('that is full, to the reserve and to the last byte, has events refused with Retry-After, those taken are stored meanwhile, and it goes on by itself (I-223)', async () => {
+  it('that is full, to the reserve and to the last byte, has events refused with Retry-After, those taken are stored meanwhile, and it goes on by itself (I-97)', async () => {
     const report = await diskFull.run(shortly);
     expect(report).toMatchObject(HELD);
     expect(report.figures['refusedRequests']).toBeGreaterThan(0);
@@ -31,7 +31,7 @@ describe('a store', () => {
 });
 
 describe('a clock', () => {
-  it('that is stepped forward and back, also over a restart, gives no batch a received time before that of an earlier one (I-222)', async () => {
+  it('that is stepped forward and back, also over a restart, gives no batch a received time before that of an earlier one (I-96)', async () => {
     const report = await clock.run(shortly);
     expect(report).toMatchObject(HELD);
     expect(report.injected).toBeGreaterThan(5);

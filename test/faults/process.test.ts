@@ -13,7 +13,7 @@ describe('a server process', () => {
     expect(report.acknowledged).toBeGreaterThan(0);
   }, 300_000);
 
-  it('whose connections are cut before the answer counts what is sent again once, a batch sent 50 times too (I-221)', async () => {
+  it('whose connections are cut before the answer counts what is sent again once, a batch sent 50 times too (I-95)', async () => {
     const report = await cut.run(shortly);
     expect(report).toMatchObject({ lost: 0, double: 0, problems: [] });
     expect(report.figures).toMatchObject({ sameBatchSent: 50 });

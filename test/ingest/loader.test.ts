@@ -355,7 +355,7 @@ describe('settled', () => {
 });
 
 describe('a data directory whose spool was removed', () => {
-  it('goes on above the numbers in the store (I-202)', async () => {
+  it('goes on above the numbers in the store (I-80)', async () => {
     const first = await started('removed');
     await first.send(offer(events('removed', 0, 3)));
     await first.loader.settled();
@@ -371,7 +371,7 @@ describe('a data directory whose spool was removed', () => {
 });
 
 describe('a batch of the spool that cannot be read', () => {
-  it('stops the loading and is told: it is never passed over (I-203)', async () => {
+  it('stops the loading and is told: it is never passed over (I-81)', async () => {
     const { spool, loader, failures, store, send } = await started('unreadable');
     await spool.append(Buffer.from('{"version":0}'), 1);
     await send(offer(events('unreadable', 0, 1)));
@@ -382,7 +382,7 @@ describe('a batch of the spool that cannot be read', () => {
 });
 
 describe('the instant until which all is loaded', () => {
-  it('is not beyond a batch that is on its way into the spool (I-204)', async () => {
+  it('is not beyond a batch that is on its way into the spool (I-82)', async () => {
     const { loader } = await started('until-2');
     const spooled = loader.expect(NOW - 300);
     const other = loader.expect(NOW - 200);

@@ -128,7 +128,7 @@ describe('a range that was written', () => {
     for (const b of batches) expect(await findBatch(test.db, b.batch.batchId)).toBeDefined();
   });
 
-  it('with events of more than 100 months stores every one (I-205)', async () => {
+  it('with events of more than 100 months stores every one (I-83)', async () => {
     const monthMs = 31 * 86_400_000;
     const many = events('months', 120).map((event, i) => ({
       ...event,
@@ -170,7 +170,7 @@ describe('other content under a known id', () => {
     expect(await counted('earlier')).toBe(1);
   });
 
-  it('is listed under the batch that lost, at its place there, also when that was stored (I-206)', async () => {
+  it('is listed under the batch that lost, at its place there, also when that was stored (I-84)', async () => {
     const writer = await opened();
     const when = at('2023-04-20');
     const lost = offer(events('lost', 3, { receivedAtMs: when }), 1);
@@ -196,7 +196,7 @@ describe('other content under a known id', () => {
 });
 
 describe('a range that is written again', () => {
-  it('stores nothing twice, whatever its pieces, with the memory of inserts wiped (I-201)', async () => {
+  it('stores nothing twice, whatever its pieces, with the memory of inserts wiped (I-79)', async () => {
     const writer = await opened();
     const whole = range(...[0, 1, 2, 3].map((i) => offer(events(`pieces-${i}`, 5), 1)));
     await writer.writeRange(whole.slice(0, 1));
@@ -278,7 +278,7 @@ describe('a range that is written again', () => {
 const MANY = 150;
 
 describe('a range of many events', () => {
-  it('stores each once where some are known, come twice or with other content (I-301)', async () => {
+  it('stores each once where some are known, come twice or with other content (I-86)', async () => {
     const writer = await opened();
     await writer.writeRange(range(offer(events('many', 10))));
     const other = offer(events('many', 20, { content: 77n, smeId: '04595257' }));
@@ -305,7 +305,7 @@ describe('a range of many events', () => {
       [table, 'refused'] as const,
       [table, 'lost'] as const,
     ]),
-  )('%s %s fails it; written again all is there once (I-301)', async (table, fault) => {
+  )('%s %s fails it; written again all is there once (I-86)', async (table, fault) => {
     const faults = new Faults();
     const writer = await opened(withFaults(test.db, faults.faultOf));
     const name = `many-${table}-${fault}`;
@@ -335,7 +335,7 @@ describe('a range of many events', () => {
 });
 
 describe('a store whose spool is gone', () => {
-  it('has the events that a crash left half done made known: sent again they count once (I-202)', async () => {
+  it('has the events that a crash left half done made known: sent again they count once (I-80)', async () => {
     const pending = offer(events('gone', 3));
     const faults = new Faults();
     faults.next('INSERT INTO event_ids_v1');

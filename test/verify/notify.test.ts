@@ -101,7 +101,7 @@ function pause(): Promise<void> {
 }
 
 describe('a firm that goes silent', () => {
-  it('is told of by a signed message that names no person (I-281)', async () => {
+  it('is told of by a signed message that names no person (I-98)', async () => {
     const { url, received } = await receiver();
     const t = setUp('signed', url);
     t.start();
@@ -118,7 +118,7 @@ describe('a firm that goes silent', () => {
     expect(() => other.verify(body, headers as Record<string, string>)).toThrow();
   });
 
-  it('is told of once a month, however often it is looked for (I-282)', async () => {
+  it('is told of once a month, however often it is looked for (I-99)', async () => {
     const { url, received } = await receiver();
     const t = setUp('once', url, 3);
     const first = t.start();
@@ -138,7 +138,7 @@ describe('a firm that goes silent', () => {
     ['fails', 503],
     ['sends elsewhere', 302],
     ['refuses', 400],
-  ])('is told of again, under the same id, where the receiver %s (I-282)', async (_, status) => {
+  ])('is told of again, under the same id, where the receiver %s (I-99)', async (_, status) => {
     const { url, received } = await receiver(status, status);
     const t = setUp(`again-${status}`, url);
     t.start();

@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Claim } from '../../../core/claim.ts';
+import type { Claim, ClaimReasonCode } from '../../../core/claim.ts';
 import { coprosperity2023 } from '../../../core/programmes/coprosperity2023.ts';
 import { programmeOf } from '../../../core/programmes/index.ts';
 import { industry2022, industry2022With } from '../../../core/programmes/industry2022.ts';
 import {
+  failed,
   monthsNotClaimable,
   vendorCeiling,
   windowClosed,
 } from '../../../core/programmes/reasons.ts';
 import { standingOf } from '../../../core/programmes/standing.ts';
-import { tcloud2023 } from '../../../core/programmes/tcloud2023.ts';
+import { tcloud2023, tcloud2023With } from '../../../core/programmes/tcloud2023.ts';
 import type { Programme } from '../../../core/programmes/types.ts';
 import type { ProgrammeId } from '../../../core/registry.ts';
-import { anOrder, claimInput, drawn, terminatedOn } from './claimInput.ts';
+import { anOrder, claimInput, closedOn, drawn, terminatedOn } from './claimInput.ts';
 
 /** An answer as it is read: every reason and every step with its clause, word for word. */
 
@@ -23,8 +24,8 @@ function claim(given: Given, programme: Pick<Programme, 'claim'> = tcloud2023): 
   return programme.claim(claimInput(given));
 }
 
-function reasons({ reasons: failed }: Claim): string[] {
-  return failed.map((r) => `${r.code} [${r.source}] ${r.detail}`);
+function reasons({ reasons: listed }: Claim): string[] {
+  return listed.map((r) => `${r.code} [${r.source}] ${r.detail}`);
 }
 
 function steps({ steps: all }: Claim): string[] {
@@ -119,6 +120,35 @@ describe('the second instalment', () => {
     expect(reasons(claim({ ...all, vendorDrawnTwd: 49_999_000 }))).toEqual([
       'vendor_ceiling [000 二(二)] the vendor drew 49999000 this year, at most 50000000',
     ]);
+  });
+});
+
+describe('a contract that ended early', () => {
+  it('may have two months inside their grace', () => {
+    const order = anOrder(closedOn('2023-06-12'));
+    const answer = claim({ order, instalment: 2, asOf: '2023-06-14', months: 'mmmm' });
+    expect(reasons(answer)).toEqual([
+      'months_pending [000 八(六)2] months inside their grace for late events: 5, 6',
+    ]);
+  });
+});
+
+describe('where two of the first three months are asked', () => {
+  it('a third that is held holds nothing up', () => {
+    const two = tcloud2023With({ firstMonthsAsked: 2 });
+    const answer = claim({ asOf: '2023-05-01', months: 'mmh' }, two);
+    expect({ reasons: reasons(answer), amountTwd: answer.amountTwd }).toEqual({
+      reasons: [],
+      amountTwd: 1_400,
+    });
+  });
+});
+
+describe('the rules that failed', () => {
+  it('are answered in the order of the list, whatever order a programme asks them in', () => {
+    const reason = (code: ClaimReasonCode) => ({ code, detail: '', source: '' });
+    const asked = [reason('already_drawn'), null, reason('months_held'), reason('too_early')];
+    expect(failed(asked).map((r) => r.code)).toEqual(['too_early', 'months_held', 'already_drawn']);
   });
 });
 
