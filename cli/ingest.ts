@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
@@ -18,13 +19,14 @@ import { Receiver } from '../ingest/receiver.ts';
 import type { SpoolAlarm } from '../ingest/spool/alarm.ts';
 import { SpoolCursor } from '../ingest/spool/cursor.ts';
 import { openNodeFs } from '../ingest/spool/nodeFs.ts';
+import type { SpoolRecord } from '../ingest/spool/position.ts';
 import { Spool } from '../ingest/spool/spool.ts';
 import { receivedAtOf } from '../ingest/spoolBatch.ts';
 import { SpoolWriter } from '../ingest/spoolWriter.ts';
 import { TURN_LIMITS, Turns } from '../ingest/turns.ts';
 import { EventWriter } from '../ingest/writer.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { lastStored } from '../store/events.ts';
+import { assertNoInsertRuns, lastStored } from '../store/events.ts';
 import { writeLoadMark } from '../store/loadMark.ts';
 import type { QueueTarget } from '../store/queues.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -52,6 +54,7 @@ export interface StartedIngest {
 export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
   const { config, db, clock, logger, shutdown } = parts;
   const { quotaEventsPerMinute } = config;
+  await whenNoInsertRuns(db);
   const last = await lastStored(db);
   const dir = join(config.dataDir, 'spool');
   const fs = await openNodeFs();
@@ -70,7 +73,7 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
   shutdown.add('spool', () => spool.close());
   const before = await spool.readLast();
   const store = await EventWriter.open(db, {
-    storedSeqMax: last.seq,
+    storedSeqMax: Math.max(last.seq, lastSeqOf(before)),
     spoolIsNew: before === null,
   });
   const loader = Loader.start({
@@ -96,6 +99,30 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
       : Math.max(last.receivedAtMs, before === null ? 0 : receivedAtOf(before)),
   });
   return { ingest, assertMoving: () => loader.assertMoving() };
+}
+
+/**
+ * An insert of a process that ended may go on in a ClickHouse server: what it stores must be there
+ * before anybody looks at what is stored.
+ */
+async function whenNoInsertRuns(db: Database): Promise<void> {
+  for (let left = INSERT_ENDS_MS / INSERT_POLL_MS; ; left -= 1) {
+    try {
+      return await assertNoInsertRuns(db);
+    } catch (error) {
+      if (left <= 0) throw error;
+      await sleep(INSERT_POLL_MS);
+    }
+  }
+}
+
+/** As long as an insert may take to be answered. */
+const INSERT_ENDS_MS = 120_000;
+const INSERT_POLL_MS = 250;
+
+/** The last number that the spool gave an event; 0 for a new spool. */
+function lastSeqOf(last: SpoolRecord | null): number {
+  return last === null ? 0 : last.firstSeq + last.rows - 1;
 }
 
 /** Tells the workers until when everything is stored: now, and again and again. */

@@ -27,7 +27,7 @@ export interface RangeWriter {
 }
 
 export interface EventWriterOptions {
-  /** The highest number in the store when it was opened: what is above it is new. */
+  /** The highest number that the store or the spool had at the start: what is above it is new. */
   readonly storedSeqMax: number;
   /** Nothing of the spool is left that could load again what a crash left half done. */
   readonly spoolIsNew: boolean;

@@ -71,7 +71,7 @@ export function openDatabase(target: DatabaseTarget): Database {
       turn = (turn + 1) % readers.length;
       return readers[turn] ?? writer;
     },
-    rowFiles: 'path' in target ? new RowFiles(`${target.path}-rows`) : null,
+    rowFiles: 'path' in target ? RowFiles.open(`${target.path}-rows`) : null,
     async close() {
       for (const client of new Set([...readers, writer])) await client.close();
     },

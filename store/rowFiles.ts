@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Database } from './clickhouse.ts';
+import { storeFailure } from './failure.ts';
 import { inlineRows, literal } from './text.ts';
 
 /**
@@ -11,12 +12,21 @@ import { inlineRows, literal } from './text.ts';
 export class RowFiles {
   readonly #folder: string;
 
-  /** What an earlier process left in the folder is removed. */
-  constructor(folder: string) {
+  private constructor(folder: string) {
     this.#folder = folder;
-    mkdirSync(folder, { recursive: true });
-    const left = readdirSync(folder).filter((name) => !name.startsWith(`${process.pid}-`));
-    for (const name of left) rmSync(join(folder, name), { force: true });
+  }
+
+  /**
+   * What an earlier process left in the folder is removed. Null where the engine would read the
+   * folder's name as a pattern of names: rows are then sent as text.
+   */
+  static open(folder: string): RowFiles | null {
+    const absolute = resolve(folder);
+    if (PATTERN.test(absolute)) return null;
+    mkdirSync(absolute, { recursive: true });
+    const left = readdirSync(absolute).map((name) => join(absolute, name));
+    for (const path of left) if (!held.has(path)) rmSync(path, { force: true });
+    return new RowFiles(absolute);
   }
 
   /**
@@ -25,20 +35,34 @@ export class RowFiles {
    */
   async hold<T>(lines: Iterable<string>, use: (path: string) => Promise<T>): Promise<T> {
     files += 1;
-    const path = join(this.#folder, `${process.pid}-${files}.tsv`);
+    const path = join(this.#folder, `${files}.tsv`);
+    held.add(path);
     try {
       await writePieces(path, lines);
       return await use(path);
     } finally {
-      await rm(path, { force: true });
+      // One that cannot be removed now is at the next start.
+      await rm(path, { force: true }).catch(() => undefined);
+      held.delete(path);
     }
   }
 }
 
 /** Of this process: its databases never share a name. */
 let files = 0;
+const held = new Set<string>();
+/** What the engine takes for other characters than themselves in the path of a file. */
+const PATTERN = /[*?{}]/;
 
 async function writePieces(path: string, lines: Iterable<string>): Promise<void> {
+  try {
+    await writeNew(path, lines);
+  } catch (cause) {
+    throw storeFailure('rows could not be written for the engine', cause);
+  }
+}
+
+async function writeNew(path: string, lines: Iterable<string>): Promise<void> {
   const file = await open(path, 'wx');
   try {
     let piece = '';

@@ -82,7 +82,7 @@ const statementRows = defineQuery({
       drawn_by, claim
     FROM statements_v1
     WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
-    ORDER BY drawn_at, instalment, statement_id`,
+    ORDER BY drawn_at, statement_id`,
   row: z.strictObject({
     statement_id: z.string(),
     order_id: z.string(),

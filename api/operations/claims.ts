@@ -80,13 +80,23 @@ async function draw(
   drawnBy: string,
   deps: ApiDependencies,
 ): Promise<DrawnStatement> {
-  const { order, asOfMs, drawnAtMs } = question;
+  const { order, asOfMs } = question;
   const onMonths = await claimOf(question, deps);
+  const before = await statementsOf(deps.db, [order.orderId]);
+  const drawnAtMs = instantAfter(question.drawnAtMs, before);
   const { vendorId } = order;
   const statementId = deps.random.id();
   const statement = drawnFrom(onMonths, { statementId, vendorId, drawnBy, asOfMs, drawnAtMs });
   await insertStatement(deps.db, statement);
   return statement;
+}
+
+/** No two statements of an order have one instant: their order is that of their drawing. */
+function instantAfter(nowMs: number, before: readonly Pick<DrawnStatement, 'drawnAtMs'>[]): number {
+  const taken = new Set(before.map((s) => s.drawnAtMs));
+  let instant = nowMs;
+  while (taken.has(instant)) instant += 1;
+  return instant;
 }
 
 /**

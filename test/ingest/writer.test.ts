@@ -91,6 +91,30 @@ async function forgetInserts(): Promise<void> {
 
 const codeOf = (error: { readonly code: string }) => error.code;
 
+describe('a range whose insert went on after its process had ended', () => {
+  it.each([3, 300])(
+    'and was there only after the next one looked, is stored once: %d events (I-79)',
+    async (count) => {
+      const id = `ended-${count}`;
+      const [first] = range(offer(events(id, count)));
+      const [more] = range(offer(events(`${id}-more`, 2)));
+      if (first === undefined || more === undefined) throw new RangeError('a range is missing');
+      const { seq } = await lastStored(test.db);
+      // The spool holds both; the store has neither when the writer opens.
+      const writer = await EventWriter.open(test.db, {
+        storedSeqMax: seq + count + 2,
+        spoolIsNew: false,
+      });
+      await insertEvents(test.db, spooledRows(first));
+      await writer.writeRange([first, more]);
+      expect(await rowsIn(id)).toBe(count);
+      expect(await counted(id)).toBe(count);
+      expect(await counted(`${id}-more`)).toBe(2);
+      expect(await numbersTwice()).toBe(0);
+    },
+  );
+});
+
 describe('a range that was written', () => {
   it('is stored and counted, its batch and rejects with it, its identities known', async () => {
     const writer = await opened();
