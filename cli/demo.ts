@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +67,8 @@ interface Stage {
 /** An app on data of its own, on a free loopback port, with a simulated clock. */
 function openStage(): Stage {
   const stopping = new AbortController();
+  // Every request listens to it.
+  setMaxListeners(0, stopping.signal);
   let mayEnd = false;
   let closing: Promise<void> | undefined;
   const ready = start();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { monthFaults, rejectFaults } from '../../cli/demoCheck.ts';
+import { demoTable } from '../../cli/demoReport.ts';
 import type { DemoOutcome } from '../../cli/demoRun.ts';
 import { wavesOf } from '../../cli/demoSample.ts';
 import { useFolder } from '../helpers/folder.ts';
@@ -35,12 +36,12 @@ describe('the demo', () => {
   };
 
   it(
-    'prints with --json the expected months as one document, and draws every chart (I-20)',
+    'prints with --json the expected months as one document, draws every chart, stays up with --serve, then leaves nothing (I-20)',
     async () => {
-      const { cwd, TMPDIR, options } = room('json');
-      const { code, stdout, stderr } = await run(['demo', '--json'], options);
-      expect(stderr).not.toContain('flowproof:');
-      expect(code).toBe(0);
+      const { cwd, TMPDIR, options } = room('whole');
+      const demo = start(['demo', '--json', '--serve'], options);
+      await demo.says('until Ctrl-C');
+      const stdout = demo.stdout();
       expect(stdout.trimEnd()).not.toContain('\n');
       const answer = JSON.parse(stdout) as Document;
       const expected = JSON.parse(readFileSync(EXPECTED, 'utf8')) as Document;
@@ -56,34 +57,50 @@ describe('the demo', () => {
         expect(readFileSync(join(cwd, path)).subarray(0, PNG.length)).toEqual(PNG);
         expect(readFileSync(join(cwd, path.replace(/png$/, 'svg')), 'utf8')).toContain('</svg>');
       }
-      expect(dataIn(TMPDIR)).toEqual([]);
-      expect(processesIn(cwd)).toEqual([]);
-    },
-    DEMO_MS_MAX,
-  );
 
-  it(
-    'stays up with --serve until Ctrl-C, answers, then leaves nothing',
-    async () => {
-      const { cwd, TMPDIR, options } = room('serve');
-      const demo = start(['demo', '--serve'], options);
-      await demo.says('until Ctrl-C');
-      const said = demo.stdout();
-      expect(said).toContain('order-a003  tcloud-2023     達達未達達達              5 / 6');
+      const said = demo.stderr();
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? '';
       const keyFile = /key is in (\S+)/.exec(said)?.[1] ?? '';
       expect(said).not.toContain(readFileSync(keyFile, 'utf8').trim());
       const asked = ['months', 'order-a003', '--as-of', '2026-08-24', '--url', url];
-      const { stdout } = await run([...asked, '--key-file', keyFile, '--json'], options);
-      expect(JSON.parse(stdout)).toMatchObject({ orderId: 'order-a003', claimableMonths: 5 });
+      const months = await run([...asked, '--key-file', keyFile, '--json'], options);
+      expect(JSON.parse(months.stdout)).toMatchObject({
+        orderId: 'order-a003',
+        claimableMonths: 5,
+      });
+
       demo.child.kill('SIGINT');
-      expect((await demo.ended).code).toBe(0);
+      const { code, stderr } = await demo.ended;
+      expect(code).toBe(0);
+      expect(stderr).not.toContain('flowproof:');
+      expect(stderr).not.toContain('Warning');
       expect(existsSync(keyFile)).toBe(false);
       expect(dataIn(TMPDIR)).toEqual([]);
       expect(processesIn(cwd)).toEqual([]);
     },
     DEMO_MS_MAX,
   );
+
+  it('has a row for each order, a sign for each month, and says what the signs mean', () => {
+    const order = (orderId: string, ...states: readonly string[]) => ({
+      orderId,
+      programme: 'tcloud-2023',
+      claimableMonths: states.filter((s) => s === 'met').length,
+      months: states.map((state, i) => ({ month: i + 1, state })),
+    });
+    const outcome = {
+      asOf: '2026-08-24',
+      orders: [order('order-a003', 'met', 'met', 'short', 'met', 'met', 'met')],
+      charts: ['out/demo/order-a003.png'],
+      events: 48_424,
+      sendMs: 12_340,
+    };
+    const said = demoTable(outcome as unknown as DemoOutcome);
+    expect(said).toContain('order-a003  tcloud-2023     達達未達達達  5 / 6');
+    expect(said).toContain('未 未達 Short');
+    expect(said).toContain('48424 events were sent and stored in 12.3 s.');
+    expect(said).toContain('  out/demo/order-a003.png\n');
+  });
 });
 
 describe('the check of the demo', () => {

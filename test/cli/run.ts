@@ -25,6 +25,7 @@ export interface Running {
   /** Settles when standard output or error holds the text; fails where the process ends first. */
   says(text: string): Promise<void>;
   stdout(): string;
+  stderr(): string;
 }
 
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
@@ -58,7 +59,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  return { child, ended, says, stdout: () => stdout };
+  return { child, ended, says, stdout: () => stdout, stderr: () => stderr };
 }
 
 /** What flowproof left in a folder for temporary files; other tools keep their caches there. */
