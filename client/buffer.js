@@ -68,7 +68,11 @@ export class EventBuffer {
   }
 
   #sendLater() {
-    this.#timer ??= setTimeout(() => this.#sendBehind(), this.#options.delayMsMax);
+    this.#timer ??= setTimeout(() => {
+      // It may fire while a send is under way: when that ends, a new delay must begin.
+      this.#timer = undefined;
+      this.#sendBehind();
+    }, this.#options.delayMsMax);
   }
 
   #sendBehind() {

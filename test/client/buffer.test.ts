@@ -95,6 +95,23 @@ describe('a buffer', () => {
     await buffer.close();
   });
 
+  it('sends by itself what was added while a send took longer than the delay', async () => {
+    const { buffer, sent } = await buffered(
+      (nth, response) => {
+        const take = () => accept(server?.bodies[nth - 1], response);
+        if (nth === 1) setTimeout(take, 50);
+        else take();
+      },
+      { delayMsMax: 10 },
+    );
+    const first = buffer.add(event);
+    await until(() => sent().length === 1);
+    const second = buffer.add(event);
+    await until(() => buffer.size === 0);
+    expect(sent()).toEqual([[first], [second]]);
+    await buffer.close();
+  });
+
   it('flushes what was added while a send was under way', async () => {
     const held: (() => void)[] = [];
     const { buffer, sent } = await buffered((nth, response) => {
