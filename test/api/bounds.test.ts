@@ -105,8 +105,11 @@ function sendUnannounced(bytes: number, headers: Record<string, string>): Promis
 describe('memory rises by at most 64 MiB', () => {
   const bomb = gzipSync(Buffer.alloc(256 * MIB));
   const largest = (text: string) => gzipSync(Buffer.alloc(INFLATED_BYTES_MAX, text));
-  const post = async (body: Uint8Array, headers: Record<string, string>) =>
-    (await seeded.vendor.sendOnly('POST', '/v1/events', body, headers)).status;
+  const post = async (body: Uint8Array, headers: Record<string, string>, path = '/v1/events') =>
+    (await seeded.vendor.sendOnly('POST', path, body, headers)).status;
+  const noList = '{"resourceLogs":{"a":[';
+  const values = Buffer.alloc(INFLATED_BYTES_MAX - 99, '{},');
+  const noRequest = gzipSync(Buffer.concat([Buffer.from(noList), values, Buffer.from('{}]}}')]));
 
   it.each<[string, Uint8Array, Record<string, string>, number]>([
     ['bombs of 256 MiB', bomb, { ...NDJSON, ...GZIP }, 413],
@@ -135,6 +138,16 @@ describe('memory rises by at most 64 MiB', () => {
     const rise = await riseMiBOf(async () => {
       const statuses = await statusesOf(50, 50, () => post(body, NDJSON));
       expect(Object.keys(statuses)).toEqual(['422', '503']);
+    });
+    expect(rise).toBeLessThan(RISE_MIB_MAX);
+  });
+
+  it('for 8 OTLP bodies of 16 MiB without a list at once (I-89)', {
+    timeout: 120_000,
+  }, async () => {
+    const rise = await riseMiBOf(async () => {
+      const send = () => post(noRequest, { ...JSON_TYPE, ...GZIP }, '/v1/logs');
+      expect(await statusesOf(8, 8, send)).toEqual({ 400: 8 });
     });
     expect(rise).toBeLessThan(RISE_MIB_MAX);
   });
