@@ -24,7 +24,7 @@ export function* decodeOtlpJson(body: Buffer, progress: Progress): Generator<Dec
   let count = 0;
   for (const _resource of groupsOf(cursor, 'resourceLogs', fields)) {
     for (const _scope of groupsOf(cursor, 'scopeLogs', fields)) {
-      for (const _record of groupsOf(cursor, 'logRecords', null)) {
+      for (const _record of groupsOf(cursor, 'logRecords', fields, 'records')) {
         yield itemOfExtent(body, cursor.value());
         progress.bytes = cursor.at;
         count += 1;
@@ -42,13 +42,15 @@ export function* decodeOtlpJson(body: Buffer, progress: Progress): Generator<Dec
 function* groupsOf(
   cursor: JsonCursor,
   name: string,
-  fields: FieldCount | null,
+  fields: FieldCount,
+  kind: 'groups' | 'records' = 'groups',
 ): Generator<undefined> {
   if (!cursor.enter(BRACE)) throw noRequest(name);
   let isThere = false;
   for (let isFirst = true; cursor.next(BRACE, isFirst); isFirst = false) {
-    fields?.add();
-    if (cursor.key() !== name) {
+    const isOther = cursor.key() !== name;
+    if (isOther || kind === 'groups') fields.add();
+    if (isOther) {
       cursor.value();
       continue;
     }
@@ -59,7 +61,7 @@ function* groupsOf(
       continue;
     }
     for (let isFirstOfList = true; cursor.next(BRACKET, isFirstOfList); isFirstOfList = false) {
-      fields?.add();
+      if (kind === 'groups') fields.add();
       yield;
     }
   }

@@ -99,12 +99,14 @@ describe('a body of the largest size has a decided answer (I-88)', () => {
   });
 
   const records = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[';
+  const scope = '{"resourceLogs":[{"scopeLogs":[{';
   const noList = '{"resourceLogs":{"a":[';
   it.each<[string, string, Buffer, string]>([
     ['records', JSON_TYPE, filled('{},', records, '{}]}]}]}'), 'too_many_events'],
     ['resources', JSON_TYPE, filled('{},', '{"resourceLogs":[', '{}]}'), 'body_too_large'],
     ['keys', JSON_TYPE, filled('"a":1,', '{', '"a":1}'), 'body_too_large'],
     ['objects where a list must be', JSON_TYPE, filled('{},', noList, '{}]}}'), 'unreadable_body'],
+    ['keys of a scope', JSON_TYPE, filled('"a":1,', scope, '"a":1}]}]}'), 'body_too_large'],
     ['empty resources', PROTOBUF, filled(Buffer.from([0x0a, 0])), 'body_too_large'],
     ['unknown fields', PROTOBUF, filled(Buffer.from([0x18, 0])), 'body_too_large'],
     ['groups', PROTOBUF, filled(Buffer.from([0x0b])), 'unreadable_body'],

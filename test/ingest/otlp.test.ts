@@ -447,6 +447,9 @@ describe('what is no event', () => {
     const groups = (n: number) => `{"resourceLogs":[${Array(n).fill('{}').join(',')}]}`;
     expect(() => json(groups(OTLP_FIELDS_MAX - 1))).toThrow(empty);
     expect(() => json(groups(OTLP_FIELDS_MAX))).toThrow(tooMany);
+    const beside = (n: number) => `{"resourceLogs":[{"scopeLogs":[{${'"a":1,'.repeat(n)}"a":1}]}]}`;
+    expect(() => json(beside(OTLP_FIELDS_MAX - 5))).toThrow(empty);
+    expect(() => json(beside(OTLP_FIELDS_MAX - 4))).toThrow(tooMany);
     for (const message of [
       [0x0a, 0x00],
       [0x18, 0x00],
