@@ -56,6 +56,23 @@ describe('a log is cut into requests', () => {
     ]);
   });
 
+  it.each([1, 2, 7, 99])(
+    'ends rows of CSV at a lone CR, read in pieces of %i',
+    async (pieceBytes) => {
+      const rows = ['1,"a\rb"\r', '"2",c\r\n', '3,d\n', '4,e\r'];
+      const found = await bodies(`id,source\r${rows.join('\r')}5,f\r`, 'csv', LIMITS, pieceBytes);
+      expect(found).toEqual([
+        `id,source\r${rows.slice(0, 3).join('')}`,
+        `id,source\r${rows[3]}5,f\r`,
+      ]);
+    },
+  );
+
+  it('leaves a CR within a line of NDJSON: the server does not end it there', async () => {
+    const text = lines(4).join('').replaceAll(':', ':\r');
+    expect((await bodies(text, 'ndjson')).join('')).toBe(text);
+  });
+
   it('sends no request for blank lines, or for a header alone', async () => {
     expect(await bodies('\n \r\n\t\n', 'ndjson')).toEqual([]);
     expect(await bodies('id,source\n\n', 'csv')).toEqual([]);
@@ -77,13 +94,14 @@ describe('a log is cut into requests', () => {
   });
 
   it('the same wherever the file is read apart', async () => {
-    const cell = fc.string({ unit: fc.constantFrom('a', '"', '\n', ',', '\r\n', '企') });
+    const cell = fc.string({ unit: fc.constantFrom('a', '"', '\n', '\r', ',', '\r\n', '企') });
     const quoted = cell.map((text) => `"${text.replaceAll('"', '""')}"`);
     const row = fc.array(quoted, { minLength: 2, maxLength: 2 }).map((cells) => cells.join(','));
     const rows = fc.array(row, { maxLength: 9 });
     await fc.assert(
       fc.asyncProperty(rows, fc.integer({ min: 1, max: 40 }), async (written, pieceBytes) => {
-        const body = written.map((line) => `${line}\n`).join('');
+        const ends = ['\n', '\r', '\r\n'] as const;
+        const body = written.map((line, i) => line + ends[i % ends.length]).join('');
         const file = `a,b\n${body}`;
         const apart = await bodies(file, 'csv', LIMITS, pieceBytes);
         expect(apart).toEqual(await bodies(file, 'csv', LIMITS, file.length * 3));

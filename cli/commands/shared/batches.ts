@@ -94,13 +94,15 @@ const KINDS = new Map<string, Pick<LogFormat, 'kind' | 'contentType'>>([
   ['json', { kind: 'json', contentType: 'application/json' }],
 ]);
 
-const LINE_FEED = 0x0a;
-const QUOTE = 0x22;
+const [LINE_FEED, RETURN, QUOTE] = [0x0a, 0x0d, 0x22] as const;
 /** Longer than this no event is; it means a quote that is never closed. */
 const RECORD_BYTES_MAX = 1024 * 1024;
 
-/** Lines with their ends; in CSV a line end between quotes ends no record [RFC 4180]. */
-async function* records(chunks: AsyncIterable<Buffer>, quotes: boolean): AsyncGenerator<Buffer> {
+/**
+ * Lines with their ends, which are those that the server sees: LF, in CSV CRLF and a lone CR too.
+ * In CSV a line end between quotes ends no record [RFC 4180].
+ */
+async function* records(chunks: AsyncIterable<Buffer>, isCsv: boolean): AsyncGenerator<Buffer> {
   let rest = Buffer.alloc(0);
   let quoted = false;
   for await (const chunk of chunks) {
@@ -108,7 +110,13 @@ async function* records(chunks: AsyncIterable<Buffer>, quotes: boolean): AsyncGe
     rest = Buffer.concat([rest, chunk]);
     let start = 0;
     for (; at < rest.length; at += 1) {
-      if (quotes && rest[at] === QUOTE) quoted = !quoted;
+      // Whether a CR is the whole line end, the byte behind it says: that may be in the next chunk.
+      const isBehindReturn = isCsv && !quoted && at > start && rest[at - 1] === RETURN;
+      if (isBehindReturn && rest[at] !== LINE_FEED) {
+        yield rest.subarray(start, at);
+        start = at;
+      }
+      if (isCsv && rest[at] === QUOTE) quoted = !quoted;
       if (rest[at] !== LINE_FEED || quoted) continue;
       yield rest.subarray(start, at + 1);
       start = at + 1;
