@@ -5,9 +5,14 @@ import { type Access, ROUTES, type RouteName } from '../core/routes.ts';
 import { parseInstant } from '../core/time.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { MISSING_KEY, notFound } from './request.ts';
+import type { AnswerHeaders } from './securityHeaders.ts';
 
 /** What happens around every request: its clock, who sends it, and how errors are answered. */
-export function registerHooks(app: FastifyInstance, deps: ApiDependencies): void {
+export function registerHooks(
+  app: FastifyInstance,
+  deps: ApiDependencies,
+  headers: AnswerHeaders,
+): void {
   app.decorateRequest('owner', null);
   app.decorateRequest('nowMs', 0);
   app.decorateRequest('clockIsFree', false);
@@ -29,7 +34,7 @@ export function registerHooks(app: FastifyInstance, deps: ApiDependencies): void
     if (closing) setImmediate(() => app.server.closeIdleConnections());
   });
   app.addHook('onRequest', async (request, reply) => {
-    describeAnswer(request, reply, deps);
+    describeAnswer(request, reply, headers);
     if (closing) {
       throw new FlowproofError('shutting_down', 'The server is stopping.', { retryAfterS: 2 });
     }
@@ -45,9 +50,9 @@ export function answerUnrouted(
   error: Error & { readonly code?: string },
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: Pick<ApiDependencies, 'simulated'>,
+  headers: AnswerHeaders,
 ): void {
-  describeAnswer(request, reply, deps);
+  describeAnswer(request, reply, headers);
   const isPath = error.code === 'FST_ERR_BAD_URL';
   const detail = 'The path is not validly encoded.';
   sendProblem(isPath ? new FlowproofError('invalid_request', detail) : notFound(), request, reply);
@@ -59,10 +64,9 @@ const NO_QUERY = z.strictObject({});
 function describeAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: Pick<ApiDependencies, 'simulated'>,
+  headers: AnswerHeaders,
 ): void {
-  reply.header('x-request-id', request.id);
-  if (deps.simulated) reply.header('flowproof-simulated', 'true');
+  reply.header('x-request-id', request.id).headers(headers);
 }
 
 function readClock(request: FastifyRequest, deps: ApiDependencies): void {

@@ -1,8 +1,18 @@
 import fastifyHelmet from '@fastify/helmet';
 import fastify from 'fastify';
 
-/** What helmet says to browsers: the same on every answer, so it is made once, not for each. */
-export async function securityHeaders(): Promise<Readonly<Record<string, string>>> {
+export type AnswerHeaders = Readonly<Record<string, string>>;
+
+/**
+ * The headers of every answer, also where no route was reached: whether the clock is simulated, and
+ * what helmet says to browsers. They are made once, not for each.
+ */
+export async function headersOfAll(simulated: boolean): Promise<AnswerHeaders> {
+  const headers = await securityHeaders();
+  return simulated ? { ...headers, 'flowproof-simulated': 'true' } : headers;
+}
+
+async function securityHeaders(): Promise<AnswerHeaders> {
   const probe = fastify();
   await probe.register(fastifyHelmet);
   probe.get('/', (_request, reply) => reply.send());

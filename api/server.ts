@@ -33,7 +33,7 @@ import { registerSources } from './operations/sources.ts';
 import { registerUsage } from './operations/usage.ts';
 import { registerVerifications } from './operations/verifications.ts';
 import { registerWarnings } from './operations/warnings.ts';
-import { securityHeaders } from './securityHeaders.ts';
+import { headersOfAll } from './securityHeaders.ts';
 
 /** Which routes a process serves, by its roles; health is everywhere. */
 const OPERATIONS: Readonly<Record<'every' | 'ingest' | 'api', readonly Operation[]>> = {
@@ -86,6 +86,7 @@ export async function createServer(
   roles: ReadonlySet<'ingest' | 'api'>,
   { requestTimeoutMs, bodiesBytesMax }: ServerLimits = SERVER_LIMITS,
 ): Promise<FastifyInstance> {
+  const headers = await headersOfAll(deps.simulated);
   const app = fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -95,22 +96,18 @@ export async function createServer(
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: requestTimeoutMs / CHECKS_PER_TIMEOUT,
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, headers),
     bodyLimit: SMALL_BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
     // The hooks answer requests that come while it closes, as a problem document.
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => answerUnrouted(error, request, reply, deps),
+    frameworkErrors: (error, request, reply) => answerUnrouted(error, request, reply, headers),
   });
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  const headers = await securityHeaders();
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(headers);
-  });
-  registerHooks(app, deps);
+  registerHooks(app, deps, headers);
   app.decorate('bodies', new BodyBudget(bodiesBytesMax));
   await app.register(fastifySwagger, {
     openapi: {

@@ -28,7 +28,7 @@ async function serverOn(receive: (request: IngestRequest) => Promise<BatchAnswer
   server = fastify();
   server.decorate('bodies', new BodyBudget(BODIES_BYTES_MAX));
   server.setSerializerCompiler(serializerCompiler);
-  registerHooks(server, deps);
+  registerHooks(server, deps, {});
   for (const register of [registerEvents, registerLogs]) {
     await server.register((scope, _options, done) => {
       register(scope, deps);

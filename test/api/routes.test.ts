@@ -53,7 +53,7 @@ describe('the route table', () => {
   it('refuses a route that is not declared in it before the server can listen', async () => {
     const { registerHooks } = await import('../../api/hooks.ts');
     const server = fastify();
-    registerHooks(server, { simulated: false } as Parameters<typeof registerHooks>[1]);
+    registerHooks(server, {} as Parameters<typeof registerHooks>[1], {});
     expect(() => server.get('/v1/secret', async () => 'x')).toThrow(
       'GET /v1/secret is not in the route table',
     );
