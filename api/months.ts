@@ -1,5 +1,8 @@
+import { ownFigures } from '../core/authenticity/ownFigures.ts';
 import { type ContractMonth, contractOf } from '../core/contract.ts';
+import type { MonthDecision } from '../core/month.ts';
 import type { Order } from '../core/registry.ts';
+import type { KeyOwner } from '../store/liveKeys.ts';
 import { notFound } from './request.ts';
 
 /** The contract month that a path names; 404 where the contract has none of this number. */
@@ -8,4 +11,9 @@ export function monthOf(order: Order, text: string): ContractMonth {
   const month = contractOf(order).months.find((m) => m.month === number);
   if (month === undefined) throw notFound();
   return month;
+}
+
+/** The month as the caller may see it: to a firm its findings tell nothing of other firms. */
+export function monthFor(month: MonthDecision, owner: KeyOwner): MonthDecision {
+  return owner.role === 'sme' ? { ...month, findings: ownFigures(month.findings) } : month;
 }

@@ -10,8 +10,8 @@ import { formatInstant } from '../../core/time.ts';
 import { findConflicts, groupUses } from '../../store/excluded.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { explanationSchema } from '../explanationAnswer.ts';
-import { monthOf } from '../months.ts';
-import { asOfOf, at, notFound, visibleOrder } from '../request.ts';
+import { monthFor, monthOf } from '../months.ts';
+import { asOfOf, at, notFound, ownerOf, visibleOrder } from '../request.ts';
 import { countingTermsOf } from '../terms.ts';
 
 /** Why a contract month is what the months of the same asOf say. */
@@ -48,7 +48,7 @@ export function registerExplanation(scope: FastifyInstance, deps: ApiDependencie
         order,
         contract,
         month,
-        decision,
+        decision: monthFor(decision, ownerOf(request)),
         rule: versionInForce(terms.solution, month.start).normalFlow,
         graceDays: programmeOf(programme).graceDays,
         countedUntilMs,

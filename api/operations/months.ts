@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { formatInstant } from '../../core/time.ts';
 import { monthsSchema } from '../answers.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { asOfOf, at, notFound, visibleOrder } from '../request.ts';
+import { monthFor } from '../months.ts';
+import { asOfOf, at, notFound, ownerOf, visibleOrder } from '../request.ts';
 
 /** The decision on every contract month of an order. */
 export function registerMonths(scope: FastifyInstance, deps: ApiDependencies): void {
@@ -23,13 +24,14 @@ export function registerMonths(scope: FastifyInstance, deps: ApiDependencies): v
       if (answer === undefined) throw notFound();
       const { rulesVersion, claimableMonths, months } = answer;
       const { orderId, programme } = order;
+      const owner = ownerOf(request);
       return {
         orderId,
         programme,
         rulesVersion,
         asOf: formatInstant(asOfMs),
         claimableMonths,
-        months,
+        months: months.map((month) => monthFor(month, owner)),
       };
     },
   });
