@@ -1,3 +1,4 @@
+import { findingName, findingWords } from './authenticity/findingWords.ts';
 import type { ExplainedExclusion } from './exclusion.ts';
 import type { ExplainedCriterion, Explanation } from './explain.ts';
 import type { Finding, MonthDecision } from './month.ts';
@@ -154,8 +155,12 @@ function nameZh(c: ExplainedCriterion): string {
 
 function nameEn(c: ExplainedCriterion): string {
   const { en } = METRICS[c.metric];
-  const name = `${en.charAt(0).toUpperCase()}${en.slice(1)}`;
+  const name = capital(en);
   return c.actions === null ? name : `${name} (${c.actions.join(', ')})`;
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 const REASONS: Record<ExplainedExclusion, Words> = {
@@ -181,9 +186,20 @@ const SEVERITIES: Record<Finding['severity'], Words> = {
 
 function findingsOf(findings: readonly Finding[]): Words {
   if (findings.length === 0) return { zh: '查核發現：無。', en: 'No findings.' };
-  const zh = findings.map((f) => `${f.code}（${SEVERITIES[f.severity].zh}）`).join('、');
-  const en = findings.map((f) => `${f.code} (${SEVERITIES[f.severity].en}): ${f.explanation}`);
-  return { zh: `查核發現：${zh}。`, en: `Findings: ${en.join(' ')}` };
+  return {
+    zh: `查核發現：${findings.map((f) => findingOf(f).zh).join('')}`,
+    en: `Findings: ${findings.map((f) => findingOf(f).en).join(' ')}`,
+  };
+}
+
+function findingOf(finding: Finding): Words {
+  const severity = SEVERITIES[finding.severity];
+  const name = findingName(finding);
+  const words = findingWords(finding);
+  return {
+    zh: `${name.zh}（${severity.zh}）${words.zh === '' ? '。' : `：${words.zh}`}`,
+    en: `${capital(name.en)} (${severity.en})${words.en === '' ? '.' : `: ${words.en}`}`,
+  };
 }
 
 function sealOf({ seal }: MonthDecision): Words {

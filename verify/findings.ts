@@ -60,7 +60,8 @@ function vendorIsCustomer({ order }: OrderPlan, registry: RegistryView): Finding
   return {
     code: 'vendor_is_customer',
     severity: 'high',
-    explanation: 'The firm and the vendor of the solution have the same unified business number.',
+    explanation:
+      '企業與方案廠商為同一統一編號。 The firm and the vendor of the solution have the same unified business number.',
     figures: { taxId: vendor.taxId },
   };
 }

@@ -22,6 +22,9 @@ interface Month {
   readonly findings: readonly Finding[];
   readonly seal: { readonly digest: string } | null;
 }
+interface Explained extends Month {
+  readonly text: { readonly zh: string; readonly en: string };
+}
 
 const NORMAL_FLOW = { allOf: [{ metric: 'interactions', per: 'month', atLeast: 16 }] };
 const AS_OF = '2023-03-01';
@@ -68,14 +71,14 @@ async function work(smeId: string, nth: number): Promise<void> {
   }
 }
 
-async function read(client: Client): Promise<{ month: Month; explained: Month; text: string }> {
+async function read(client: Client): Promise<{ month: Month; explained: Explained; text: string }> {
   const path = `/v1/orders/${seeded.orderId}/months`;
   const months = await client.get(`${path}?asOf=${AS_OF}`);
   const explanation = await client.get(`${path}/1/explanation?asOf=${AS_OF}`);
   const [month] = months.ok<{ months: Month[] }>().months;
   if (month === undefined) throw new Error('no month');
   const text = `${months.text}${explanation.text}`;
-  return { month, explained: explanation.ok<Month & { text: object }>(), text };
+  return { month, explained: explanation.ok<Explained>(), text };
 }
 
 function figuresOf({ findings }: Month, code: string) {
@@ -105,6 +108,14 @@ describe('a finding about what firms have in common', () => {
       expect(Object.keys(figuresOf(answer, 'shared_actor') ?? {}).sort()).toEqual(SHARED);
     }
     for (const smeId of others) expect(text).not.toContain(smeId);
+  });
+
+  it('is told in Chinese without English, and in English without Chinese', async () => {
+    const { zh, en } = (await read(seeded.sme)).explained.text;
+    expect(zh).toMatch(/序列雷同（高）：使用時間序列.+跨企業共用帳號（高）：/);
+    expect(zh).not.toMatch(/The times of use|copied_stream/);
+    expect(en).toMatch(/Copied stream \(high\): The times of use/);
+    expect(en).not.toMatch(/[\p{Script=Han}。，]/u);
   });
 
   it('is the same finding of the same seal for both: only figures are left out', async () => {

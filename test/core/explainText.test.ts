@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { FINDING_NAMES } from '../../core/authenticity/findingWords.ts';
 import type { Explanation } from '../../core/explain.ts';
 import { explanationText } from '../../core/explainText.ts';
 import { civilDate } from '../../core/time.ts';
@@ -124,7 +126,7 @@ describe('an explanation in words', () => {
         '（1）每週工作互動數（print） ≥ 2：達標 1 週，須 3 週，還差 2 週，最少再 3 次；' +
         '未達的週：2023-05-22（民國112年5月22日）起 0、2023-05-29（民國112年5月29日）起 1。' +
         '（2）本月使用人數 17，門檻 2，達成。' +
-        '未計入：非企業自身人員 1,200 筆、逾期收到 2 筆。查核發現：burst（高）。' +
+        '未計入：非企業自身人員 1,200 筆、逾期收到 2 筆。查核發現：短時間大量操作（高）。' +
         `封存第 2 版，2023-07-01T00:00:00.000+08:00，摘要 ${DIGEST}。` +
         '審查通過，2023-07-02T09:00:00.000+08:00，審查金鑰 k-7，理由：已查核。',
       en:
@@ -137,7 +139,7 @@ describe('an explanation in words', () => {
         'below it: the week of 2023-05-22 0, the week of 2023-05-29 1. ' +
         '(2) Active users of the month: 17 of 2, met. ' +
         "Left out: 1,200 not by the firm's own people, 2 received too late. " +
-        'Findings: burst (high): A burst. ' +
+        'Findings: Burst (high): A burst. ' +
         `Sealed as revision 2 at 2023-07-01T00:00:00.000+08:00, digest ${DIGEST}. ` +
         'Accepted at 2023-07-02T09:00:00.000+08:00 by key k-7: 已查核。',
     });
@@ -171,5 +173,38 @@ describe('an explanation in words', () => {
     expect(en).toContain('Interactions: the month has no week to judge, not met.');
     expect(zh).toContain('等待人工審查。');
     expect(en).toMatch(/It waits for a review\.$/);
+  });
+
+  it('names each finding in Chinese words alone and in English words alone', () => {
+    const bilingual =
+      '使用序列相同，僅平移。扣除後未達。 The times are moved. Without them it is short.';
+    const figures = {};
+    const { zh, en } = say({
+      findings: [
+        { code: 'copied_stream', severity: 'high', explanation: bilingual, figures },
+        { code: 'existing_customer', severity: 'low', explanation: '先前已訂購。', figures },
+        { code: 'later_code', severity: 'info', explanation: 'Something.', figures },
+      ],
+    });
+    expect(zh).toContain(
+      '查核發現：序列雷同（高）：使用序列相同，僅平移。扣除後未達。' +
+        '既有客戶（低）：先前已訂購。later_code（資訊）。尚未封存。',
+    );
+    expect(en).toContain(
+      'Findings: Copied stream (high): The times are moved. Without them it is short. ' +
+        'Existing customer (low). Later_code (info): Something. Not sealed yet.',
+    );
+    expect(en).not.toMatch(/[\p{Script=Han}。，：（）]/u);
+    expect(zh).not.toMatch(/The times|copied_stream|existing_customer/);
+  });
+
+  it('has a name in both languages for every finding that the documentation lists', () => {
+    const documented = readFileSync(new URL('../../docs/authenticity.md', import.meta.url), 'utf8');
+    const codes = [...documented.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => code);
+    expect(new Set(Object.keys(FINDING_NAMES))).toEqual(new Set(codes));
+    for (const { zh, en } of Object.values(FINDING_NAMES)) {
+      expect(zh).toMatch(/^\p{Script=Han}+$/u);
+      expect(en).toMatch(/^[a-z -]+$/);
+    }
   });
 });

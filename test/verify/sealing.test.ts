@@ -123,7 +123,13 @@ describe('a month is sealed', () => {
     expect(first).toMatchObject({
       state: 'held',
       claimable: false,
-      findings: [{ code: 'vendor_is_customer', severity: 'high' }],
+      findings: [
+        {
+          code: 'vendor_is_customer',
+          severity: 'high',
+          explanation: expect.stringMatching(/^企業與方案廠商為同一統一編號。 The firm and /),
+        },
+      ],
     });
     expect(second).toMatchObject({ state: 'short', claimable: false });
   });
