@@ -45,7 +45,7 @@ export const JOBS = {
   warnDue: { payload: z.strictObject({}), attempts: 5, backoffMs: 60_000 },
   /** Tells the receiver of one warning; twice as long each time, for some 34 hours. */
   deliverWarning: {
-    payload: z.strictObject({ orderId: z.string(), month: z.int().min(1), asOfMs: instant }),
+    payload: z.strictObject({ orderId: z.string(), month: z.int().min(1) }),
     attempts: 13,
     backoffMs: 30_000,
   },

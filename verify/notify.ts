@@ -55,7 +55,7 @@ async function enqueueWarnings(deps: NotifyDependencies): Promise<number> {
       .filter((place) => !delivered.has(placeOf(place)))
       .map((place, n) => ({
         name: 'deliverWarning',
-        data: { ...place, asOfMs },
+        data: place,
         opts: { ...jobOptions('deliverWarning'), jobId: `${run}.${i + n}` },
       }));
     await deps.queue.addBulk(jobs);
@@ -64,12 +64,17 @@ async function enqueueWarnings(deps: NotifyDependencies): Promise<number> {
   return enqueued;
 }
 
-/** @returns 1 where the receiver was told now, 0 where it had been already or need not be */
+/**
+ * As of each try: tries go on for more than a day, and a firm that came back is not called silent.
+ *
+ * @returns 1 where the receiver was told now, 0 where it had been already or need not be
+ */
 async function deliver(
   deps: NotifyDependencies,
-  { orderId, month, asOfMs }: { orderId: string; month: number; asOfMs: number },
+  { orderId, month }: { orderId: string; month: number },
 ): Promise<number> {
   if ((await deliveredMonths(deps.db, [orderId])).some((d) => d.month === month)) return 0;
+  const asOfMs = deps.clock();
   const order = deps.registry.order(orderId);
   const [silent] = order === undefined ? [] : await deps.warnings.silentAmong([order], asOfMs);
   if (silent?.month !== month) return 0;

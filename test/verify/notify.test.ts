@@ -3,13 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { addDays, dateOf } from '../../core/time.ts';
-import { openNotifyQueue, scheduleWarnings } from '../../store/queues.ts';
+import { jobOptions, openNotifyQueue, scheduleWarnings } from '../../store/queues.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
 import { startNotifyWorker } from '../../verify/notify.ts';
 import { Warnings } from '../../verify/warnings.ts';
 import { useDatabase } from '../helpers/database.ts';
 import { useFolder } from '../helpers/folder.ts';
-import { orderEntry, registryOf, solutionEntries } from '../helpers/world.ts';
+import { insertEvents } from '../helpers/storedEvents.ts';
+import { orderEntry, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();
 const folder = useFolder();
@@ -22,6 +23,9 @@ afterAll(() => redis.stop());
 const SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
 /** Ten days under way: silent, and twenty days to go. */
 const BEGUN = { contractStart: addDays(dateOf(Date.now()), -10), contractMonths: 4 };
+
+/** The time between tries is long enough that the test brings the next one on. */
+const TRIED_AGAIN = jobOptions('deliverWarning');
 
 interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -144,6 +148,7 @@ describe('a firm that goes silent', () => {
     t.start();
     await t.look();
     await t.retryNow();
+    while (t.failures.length < 2) await pause();
     expect(t.failures).toEqual(Array(2).fill(`the receiver of warnings answered ${status}`));
     await t.retryNow();
     await t.look();
@@ -152,12 +157,31 @@ describe('a firm that goes silent', () => {
     );
   });
 
+  it('and comes back between two tries is told of no more', async () => {
+    const { url, received } = await receiver(503);
+    const t = setUp('back', url, 2);
+    t.start();
+    await t.queue.add('deliverWarning', { orderId: 'back-0', month: 1 }, TRIED_AGAIN);
+    while (t.failures.length === 0) await pause();
+    const occurredAtMs = Date.now() - 60_000;
+    const [solutionId, vendorId] = ['s-back', 'v-back'];
+    const use = storedEvent({ solutionId, vendorId, smeId: '10000000', occurredAtMs });
+    await insertEvents(test.db, [use]);
+    await t.retryNow();
+    await t.look();
+    expect(received.map((r) => r.headers['webhook-id'])).toEqual([
+      'silent.back-0.1',
+      'silent.back-1.1',
+    ]);
+    expect(t.failures).toHaveLength(1);
+  });
+
   it('is not told of again when two looks asked for it before the first was delivered', async () => {
     const { url, received } = await receiver();
     const t = setUp('both', url);
     await t.queue.addBulk([
-      { name: 'deliverWarning', data: { orderId: 'both-0', month: 1, asOfMs: Date.now() } },
-      { name: 'deliverWarning', data: { orderId: 'both-0', month: 1, asOfMs: Date.now() } },
+      { name: 'deliverWarning', data: { orderId: 'both-0', month: 1 } },
+      { name: 'deliverWarning', data: { orderId: 'both-0', month: 1 } },
     ]);
     t.start();
     await t.look();
