@@ -3,7 +3,6 @@ import type { ContractMonth } from '../core/contract.ts';
 import { graceEnd } from '../core/judge.ts';
 import type { MonthReader, MonthRevision, OrderMonths } from '../core/ports.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
-import { parseInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { usageChart } from './chart.ts';
 import { computeMonths } from './compute.ts';
@@ -11,7 +10,7 @@ import { countAll } from './counting.ts';
 import { type OrderPlan, planMonthOf, planOrder } from './plans.ts';
 import { Reviews } from './reviews.ts';
 import { revisionsOf } from './revisions.ts';
-import { decisionOf, Seals } from './seals.ts';
+import { countedUntilMsOf, decisionOf, Seals } from './seals.ts';
 
 /**
  * The months of orders at any instant: sealed ones as they were sealed, the others counted from the
@@ -104,20 +103,13 @@ export class Months implements MonthReader {
     const { contract, programme } = planOrder(order, this.#registry);
     const seals = await Seals.read(this.#db, [order], asOfMs);
     return contract.months.map((month) => {
-      const countedUntil = seals.of(order, month)?.sealed.countedUntil;
-      return countedUntil === undefined
-        ? graceEnd(month, programme.graceDays)
-        : instantOf(countedUntil);
+      const seal = seals.of(order, month);
+      const untilMs = seal === undefined ? undefined : countedUntilMsOf(seal);
+      return untilMs ?? graceEnd(month, programme.graceDays);
     });
   }
 
   revisionsOf(order: Order, month: number, untilMs: number): Promise<MonthRevision[]> {
     return revisionsOf(this.#db, order.orderId, month, untilMs);
   }
-}
-
-function instantOf(text: string): number {
-  const instantMs = parseInstant(text);
-  if (instantMs === undefined) throw new RangeError('a seal holds no instant');
-  return instantMs;
 }

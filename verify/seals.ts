@@ -2,7 +2,7 @@ import type { ContractMonth } from '../core/contract.ts';
 import type { MonthDecision, Review } from '../core/month.ts';
 import type { Order } from '../core/registry.ts';
 import { isClaimable } from '../core/review.ts';
-import { formatInstant } from '../core/time.ts';
+import { formatInstant, parseInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { type MonthResult, readMonthResults } from '../store/monthResults.ts';
 import { fromResult, type SealedMonth, sealsSpan } from './sealed.ts';
@@ -63,6 +63,14 @@ export function decisionOf({ sealed, result }: ReadSeal, review: Review | null):
     seal: { sealedAt: formatInstant(sealedAtMs), digest, revision },
     review,
   };
+}
+
+/** Until when an event must have been received to count; undefined: to the end of the grace. */
+export function countedUntilMsOf({ sealed }: ReadSeal): number | undefined {
+  if (sealed.countedUntil === undefined) return undefined;
+  const instantMs = parseInstant(sealed.countedUntil);
+  if (instantMs === undefined) throw new RangeError('a seal holds no instant');
+  return instantMs;
 }
 
 /** 9999-12-31: later than every seal. */

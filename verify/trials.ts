@@ -12,8 +12,9 @@ import {
 import { dateOf } from '../core/time.ts';
 import { compareRules, type WhatIf } from '../core/whatIf.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { computeMonths } from './compute.ts';
+import { computeMonths, type MonthOfOrder } from './compute.ts';
 import { type OrderPlan, planOrder } from './plans.ts';
+import { countedUntilMsOf, type ReadSeal, Seals } from './seals.ts';
 
 /** Past months of a solution judged under one rule, whatever was in force: read, never written. */
 export class Trials implements RuleTrials {
@@ -58,17 +59,19 @@ export class Trials implements RuleTrials {
     return compareRules(standing, trials);
   }
 
+  /** A reopened month by the same events as it stands by, late ones too. */
   async #judge(
     orders: readonly Order[],
     version: SolutionVersion,
     asOfMs: number,
   ): Promise<TrialMonth[]> {
+    const seals = await Seals.read(this.#db, orders, asOfMs);
     const asked = orders
       .map((order) => this.#planUnder(order, version))
       .flatMap((plan) =>
         plan.contract.months
           .filter((month) => graceEnd(month, plan.programme.graceDays) <= asOfMs)
-          .map((month) => ({ plan, month })),
+          .map((month) => ({ plan, month, ...limitOf(seals.of(plan.order, month)) })),
       );
     const decided = await computeMonths(this.#db, asked, asOfMs);
     return decided.map(({ month, state, totals, criteria }, i) => {
@@ -90,4 +93,9 @@ export class Trials implements RuleTrials {
       .filter((o) => o.solutionId === solution.solutionId)
       .sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
   }
+}
+
+function limitOf(seal: ReadSeal | undefined): Pick<MonthOfOrder, 'countedUntilMs'> {
+  const countedUntilMs = seal === undefined ? undefined : countedUntilMsOf(seal);
+  return countedUntilMs === undefined ? {} : { countedUntilMs };
 }

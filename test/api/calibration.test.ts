@@ -7,6 +7,7 @@ import {
   seed,
   startTestApp,
   type TestApp,
+  verify,
 } from '../helpers/app.ts';
 
 interface WhatIfAnswer {
@@ -89,6 +90,34 @@ describe('the calibration of a solution', () => {
 describe('a proposed rule', () => {
   it('that is the one in force changes no month (I-101)', async () => {
     expect(await whatIf(monthly(2))).toMatchObject({ months: 4, gained: 0, lost: 0, flips: [] });
+  });
+
+  it('that is the one in force changes no month that a reopening counted anew (I-101)', async () => {
+    const late = await seed(app, 'late');
+    const send = async (n: number, receivedAt: string) => {
+      const event = eventOf(late, { id: `${n}`, occurredAt: `2023-01-20T10:00:0${n}+08:00` });
+      const now = { 'flowproof-now': receivedAt };
+      (await late.vendor.post('/v1/events', [event], now)).ok();
+    };
+    await send(0, '2023-01-20T11:00:00+08:00');
+    await send(1, '2023-02-20T11:00:00+08:00');
+    await send(2, '2023-04-20T11:00:00+08:00');
+    await verify(app.admin, '2023-03-01');
+    const body = { decision: 'reopen', reason: 'late use' };
+    const path = `/v1/orders/${late.orderId}/months/1/reviews`;
+    const now = { 'flowproof-now': '2023-03-02T00:00:00+08:00' };
+    expect((await auditor.post(path, body, now)).ok(201)).toMatchObject({
+      result: { state: 'met', totals: { events: 2 } },
+    });
+    const flips = async (atLeast: number, asOf: string) => {
+      const asked = { normalFlow: monthly(atLeast), asOf };
+      const path = `/v1/solutions/${late.solutionId}/what-if`;
+      return (await auditor.post(path, asked)).ok<WhatIfAnswer>().flips.map((f) => f.to);
+    };
+    expect(await flips(2, AS_OF)).toEqual([]);
+    expect(await flips(3, AS_OF)).toEqual(['short']);
+    expect(await flips(2, '2023-03-01')).toEqual([]);
+    expect(await flips(1, '2023-03-01')).toEqual(['met']);
   });
 
   it('one lower or higher changes exactly the months at the edge, named one by one', async () => {
