@@ -59,9 +59,10 @@ export class VerificationQueue implements Verifications {
     if (job?.name !== 'verification') return null;
     const total = Number(job.data.total);
     const state = await job.getState();
-    if (state === 'failed') return { state: 'failed', done: await doneOf(job), total };
     if (state === 'completed') return { state: 'done', done: total, total };
-    const done = await doneOf(job);
+    // Orders that were registered since then are closed with the others.
+    const done = Math.min(total, await doneOf(job));
+    if (state === 'failed') return { state: 'failed', done, total };
     const active = done > 0 || (await this.#deps.queue.getActiveCount()) > 0;
     return { state: active ? 'running' : 'queued', done, total };
   }

@@ -81,7 +81,18 @@ function setUp(name: string) {
   };
   const seals = () =>
     numberOf(test.db, `SELECT count() FROM month_results_v1 WHERE order_id LIKE '${name}-%'`);
-  return { queue, flows, verifications, steps, failures, startWorker, ended, seals, health };
+  return {
+    queue,
+    flows,
+    registry,
+    verifications,
+    steps,
+    failures,
+    startWorker,
+    ended,
+    seals,
+    health,
+  };
 }
 
 describe('a verification', () => {
@@ -169,6 +180,29 @@ describe('a verification', () => {
     expect(await t.verifications.request(ALL)).toBe(id);
     open();
     expect(await t.ended(id)).toEqual({ state: 'done', done: 5, total: 5 });
+  });
+
+  it('never shows more orders done than asked for, though more were registered meanwhile', async () => {
+    const t = setUp('grown');
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    t.steps.beforeEach = () => (t.steps.refreshed === 2 ? gate : Promise.resolve());
+    const id = await t.verifications.request(ALL);
+    for (const name of ['a-grown', 'b-grown']) {
+      for (const i of [5, 6, 7, 8]) {
+        const smeId = String(10_000_000 + i);
+        t.registry.apply(orderEntry(`grown-${name}-${i}`, name, { smeId }));
+      }
+    }
+    t.startWorker();
+    let progress = await t.verifications.progress(id);
+    while (progress?.done === 0) progress = await t.verifications.progress(id);
+    expect(progress).toEqual({ state: 'running', done: 5, total: 5 });
+    open();
+    expect(await t.ended(id)).toEqual({ state: 'done', done: 5, total: 5 });
+    expect(await t.seals()).toBe(13);
   });
 
   it('whose job fails twice and then succeeds ends done', async () => {
