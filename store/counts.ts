@@ -3,6 +3,7 @@ import { COUNTED_ROLES } from '../core/event.ts';
 import type { UsageCount } from '../core/judge.ts';
 import { CRITERIA_MAX, LOGIN } from '../core/normalFlow.ts';
 import type { Database } from './clickhouse.ts';
+import { instant, literals } from './counted.ts';
 import { type Piece, piecesOf, type Schedule } from './countPieces.ts';
 import { type Slots, slotsOf } from './countSlots.ts';
 import { storeFailure } from './failure.ts';
@@ -221,12 +222,4 @@ function flagsOf({ profiles }: Piece) {
     return [0, ...actions.map(flagOf)];
   });
   return { actions, flags };
-}
-
-function instant(ms: number): string {
-  return `fromUnixTimestamp64Milli(toInt64(${ms}), 'UTC')`;
-}
-
-function literals(values: readonly string[]): string {
-  return values.map(literal).join(', ');
 }

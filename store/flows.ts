@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { COUNTED_ROLES } from '../core/event.ts';
 import { LOGIN } from '../core/normalFlow.ts';
 import type { Database } from './clickhouse.ts';
+import { instant, literals } from './counted.ts';
 import { storeFailure } from './failure.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows, literal } from './text.ts';
@@ -128,12 +129,4 @@ function flowSql({ question }: { readonly question: FlowQuestion }): string {
     )
     WHERE is_login OR is_interaction
     GROUP BY i`;
-}
-
-function instant(ms: number): string {
-  return `fromUnixTimestamp64Milli(toInt64(${ms}), 'UTC')`;
-}
-
-function literals(values: readonly string[]): string {
-  return values.map(literal).join(', ');
 }

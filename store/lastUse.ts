@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { COUNTED_ROLES } from '../core/event.ts';
 import type { Database } from './clickhouse.ts';
+import { instant, literals } from './counted.ts';
 import { storeFailure } from './failure.ts';
 import { defineQuery, integerColumn } from './query.ts';
-import { cell, inlineRows, literal } from './text.ts';
+import { cell, inlineRows } from './text.ts';
 
 /** A firm in a solution, and the time in which its use is looked for. */
 export interface UseSpan {
@@ -48,8 +49,8 @@ const lastUseRows = defineQuery({
       WHERE (e.solution_id, e.sme_id) IN (SELECT solution_id, sme_id FROM asked)
         AND e.occurred_at >= fromUnixTimestamp64Milli(w.starts, 'UTC')
         AND e.occurred_at < fromUnixTimestamp64Milli(w.ends, 'UTC')
-        AND e.received_at < fromUnixTimestamp64Milli(toInt64(${p.receivedBeforeMs}), 'UTC')
-        AND e.actor_role IN (${COUNTED_ROLES.map(literal).join(', ')})
+        AND e.received_at < ${instant(p.receivedBeforeMs)}
+        AND e.actor_role IN (${literals(COUNTED_ROLES)})
         AND e.seq NOT IN (SELECT seq FROM superseded_v1)
       GROUP BY w.i`;
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
+import { instant } from './counted.ts';
 import { insertRows } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows, instantCell } from './text.ts';
@@ -107,7 +108,7 @@ const resultRows = defineQuery({
     `SELECT ${SELECTED}
     FROM month_results_v1
     WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
-      AND sealed_at <= fromUnixTimestamp64Milli(toInt64(${p.sealedUntilMs}), 'UTC')
+      AND sealed_at <= ${instant(p.sealedUntilMs)}
     ORDER BY order_id, month, revision DESC, sealed_at, digest
     LIMIT 1 BY order_id, month`,
   row: resultRow,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type MonthReview, REVIEW_DECISIONS } from '../core/review.ts';
 import type { Database } from './clickhouse.ts';
+import { instant } from './counted.ts';
 import { insertRows } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows, instantCell } from './text.ts';
@@ -66,7 +67,7 @@ const reviewRows = defineQuery({
       toUnixTimestamp64Milli(reviewed_at) AS reviewed_ms
     FROM reviews_v1
     WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
-      AND reviewed_at <= fromUnixTimestamp64Milli(toInt64(${p.untilMs}), 'UTC')
+      AND reviewed_at <= ${instant(p.untilMs)}
     ORDER BY order_id, month, reviewed_at, number, review_id`,
   row: z.strictObject({
     review_id: z.string(),
