@@ -18,16 +18,24 @@ export interface UseSpan {
   readonly receivedBeforeMs: number;
 }
 
-/** The shape of each span, in the order asked; null where it has no event. */
+/** A span with the actors and addresses that several firms have in its own weeks. */
+export interface MarkedSpan extends UseSpan {
+  /** Spans of the same weeks give the same array: it is sent once. */
+  readonly marks: readonly string[];
+}
+
+/**
+ * The shape of each span, in the order asked; null where it has no event. Only a span's own marks
+ * are counted in it, whatever others are asked beside it.
+ */
 export async function readShapes(
   db: Database,
   solutionId: string,
-  spans: readonly UseSpan[],
-  marks: readonly string[],
+  spans: readonly MarkedSpan[],
 ): Promise<(UseShape | null)[]> {
   const shapes: (UseShape | null)[] = spans.map(() => null);
   if (spans.length === 0) return shapes;
-  for (const row of await shapeRows(db, { solutionId, spans, marks })) {
+  for (const row of await shapeRows(db, { solutionId, spans })) {
     shapes[row.i] = {
       events: row.events,
       acts: row.acts,
@@ -63,13 +71,9 @@ export async function readUse(
 
 const shapeRows = defineQuery({
   name: 'authenticity.shapes',
-  sql: (p: {
-    solutionId: string;
-    spans: readonly UseSpan[];
-    marks: readonly string[];
-  }) => `SELECT i,
+  sql: (p: { solutionId: string; spans: readonly MarkedSpan[] }) => `SELECT i,
       count() AS events,
-      ${p.marks.length === 0 ? '0' : `countIf(${marked(p.marks)})`} AS marked,
+      ${markedOf(p.spans)} AS marked,
       countIf(received_at > occurred_at + INTERVAL 3 DAY) AS late,
       arrayCompact(arraySort(groupArray(toUInt32(toUnixTimestamp(occurred_at))))) AS seconds,
       length(seconds) AS acts,
@@ -109,9 +113,14 @@ const useRows = defineQuery({
   }),
 });
 
-function marked(marks: readonly string[]): string {
-  const rows = `(SELECT mark FROM ${inlineRows('mark UInt64', [...marks])})`;
-  return `actor IN ${rows} OR address IN ${rows}`;
+/** How many events are of a mark of their own span. */
+function markedOf(spans: readonly MarkedSpan[]): string {
+  const sets = [...new Set(spans.map((s) => s.marks))];
+  const marks = sets.flatMap((set, at) => set.map((mark) => `${at}\t${mark}`));
+  if (marks.length === 0) return '0';
+  const rows = `(SELECT of, mark FROM ${inlineRows('of UInt32, mark UInt64', marks)})`;
+  const of = `toUInt32([${spans.map((s) => sets.indexOf(s.marks)).join()}][i + 1])`;
+  return `countIf((${of}, actor) IN ${rows} OR (${of}, address) IN ${rows})`;
 }
 
 function eventsOf(solutionId: string, spans: readonly UseSpan[], columns: string): string {

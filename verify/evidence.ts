@@ -73,14 +73,14 @@ export class EvidenceReader {
   async #worthALook(group: readonly Looked[], shared: SharedUse): Promise<Looked[]> {
     const solutionId = group[0]?.plan.order.solutionId ?? '';
     const far = group.filter((m) => m.margin > MARGIN_NEAR);
-    const marks = new Set(
-      far.flatMap((m) => {
-        const { actors, addresses } = shared.marksOf(m.own.startMs, m.own.endExclusiveMs);
-        return [...actors.keys(), ...addresses.keys()];
-      }),
-    );
-    const spans = far.map((m) => m.span);
-    const shapes = await readShapes(this.#db, solutionId, spans, [...marks]);
+    const marks = new Map<string, string[]>();
+    const spans = far.map(({ span, own }) => {
+      const key = `${own.startMs} ${own.endExclusiveMs}`;
+      const known = marks.get(key) ?? marksOf(shared, own);
+      marks.set(key, known);
+      return { ...span, marks: known };
+    });
+    const shapes = await readShapes(this.#db, solutionId, spans);
     const odd = far.filter((m, i) => {
       const shape = shapes[i] ?? null;
       return shape !== null && (isWorthALook(shape) || this.#othersOf(m, shared).length > 0);
@@ -205,6 +205,12 @@ function lookedOf(month: DecidedMonth, asOfMs: number): Looked {
     isAnyOf,
     margin: marginOf(decision.criteria, isAnyOf),
   };
+}
+
+/** Of the month's own weeks alone: what is shared in another month's says nothing of this one. */
+function marksOf(shared: SharedUse, own: Span): string[] {
+  const { actors, addresses } = shared.marksOf(own.startMs, own.endExclusiveMs);
+  return [...actors.keys(), ...addresses.keys()];
 }
 
 /** Not what came after the month: it may not be there yet when the month is closed. */
