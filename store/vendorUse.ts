@@ -193,15 +193,18 @@ const likeRows = defineQuery({
   row: z.strictObject({ sme_id: z.string(), week: z.int(), other: z.string() }),
 });
 
-/** Of each firm its rhythms: hash, week, and how many of that week must be alike. */
+/**
+ * Of each firm its rhythms: hash, week, and how many of that week must be alike. A firm with little
+ * use in the scope has its rhythms too: how much it has depends on how long the scope is.
+ */
 function rhythmsOfFirms(p: VendorScope): string {
   return `SELECT sme_id,
       arrayCompact(arraySort(groupArray(toInt32(intDiv(toUnixTimestamp(occurred_at), 600))))) AS cells,
-      length(cells) AS n,
-      arraySlice(cells, 1, n - 3) AS a, arraySlice(cells, 2, n - 3) AS b,
-      arraySlice(cells, 3, n - 3) AS c, arraySlice(cells, 4, n - 3) AS d,
+      greatest(toInt64(length(cells)) - 2, 0) AS threes, greatest(threes - 1, 0) AS fours,
+      arraySlice(cells, 1, fours) AS a, arraySlice(cells, 2, fours) AS b,
+      arraySlice(cells, 3, fours) AS c, arraySlice(cells, 4, fours) AS d,
       arrayFilter(r -> r.1 != 0, arrayConcat(
-        ${rhythm('arraySlice(cells, 1, n - 2)', 'arraySlice(cells, 2, n - 2)', 'arraySlice(cells, 3, n - 2)')},
+        ${rhythm('arraySlice(cells, 1, threes)', 'arraySlice(cells, 2, threes)', 'arraySlice(cells, 3, threes)')},
         ${rhythm('a', 'b', 'd')}, ${rhythm('a', 'c', 'd')})) AS every,
       arrayReduce('sumMap', arrayMap(r -> map(r.2, toUInt32(1)), every)) AS in_week,
       arrayMap(r -> (r.1, r.2,
@@ -210,7 +213,7 @@ function rhythmsOfFirms(p: VendorScope): string {
         toUInt32(greatest(${RHYTHMS_MIN}, in_week[r.2] / r.3 * ${RHYTHMS_SHARE_MIN}))),
         arrayFilter(r -> bitAnd(r.1, r.3 - 1) = 0, thinned)) AS rhythms
     FROM events_v1 WHERE ${within(p)}
-    GROUP BY sme_id HAVING n > 5`;
+    GROUP BY sme_id`;
 }
 
 /** Rhythms alike in one week that make two firms worth comparing; one is alike by chance. */

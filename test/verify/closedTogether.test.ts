@@ -97,4 +97,33 @@ describe('a month is sealed with the same bytes', () => {
     expect(alone.get(first)?.result).toContain('"state":"met"');
     expect(beside.get(first)).toEqual(alone.get(first));
   });
+
+  it('however much the firm it is copied from does in other months', async () => {
+    const [copier, original] = [firmOf('rhythm'), firmOf('rhythm')];
+    const actions = ['a', 'b', 'c', 'print'];
+    const acts = [0, 97, 171, 290, 443].map(
+      (minutes) => at('2023-05-01 09:00:00') + minutes * 60_000,
+    );
+    const rich = (of: Order, moveMs: number) =>
+      actions.flatMap((action) =>
+        used(
+          of,
+          acts.map((t) => t + moveMs),
+          { action },
+        ),
+      );
+    await insertEvents(test.db, [
+      ...rich(original, 0),
+      ...used(original, byDay(1, 40, '2023-07-15')),
+      ...rich(copier, DAY_MS),
+      ...used(copier, byDay(2, 60, '2023-04-15', 14)),
+    ]);
+    await close([copier], at('2023-05-25'));
+    const alone = await takeSeals([copier]);
+    await close([copier, original], END);
+    const beside = await takeSeals([copier, original]);
+    const first = `${copier.orderId} 1`;
+    expect(alone.get(first)?.result).toContain('"copied_stream"');
+    expect(beside.get(first)).toEqual(alone.get(first));
+  });
 });
