@@ -2,7 +2,7 @@ import type { UseEvent } from './use.ts';
 
 /**
  * What a detector answers: events that look made rather than done, why, and in what figures. It
- * says nothing of the month's claim; `findings.ts` asks what the month would be without them.
+ * says nothing of the month's claim; `findingsOfUse` asks what the month would be without them.
  */
 export interface Doubt {
   readonly code: string;
