@@ -1,4 +1,5 @@
 import { type Act, actsOf, type Doubt, eventsOf, PATTERN_OF_FIRMS_FROM, percent } from './doubt.ts';
+import { MoveBins } from './moveBins.ts';
 import type { UseEvent } from './use.ts';
 
 /** The use of another firm of the vendor that a stream may be a copy of. */
@@ -23,7 +24,7 @@ export function copiedStream(
   events: readonly UseEvent[],
   originals: readonly Original[],
 ): Doubt | null {
-  const stream = contentsOf(actsOf(events));
+  const stream = streamOf(contentsOf(actsOf(events)), originals);
   let best: Alignment | null = null;
   for (const original of originals) {
     for (const widthS of WIDTHS_S) {
@@ -91,56 +92,109 @@ const MOVED_MAX_S = 35 * 86_400;
 /** Plain acts weigh 1; the more actions agree, the less it is chance: 1 more for each so many. */
 const RICH_MIN = 4;
 
-function alignment(
-  stream: readonly Content[],
-  original: Original,
-  widthS: number,
-): Alignment | null {
-  const bins = new Map<number, Bin>();
-  forPairs(stream, original, (_, movedS, weight) => {
-    const at = Math.floor(movedS / widthS);
-    const bin = bins.get(at);
-    if (bin === undefined) bins.set(at, { weight, squares: weight * weight });
-    else {
-      bin.weight += weight;
-      bin.squares += weight * weight;
-    }
+/**
+ * Pairs of acts looked at for one month, at each width: the work is all by all, and meanwhile no
+ * request is answered.
+ */
+const PAIRS_MAX = 2_000_000;
+
+/** The acts of a month, ascending. */
+interface Stream {
+  readonly acts: readonly Content[];
+  /** Those by which the move is looked for: all, or every n-th where that is too much work. */
+  readonly sought: readonly Content[];
+  /** Pairs of one original that may be looked at. */
+  readonly pairsMax: number;
+}
+
+/** Only one side is thinned: of both, two acts that are alike would seldom be left together. */
+function streamOf(acts: readonly Content[], originals: readonly Original[]): Stream {
+  const others = sumOf(originals.map((o) => o.acts.length));
+  const step = Math.ceil((acts.length * others) / PAIRS_MAX);
+  return {
+    acts,
+    sought: step <= 1 ? acts : acts.filter((_, i) => i % step === 0),
+    pairsMax: PAIRS_MAX / originals.length,
+  };
+}
+
+function alignment(stream: Stream, original: Original, widthS: number): Alignment | null {
+  const bins = new MoveBins(stream.sought.length * original.acts.length);
+  forPairs(stream.sought, original, MOVES, (_, movedS, weight) => {
+    bins.add(Math.floor(movedS / widthS), weight);
   });
-  let top = { at: 0, weight: 0 };
-  for (const [at, { weight }] of bins) {
-    const both = weight + (bins.get(at + 1)?.weight ?? 0);
-    if (both > top.weight || (both === top.weight && at < top.at)) top = { at, weight: both };
+  bins.end();
+  const top = bins.heaviest();
+  const chance = chanceAround(bins, top.at, widthS);
+  if (top.weight < neededOf(chance)) return null;
+  const moves = { fromS: top.at * widthS, toExclusiveS: (top.at + 2) * widthS };
+  const found = alignmentOf(stream.sought, original, moves, chance);
+  if (found === null || stream.sought === stream.acts || !fits(stream, original, moves)) {
+    return found;
   }
-  const { expected, variance } = chanceAround(bins, top.at, widthS);
-  const needed = Math.max(
-    WEIGHT_MIN,
-    expected + OVER_CHANCE_MIN + DEVIATIONS_MIN * Math.sqrt(variance),
-  );
-  if (top.weight < needed) return null;
-  // Each act once, by its best match, on both sides: one act beside many is no stream.
+  // At the move that was found all acts are in question, and chance gives more among more.
+  const times = stream.acts.length / stream.sought.length;
+  const { expected, variance } = chance;
+  const more = { expected: expected * times, variance: variance * times };
+  return alignmentOf(stream.acts, original, moves, more);
+}
+
+function alignmentOf(
+  acts: readonly Content[],
+  original: Original,
+  moves: Moves,
+  chance: Chance,
+): Alignment | null {
+  const { alike, matched, weight, movedS } = matchOf(acts, original, moves);
+  const isStream = alike.size >= ACTS_MIN && matched.size >= ACTS_MIN;
+  if (!isStream || weight < neededOf(chance)) return null;
+  const { expected } = chance;
+  return { smeId: original.smeId, movedS, alike: new Set(alike.keys()), weight, expected };
+}
+
+/** What chance gives at one move. */
+interface Chance {
+  readonly expected: number;
+  readonly variance: number;
+}
+
+function neededOf({ expected, variance }: Chance): number {
+  const overChance = OVER_CHANCE_MIN + DEVIATIONS_MIN * Math.sqrt(variance);
+  return Math.max(WEIGHT_MIN, expected + overChance);
+}
+
+interface Match {
+  readonly alike: ReadonlyMap<Act, number>;
+  readonly matched: ReadonlyMap<OriginalAct, number>;
+  readonly weight: number;
+  readonly movedS: number;
+}
+
+/** Each act once, by its best match, on both sides: one act beside many is no stream. */
+function matchOf(acts: readonly Content[], original: Original, within: Moves): Match {
   const alike = new Map<Act, number>();
   const matched = new Map<OriginalAct, number>();
   const moves: number[] = [];
-  forPairs(stream, original, (act, movedS, weight, other) => {
-    if (movedS < top.at * widthS || movedS >= (top.at + 2) * widthS) return;
+  forPairs(acts, original, within, (act, movedS, weight, other) => {
     alike.set(act, Math.max(weight, alike.get(act) ?? 0));
     matched.set(other, Math.max(weight, matched.get(other) ?? 0));
     moves.push(movedS);
   });
   const weight = Math.min(sumOf(alike.values()), sumOf(matched.values()));
-  if (alike.size < ACTS_MIN || matched.size < ACTS_MIN || weight < needed) return null;
   moves.sort((a, b) => a - b);
-  const movedS = moves[Math.floor(moves.length / 2)] ?? 0;
-  return { smeId: original.smeId, movedS, alike: new Set(alike.keys()), weight, expected };
+  return { alike, matched, weight, movedS: moves[Math.floor(moves.length / 2)] ?? 0 };
+}
+
+function fits({ acts, pairsMax }: Stream, { acts: others }: Original, moves: Moves): boolean {
+  let pairs = 0;
+  for (const { second } of others) {
+    pairs += firstFrom(acts, second + moves.toExclusiveS) - firstFrom(acts, second + moves.fromS);
+  }
+  return pairs <= pairsMax;
 }
 
 /** One act may be like any other one, moved as far as it takes. */
 const ACTS_MIN = 2;
-
-interface Bin {
-  weight: number;
-  squares: number;
-}
 
 interface Content {
   readonly act: Act;
@@ -158,33 +212,51 @@ function contentsOf(acts: readonly Act[]): Content[] {
   }));
 }
 
+/** Moves from the first on, up to the second. */
+interface Moves {
+  readonly fromS: number;
+  readonly toExclusiveS: number;
+}
+
+const MOVES: Moves = { fromS: -MOVED_MAX_S, toExclusiveS: MOVED_MAX_S + 1 };
+
 function forPairs(
-  stream: readonly Content[],
+  acts: readonly Content[],
   original: Original,
+  { fromS, toExclusiveS }: Moves,
   each: (act: Act, movedS: number, weight: number, other: OriginalAct) => void,
 ): void {
   for (const other of original.acts) {
     const actions = other.actions.length < RICH_MIN ? null : other.actions.join();
     const rich = 1 + Math.min(4, Math.floor(other.actions.length / RICH_MIN));
-    for (const content of stream) {
+    for (let i = firstFrom(acts, other.second + fromS); i < acts.length; i += 1) {
+      const content = acts[i];
+      if (content === undefined) break;
       const movedS = content.act.second - other.second;
-      if (Math.abs(movedS) > MOVED_MAX_S) continue;
+      if (movedS >= toExclusiveS) break;
       each(content.act, movedS, content.actions === actions ? rich : 1, other);
     }
   }
 }
 
-function chanceAround(
-  bins: ReadonlyMap<number, Readonly<Bin>>,
-  at: number,
-  widthS: number,
-): { expected: number; variance: number } {
+/** Where the acts from a second on begin. */
+function firstFrom(acts: readonly Content[], second: number): number {
+  let [low, high] = [0, acts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((acts[middle]?.act.second ?? second) < second) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function chanceAround(bins: MoveBins, at: number, widthS: number): Chance {
   const reach = Math.max(6, Math.ceil(AROUND_S / widthS));
   let [weight, squares] = [0, 0];
   for (let d = 2; d <= reach; d += 1) {
-    for (const beside of [bins.get(at - d + 1), bins.get(at + d)]) {
-      weight += beside?.weight ?? 0;
-      squares += beside?.squares ?? 0;
+    for (const beside of [bins.of(at - d + 1), bins.of(at + d)]) {
+      weight += beside.weight;
+      squares += beside.squares;
     }
   }
   return { expected: weight / (reach - 1), variance: squares / (reach - 1) };

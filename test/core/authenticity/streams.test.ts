@@ -102,4 +102,22 @@ describe('copied streams', () => {
     );
     expect(found).toEqual([]);
   });
+
+  it('are found whole in a month too large to compare every act of it', () => {
+    const busy = {
+      startMs: SPAN.startMs - 10 * DAY_S * 1_000,
+      endExclusiveMs: SPAN.endExclusiveMs,
+    };
+    const use = (seed: number) =>
+      humanTimes(seededRandom(seed), 3_000, busy).map((t) => useEvent(t));
+    const [first, second] = [use(2), use(3)];
+    const source = second.filter((e) => e.atMs < SPAN.endExclusiveMs - 3 * DAY_S * 1_000);
+    const copy = moved(source.slice(-1_000), 3 * DAY_S).map((e) => ({ ...e, actor: '9' }));
+    const all = [...copy, ...human(1, 2_000)].sort((a, b) => a.atMs - b.atMs);
+    const originals = [original(first), { ...original(second), smeId: '10000002' }];
+    const found = copiedStream(all, originals);
+    expect(found?.figures).toMatchObject({ smeId: '10000002', movedSeconds: 3 * DAY_S });
+    expect(copy.every((e) => found?.events.has(e))).toBe(true);
+    expect(copiedStream(human(1, 3_000), originals)).toBeNull();
+  });
 });
