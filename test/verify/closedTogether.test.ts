@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Order } from '../../core/registry.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, dateOf, startOfDay } from '../../core/time.ts';
 import { readMonthResults } from '../../store/monthResults.ts';
 import { closeOrders } from '../../verify/close.ts';
 import { humanTimes } from '../authenticity/fabricate.ts';
 import { useDatabase } from '../helpers/database.ts';
-import { seededRandom } from '../helpers/spoolFsRandom.ts';
+import { below, type Random, seededRandom } from '../helpers/spoolFsRandom.ts';
 import { insertEvents, type StoredEvent } from '../helpers/storedEvents.ts';
 import { at, order, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();
 const registry = registryOf(
-  ['marks', 'rhythm', 'world'].flatMap((name) =>
+  ['marks', 'rhythm', 'few', 'many'].flatMap((name) =>
     solutionEntries(name, {
       normalFlow: { allOf: [{ metric: 'interactions', per: 'month', atLeast: 16 }] },
     }),
@@ -126,4 +126,102 @@ describe('a month is sealed with the same bytes', () => {
     expect(alone.get(first)?.result).toContain('"copied_stream"');
     expect(beside.get(first)).toEqual(alone.get(first));
   });
+
+  it('month by month as events come in, all at once afterwards, or a few orders at a time (I-127)', async () => {
+    const random = seededRandom(11);
+    const [few, many] = [worldOf('few', 5, random), worldOf('many', 22, random)];
+    const orders = [...few.orders, ...many.orders];
+    const log = [...few.log, ...many.log];
+
+    let fromMs = 0;
+    for (let asOfMs = at('2023-05-01'); asOfMs < END; asOfMs += 28 * DAY_MS) {
+      const news = log.filter((e) => e.receivedAtMs >= fromMs && e.receivedAtMs < asOfMs);
+      if (news.length > 0) await insertEvents(test.db, news);
+      fromMs = asOfMs;
+      await close(orders, asOfMs);
+    }
+    const byMonth = await takeSeals(orders);
+
+    await close(orders, END);
+    const atOnce = await takeSeals(orders);
+
+    const backwards = [...orders].reverse();
+    for (let i = 0; i < orders.length; i += 8) await close(backwards.slice(i, i + 8), END);
+    const inSteps = await takeSeals(orders);
+
+    expect(byMonth.size).toBe(orders.length * MONTHS);
+    const results = [...byMonth.values()].map(({ result }) => result);
+    for (const told of TOLD) {
+      expect(results.filter((r) => r.includes(`"${told}"`)).length, told).toBeGreaterThan(2);
+    }
+    expect(atOnce).toEqual(byMonth);
+    expect(inSteps).toEqual(byMonth);
+  }, 120_000);
 });
+
+/** What the months must be, so that there is something to differ. */
+const TOLD = [
+  'met',
+  'held',
+  'back_dated',
+  'regular_intervals',
+  'copied_stream',
+  'shared_actor',
+  'shared_address',
+  'outside_hours',
+];
+
+/** Firms that change from month to month how much, when and by whom they use the solution. */
+function worldOf(name: string, count: number, random: Random) {
+  const orders: Order[] = [];
+  const log: StoredEvent[] = [];
+  let before: readonly number[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const startMs = at('2023-04-01') + below(random, 60) * DAY_MS;
+    const of = firmOf(name, dateOf(startMs));
+    orders.push(of);
+    const all: number[] = [];
+    for (let month = 0; month < MONTHS + 1; month += 1) {
+      const fromMs = startMs + month * 30 * DAY_MS;
+      const times = timesOf(random, fromMs, before);
+      log.push(...used(of, times, whoOf(random)).map((event) => delayed(random, event)));
+      all.push(...times);
+    }
+    before = all;
+  }
+  return { orders, log };
+}
+
+function timesOf(random: Random, fromMs: number, other: readonly number[]): number[] {
+  const size = random() < 0.5 ? 16 + below(random, 20) : 55 + below(random, 50);
+  const human = humanTimes(random, size, { startMs: fromMs, endExclusiveMs: fromMs + 30 * DAY_MS });
+  const kind = below(random, 5);
+  if (kind === 0) {
+    const period = (20 + below(random, 60)) * MINUTE_MS;
+    return Array.from({ length: size }, (_, i) => fromMs + 9 * HOUR_MS + i * period);
+  }
+  if (kind === 1) return human.map((t) => startOfDay(dateOf(t)) + ((t - fromMs) % (6 * HOUR_MS)));
+  if (kind === 2) {
+    const movedMs = (1 + below(random, 5)) * DAY_MS;
+    const copied = other.filter((t) => t >= fromMs && t < fromMs + 25 * DAY_MS);
+    return copied.length === 0 ? human : copied.map((t) => t + movedMs);
+  }
+  return human;
+}
+
+function whoOf(random: Random): Partial<StoredEvent> {
+  const kind = below(random, 4);
+  if (kind === 0) return { actor: BigInt(1 + below(random, 3)) };
+  if (kind === 1) return { address: BigInt(1 + below(random, 2)) };
+  return {};
+}
+
+/** Most events come at once, some days later, a few after the grace of their month. */
+function delayed(random: Random, event: StoredEvent): StoredEvent {
+  const chance = random();
+  const days = chance < 0.85 ? 0 : chance < 0.97 ? 1 + below(random, 9) : 10 + below(random, 30);
+  return { ...event, receivedAtMs: event.occurredAtMs + 1_000 + days * DAY_MS };
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
