@@ -7,7 +7,6 @@ import type { MonthPlan } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
 import type { RegistryView } from '../core/registry.ts';
 import { DAY_MS, startOfDay } from '../core/time.ts';
-
 import type { Database } from '../store/clickhouse.ts';
 import { readShapes, readUse, type UseSpan } from '../store/monthUse.ts';
 import { computeMonths, type MonthOfOrder } from './compute.ts';
