@@ -92,7 +92,7 @@ export const SPOOL_QUARANTINE_FILES_MAX = 1_000;
 /** Files of the spool are read in such pieces when it is opened. */
 export const SPOOL_WINDOW_BYTES = 4 * 1024 * 1024;
 /** Spooled bytes loaded in one range: bounds the loader's memory and the size of its inserts. */
-export const LOAD_BYTES_MAX = 8 * 1024 * 1024;
+export const LOAD_BYTES_MAX = 32 * 1024 * 1024;
 /** What is tried after a failure: few requests wait while a range is made ready for nothing. */
 export const LOAD_RETRY_BYTES_MAX = 64 * 1024;
 /** After all was loaded, so long is gathered for the next range: few inserts, and seen within 2 s. */

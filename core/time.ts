@@ -11,8 +11,7 @@ export const DAY_MS = 86_400_000;
 const TAIPEI_OFFSET_MS = 8 * 3_600_000;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const RFC3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** The date, or undefined when the text is no calendar day. */
 export function parseCivilDate(text: string): CivilDate | undefined {
@@ -31,17 +30,52 @@ export function civilDate(text: string): CivilDate {
 
 /** The instant of an RFC 3339 time with an offset, cut (not rounded) to milliseconds. */
 export function parseInstant(text: string): number | undefined {
-  const m = RFC3339.exec(text);
-  if (m === null) return undefined;
-  const [year, month, day] = [Number(m[1]), Number(m[2]), Number(m[3])];
-  const [hour, minute, second] = [Number(m[4]), Number(m[5]), Number(m[6])];
+  if (!RFC3339.test(text)) return undefined;
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)];
+  const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)];
   if (!isCalendarDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined;
-  const [offsetHour, offsetMinute] = [Number(m[9] ?? 0), Number(m[10] ?? 0)];
+  const offset = offsetAt(text);
+  const [offsetHour, offsetMinute] =
+    offset === text.length ? [0, 0] : [digits(text, offset + 1, 2), digits(text, offset + 4, 2)];
   if (offsetHour > 23 || offsetMinute > 59) return undefined;
-  const millis = Number((m[7] ?? '').slice(0, 3).padEnd(3, '0'));
-  const offsetMs = (m[8] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute) * 60_000;
-  return utcMs(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000 + millis - offsetMs;
+  const sign = text[offset] === '-' ? -1 : 1;
+  const wallMs =
+    utcMs(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000 + millisOf(text);
+  return wallMs - sign * (offsetHour * 60 + offsetMinute) * 60_000;
 }
+
+/** Where `+hh:mm` or `-hh:mm` begins; the end of the text where it ends in Z. */
+function offsetAt(text: string): number {
+  const last = text.at(-1);
+  return last === 'Z' || last === 'z' ? text.length : text.length - 6;
+}
+
+/** Of the fraction behind the seconds, at most three digits. */
+function millisOf(text: string): number {
+  if (text[SECONDS_END] !== '.') return 0;
+  let [millis, unit] = [0, 100];
+  for (let at = SECONDS_END + 1; unit >= 1 && isDigit(text, at); at += 1) {
+    millis += digits(text, at, 1) * unit;
+    unit /= 10;
+  }
+  return millis;
+}
+
+const SECONDS_END = 19;
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= ZERO && code <= ZERO + 9;
+}
+
+/** The number that so many digits make; nothing is cut out of the text for it. */
+function digits(text: string, from: number, count: number): number {
+  let value = 0;
+  for (let at = from; at < from + count; at += 1) value = value * 10 + text.charCodeAt(at) - ZERO;
+  return value;
+}
+
+const ZERO = 0x30;
 
 /** The first instant of a civil date in Taipei. */
 export function startOfDay(date: CivilDate): number {

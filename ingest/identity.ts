@@ -1,4 +1,5 @@
-import { type EventRow, identityKey, type KnownIdentity } from '../store/events.ts';
+import { identityKey, type KnownIdentity } from '../store/events.ts';
+import type { EventRow } from '../store/stagedRow.ts';
 
 /**
  * Which of the offered rows stand. An event counts once, however often it is sent: its identity is

@@ -128,9 +128,9 @@ export class Loader {
     const isAll = !isBefore(next, spool.durableEnd);
     const batches: SpooledBatch[] = [];
     for (const [i, record] of records.entries()) {
-      batches.push(decodeBatch(record));
       // Requests are answered in between.
-      if (i % BATCHES_AT_A_STRETCH === 0 || record.rows > ROWS_AT_A_STRETCH) await nextTurn();
+      if (i > 0 && i % BATCHES_AT_A_STRETCH === 0) await nextTurn();
+      batches.push(decodeBatch(record));
     }
     await store.writeRange(batches);
     this.#loadedUntilMs = batches.at(-1)?.batch.receivedAtMs ?? this.#loadedUntilMs;
@@ -172,7 +172,6 @@ type WakeReason = 'appended' | 'asked' | 'closed';
 /** Woken by every append; this is for what a wake-up missed. */
 const IDLE_MS = 200;
 const BATCHES_AT_A_STRETCH = 64;
-const ROWS_AT_A_STRETCH = 500;
 
 function isBefore(a: SpoolPosition, b: SpoolPosition): boolean {
   return comparePositions(a, b) < 0;

@@ -1,10 +1,10 @@
-import { setImmediate as nextTick } from 'node:timers/promises';
 import { SLICE_BYTES, SLICE_EVENTS } from '../core/limits.ts';
 import type { RejectedEvent } from '../core/ports.ts';
 import { type AcceptContext, judgeOf } from './accept.ts';
 import { type BodyFraming, decodeBody } from './decode/decodeBody.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import { type AcceptedRow, describeRefused, toRow } from './rows.ts';
+import type { Slices } from './slices.ts';
 
 /** What a body brought, every event judged by itself. */
 export interface ReadBatch {
@@ -26,7 +26,9 @@ export async function readBatch(
   framing: BodyFraming,
   context: AcceptContext,
   pseudonyms: Pseudonyms,
+  slices: Slices,
 ): Promise<ReadBatch> {
+  if (body.length > SLICE_BYTES) await slices.next();
   const { vendorId } = context;
   const judge = judgeOf(context);
   const rows: AcceptedRow[] = [];
@@ -45,7 +47,7 @@ export async function readBatch(
     const isSlice =
       progress.bytes - pausedAtBytes >= SLICE_BYTES || received - pausedAtEvents >= SLICE_EVENTS;
     if (!isSlice) continue;
-    await nextTick();
+    await slices.next();
     [pausedAtBytes, pausedAtEvents] = [progress.bytes, received];
   }
   return { received, rows, refused };

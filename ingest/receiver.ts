@@ -11,6 +11,7 @@ import { claimedSizeOf, inflateWithin, Workspace } from './inflate.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import type { Quota } from './quota.ts';
 import { type ReadBatch, readBatch } from './readBatch.ts';
+import { Slices } from './slices.ts';
 import type { Turns } from './turns.ts';
 import type { BatchWriter } from './writer.ts';
 
@@ -32,6 +33,7 @@ export interface ReceiverDependencies {
 export class Receiver implements Ingest {
   readonly #deps: ReceiverDependencies;
   readonly #workspace = new Workspace(INFLATED_BYTES_MAX);
+  readonly #slices = new Slices();
   #lastReceivedAtMs: number;
 
   constructor(deps: ReceiverDependencies) {
@@ -75,6 +77,7 @@ export class Receiver implements Ingest {
       { format, cloudEvent, contentType },
       { vendorId, receivedAtMs: this.#receivedAt(simulatedNowMs), registry },
       pseudonyms,
+      this.#slices,
     );
     await quota?.take(vendorId, read.received);
     const batchId = newBatchId();

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import { eventSchema, isFieldName, type UsageEvent } from '../core/event.ts';
 import { EVENT_BYTES_MAX } from '../core/limits.ts';
 import { pseudonymText } from '../core/pseudonym.ts';
-import { type EventRow, eventCells, eventText } from '../store/events.ts';
+import { eventCells, eventText } from '../store/eventText.ts';
+import type { EventRow } from '../store/stagedRow.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 
 /** An accepted event as text, made once: the spool keeps it and the store reads it. */

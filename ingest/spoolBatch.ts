@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Batch } from '../store/batches.ts';
 import type { Reject } from '../store/rejects.ts';
-import { cell, uncell } from '../store/text.ts';
+import { batchCells, readStagedRow, stagedRow } from '../store/stagedRow.ts';
 import type { OfferedRow } from './identity.ts';
 import type { AcceptedRow } from './rows.ts';
 import type { SpoolRecord } from './spool/position.ts';
@@ -19,62 +19,81 @@ export interface SpooledBatch {
   readonly rejects: readonly Reject[];
   /** The number of its first accepted event; the others follow. */
   readonly firstSeq: number;
-  /** Its accepted events as the spool keeps them. */
-  readonly lines: readonly string[];
+  /** Its accepted events as the spool keeps them: a line each, as `stagedRow` writes it. */
+  readonly rows: Buffer;
 }
 
 /**
  * The form in which a batch lies in the spool: a line of JSON for the batch with its refused events,
- * then a line of cells for each accepted event: id, content, and the text that the store reads.
+ * then each accepted event as the line that the store reads.
  */
-export function encodeBatch({ batch, rows, rejects }: PendingBatch): Buffer {
-  let text = JSON.stringify({ version: VERSION, batch, rejects });
-  for (const row of rows) text += `\n${cell(row.eventId)}\t${row.content}\t${row.text}`;
+export function encodeBatch({ batch, rows, rejects }: PendingBatch, firstSeq: number): Buffer {
+  let text = `${JSON.stringify({ version: VERSION, batch, rejects })}\n`;
+  const common = batchCells(batch);
+  let seq = firstSeq;
+  for (const row of rows) {
+    text += `${stagedRow(seq, common, row)}\n`;
+    seq += 1;
+  }
   return Buffer.from(text);
 }
 
 /** Reads back what `encodeBatch` wrote; throws where it is anything else. */
 export function decodeBatch({ payload, firstSeq, rows: numbered }: SpoolRecord): SpooledBatch {
-  const [head, ...lines] = payload.toString('utf8').split('\n');
-  const { batch, rejects } = headSchema.parse(JSON.parse(head ?? ''));
-  if (lines.length !== batch.accepted || lines.length !== numbered) {
-    throw new RangeError('a batch of the spool lacks rows');
+  const headEnd = headEndOf(payload);
+  const { batch, rejects } = headOf(payload, headEnd);
+  const rows = payload.subarray(headEnd + 1);
+  const lines = linesIn(rows);
+  if (lines !== batch.accepted || lines !== numbered) {
+    throw new RangeError('a batch of the spool has other rows than it says');
   }
-  if (!lines.every((line) => ROW.test(line))) {
-    throw new RangeError('a row of the spool cannot be read');
-  }
-  return { batch, rejects, firstSeq, lines };
+  return { batch, rejects, firstSeq, rows };
 }
 
 /** The accepted events one by one, each with its place in the request. */
-export function rowsOf({ batch, rejects, firstSeq, lines }: SpooledBatch): OfferedRow[] {
+export function rowsOf({ batch, rejects, firstSeq, rows }: SpooledBatch): OfferedRow[] {
   const { vendorId, batchId, receivedAtMs } = batch;
   const refused = new Set(rejects.map((reject) => reject.index));
   let index = -1;
+  const lines = rows.toString('utf8').split('\n').slice(0, -1);
   return lines.map((line, i): OfferedRow => {
     do index += 1;
     while (refused.has(index));
-    const idEnd = line.indexOf('\t');
-    const contentEnd = line.indexOf('\t', idEnd + 1);
-    const eventId = uncell(line.slice(0, idEnd));
-    if (eventId === null) throw new RangeError('a row of the spool has no id');
-    const content = line.slice(idEnd + 1, contentEnd);
-    const text = line.slice(contentEnd + 1);
-    return { seq: firstSeq + i, index, vendorId, eventId, batchId, receivedAtMs, content, text };
+    const { seq, ...row } = readStagedRow(line);
+    if (seq !== firstSeq + i) throw new RangeError('a row of the spool has the number of another');
+    return { seq, index, vendorId, batchId, receivedAtMs, ...row };
   });
 }
 
 /** When the batch of a record was received, ms. */
 export function receivedAtOf({ payload }: SpoolRecord): number {
-  const end = payload.indexOf('\n');
-  const head = payload.toString('utf8', 0, end === -1 ? payload.length : end);
-  return headSchema.parse(JSON.parse(head)).batch.receivedAtMs;
+  return headOf(payload, headEndOf(payload)).batch.receivedAtMs;
 }
 
+function headEndOf(payload: Buffer): number {
+  const end = payload.indexOf(LINE_END);
+  if (end === -1) throw new RangeError('a batch of the spool has no head');
+  return end;
+}
+
+function headOf(payload: Buffer, end: number) {
+  return headSchema.parse(JSON.parse(payload.toString('utf8', 0, end)));
+}
+
+/** Throws where the last line has no end. */
+function linesIn(rows: Buffer): number {
+  let [lines, at] = [0, 0];
+  while (at < rows.length) {
+    at = rows.indexOf(LINE_END, at) + 1;
+    if (at === 0) throw new RangeError('a row of the spool is cut short');
+    lines += 1;
+  }
+  return lines;
+}
+
+const LINE_END = 0x0a;
 /** What another version wrote is no batch: a spool is emptied before an upgrade that changes it. */
-const VERSION = 1;
-/** An id, a content, and the text that the store reads. */
-const ROW = /^(?!\\N\t)[^\t]*\t\d{1,39}\t/;
+const VERSION = 2;
 const instant = z.int();
 const count = z.int().min(0);
 const headSchema = z.strictObject({

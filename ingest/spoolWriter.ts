@@ -19,7 +19,7 @@ export class SpoolWriter implements BatchWriter {
   async write(pending: PendingBatch): Promise<void> {
     const spooled = this.#loader.expect(pending.batch.receivedAtMs);
     try {
-      await this.#spool.append(encodeBatch(pending), pending.rows.length);
+      await this.#spool.append((seq) => encodeBatch(pending, seq), pending.rows.length);
     } finally {
       spooled();
     }

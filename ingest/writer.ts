@@ -10,7 +10,7 @@ import {
 } from '../store/events.ts';
 import { findLost } from '../store/lostEvents.ts';
 import { insertRejects, type Reject } from '../store/rejects.ts';
-import { Stage } from '../store/stage.ts';
+import { Stage, type StagedRows } from '../store/stage.ts';
 import { type OfferedRow, type Resolution, resolveIdentities } from './identity.ts';
 import { type AcceptedRow, describeRow } from './rows.ts';
 import { type PendingBatch, rowsOf, type SpooledBatch } from './spoolBatch.ts';
@@ -54,12 +54,12 @@ export class EventWriter implements RangeWriter {
 
   /** Ranges come one after the other, from the one loader. */
   async writeRange(range: readonly SpooledBatch[]): Promise<void> {
-    const withRows = range.filter(({ lines }) => lines.length > 0);
-    const isDoubtful = (withRows[0]?.firstSeq ?? 0) <= this.#doubtfulSeqMax;
-    const stage = isDoubtful ? null : await Stage.fill(this.#db, withRows.map(staged));
+    const filled = range.filter(({ batch }) => batch.accepted > 0);
+    const isDoubtful = (filled[0]?.firstSeq ?? 0) <= this.#doubtfulSeqMax;
+    const stage = isDoubtful ? null : await Stage.fill(this.#db, filled.map(staged));
     const conflicts =
-      (stage === null ? null : await this.#storeStaged(stage, withRows)) ??
-      (await this.#storeRows(withRows, isDoubtful));
+      (stage === null ? null : await this.#storeStaged(stage, filled)) ??
+      (await this.#storeRows(filled, isDoubtful));
     await insertRejects(this.#db, [...range.flatMap((s) => s.rejects), ...conflicts]);
     await insertBatches(this.#db, range.map(numbered));
   }
@@ -70,8 +70,7 @@ export class EventWriter implements RangeWriter {
    */
   async #storeStaged(stage: Stage, range: readonly SpooledBatch[]): Promise<Reject[] | null> {
     const notNew = await stage.notNew();
-    const offered =
-      notNew.size === 0 ? [] : range.flatMap(rowsOf).filter(({ seq }) => notNew.has(seq));
+    const offered = rowsNumbered(range, notNew);
     const resolution = resolveIdentities(offered, await findIdentities(this.#db, offered));
     if (resolution.supersedes.size > 0) return null;
     const standing = new Set(resolution.stored.map(({ seq }) => seq));
@@ -101,7 +100,7 @@ export class EventWriter implements RangeWriter {
 
   #mayBeStored(range: readonly SpooledBatch[]): void {
     const last = range.at(-1);
-    const lastSeq = last === undefined ? 0 : last.firstSeq + last.lines.length - 1;
+    const lastSeq = last === undefined ? 0 : last.firstSeq + last.batch.accepted - 1;
     this.#doubtfulSeqMax = Math.max(this.#doubtfulSeqMax, lastSeq);
   }
 
@@ -112,15 +111,28 @@ export class EventWriter implements RangeWriter {
   }
 }
 
-const NOTHING: ReadonlySet<number> = new Set();
-
-function numbered({ batch, lines, firstSeq }: SpooledBatch) {
-  return { ...batch, firstSeq: lines.length === 0 ? 0 : firstSeq };
+/** Only requests that hold one of the numbers are read. */
+function rowsNumbered(range: readonly SpooledBatch[], seqs: ReadonlySet<number>): OfferedRow[] {
+  return range
+    .filter(({ batch, firstSeq }) => holdsAny(seqs, firstSeq, batch.accepted))
+    .flatMap(rowsOf)
+    .filter(({ seq }) => seqs.has(seq));
 }
 
-function staged({ batch, firstSeq, lines }: SpooledBatch) {
-  const { vendorId, batchId, receivedAtMs } = batch;
-  return { vendorId, batchId, receivedAtMs, firstSeq, lines };
+function holdsAny(seqs: ReadonlySet<number>, firstSeq: number, count: number): boolean {
+  if (seqs.size === 0) return false;
+  for (let seq = firstSeq; seq < firstSeq + count; seq += 1) if (seqs.has(seq)) return true;
+  return false;
+}
+
+const NOTHING: ReadonlySet<number> = new Set();
+
+function numbered({ batch, firstSeq }: SpooledBatch) {
+  return { ...batch, firstSeq: batch.accepted === 0 ? 0 : firstSeq };
+}
+
+function staged({ batch, firstSeq, rows }: SpooledBatch): StagedRows {
+  return { batchId: batch.batchId, firstSeq, count: batch.accepted, text: rows };
 }
 
 function rejectOf(lost: Omit<OfferedRow, keyof AcceptedRow | 'seq'> & AcceptedRow): Reject {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
-import { insertRows } from './insert.ts';
+import { insertLines } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
-import { instantCell } from './text.ts';
+import { cell, instantCell } from './text.ts';
 
 /** One answered request of events. */
 export interface Batch {
@@ -25,18 +25,23 @@ export async function insertBatches(
   db: Database,
   batches: readonly NumberedBatch[],
 ): Promise<void> {
-  const rows = batches.map((b) => [
-    b.batchId,
-    b.vendorId,
-    b.keyId,
-    instantCell(b.receivedAtMs),
-    b.received,
-    b.accepted,
-    b.rejected,
-    b.simulated ? 1 : 0,
-    b.firstSeq,
-  ]);
-  await insertRows(db.writer, 'batches_v1', COLUMNS, rows);
+  if (batches.length === 0) return;
+  const lines = batches.map((b) =>
+    [
+      b.batchId,
+      b.vendorId,
+      b.keyId,
+      instantCell(b.receivedAtMs),
+      b.received,
+      b.accepted,
+      b.rejected,
+      b.simulated ? 1 : 0,
+      b.firstSeq,
+    ]
+      .map(cell)
+      .join('\t'),
+  );
+  await insertLines(db, 'batches_v1', COLUMNS, lines);
 }
 
 export async function findBatch(db: Database, batchId: string): Promise<Batch | undefined> {

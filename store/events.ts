@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
+import { TEXT_COLUMNS } from './eventText.ts';
 import { storeFailure } from './failure.ts';
 import { insertLines } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { withRows } from './rowFiles.ts';
-import { cell, instantCell, uncell } from './text.ts';
+import { batchCells, type EventRow, STAGED_COLUMNS, stagedRow } from './stagedRow.ts';
+import { cell, instantCell } from './text.ts';
 
 /**
  * Events that stand, and the identities behind them. `events_v1` holds one row an identity, the
@@ -12,56 +14,10 @@ import { cell, instantCell, uncell } from './text.ts';
  * before its identity: what a crash leaves between is an event whose range is loaded again.
  */
 
-/** What the sender said of an event beside its id, persons as pseudonyms. */
-export interface EventFields {
-  readonly solutionId: string;
-  readonly smeId: string;
-  /** Keyed pseudonym, 64 bits, decimal. */
-  readonly actor: string;
-  readonly actorRole: string;
-  readonly action: string;
-  readonly occurredAtMs: number;
-  readonly source: string;
-  readonly sourceSeq: number | null;
-  readonly sessionId: string;
-  readonly resource: string;
-  /** JSON, or empty. */
-  readonly attributes: string;
-  /** Keyed pseudonym, decimal; 0 = none was sent. */
-  readonly address: string;
-}
-
-/** An event on its way into the store: most of it is text already, made once, on acceptance. */
-export interface EventRow {
-  readonly seq: number;
-  readonly vendorId: string;
-  readonly eventId: string;
-  readonly batchId: string;
-  readonly receivedAtMs: number;
-  /** 128 bits over everything the sender said of the event, decimal. */
-  readonly content: string;
-  /** The fields as `eventText` writes them. */
-  readonly text: string;
-}
-
 export interface KnownIdentity {
   readonly seq: number;
   readonly receivedAtMs: number;
   readonly content: string;
-}
-
-/**
- * The fields as cells of a TabSeparated row. The digest of an event's content is of this text:
- * another form of it makes every event that is sent again a conflict.
- */
-export function eventText(e: EventFields): string {
-  return `${cell(e.solutionId)}\t${e.smeId}\t${e.actor}\t${e.actorRole}\t${cell(e.action)}\t${instantCell(e.occurredAtMs)}\t${cell(e.source)}\t${e.sourceSeq ?? '\\N'}\t${cell(e.sessionId)}\t${cell(e.resource)}\t${cell(e.attributes)}\t${e.address}`;
-}
-
-/** The cells of `eventText` by their columns, unescaped; null for an absent number. */
-export function eventCells(text: string): Readonly<Record<string, string | null>> {
-  const cells = text.split('\t').map(uncell);
-  return Object.fromEntries(TEXT_COLUMNS.map((column, i) => [column, cells[i] ?? null]));
 }
 
 /** One key for a Map; vendor ids hold no space. */
@@ -132,14 +88,8 @@ function eventLines(rows: readonly EventRow[], supersedes: ReadonlyMap<number, n
       batch = row;
       common = batchCells(row);
     }
-    const replaced = supersedes.size === 0 ? undefined : supersedes.get(row.seq);
-    return `${row.seq}\t${replaced ?? '\\N'}\t${common}\t${cell(row.eventId)}\t${row.content}\t${row.text}`;
+    return `${stagedRow(row.seq, common, row)}\t${supersedes.get(row.seq) ?? '\\N'}`;
   });
-}
-
-/** The cells that all events of a request share. */
-export function batchCells(batch: Pick<EventRow, 'vendorId' | 'batchId' | 'receivedAtMs'>): string {
-  return `${cell(batch.vendorId)}\t${cell(batch.batchId)}\t${instantCell(batch.receivedAtMs)}`;
 }
 
 export async function insertIdentities(
@@ -191,31 +141,7 @@ export async function lastStored(db: Database): Promise<{ seq: number; receivedA
   return { seq: row.seq, receivedAtMs: row.received_ms };
 }
 
-/** In the order of `eventText`; the last is never empty or free text. */
-export const TEXT_COLUMNS = [
-  'solution_id',
-  'sme_id',
-  'actor',
-  'actor_role',
-  'action',
-  'occurred_at',
-  'source',
-  'source_seq',
-  'session_id',
-  'resource',
-  'attributes',
-  'address',
-];
-export const EVENT_COLUMNS = [
-  'seq',
-  'supersedes',
-  'vendor_id',
-  'batch_id',
-  'received_at',
-  'event_id',
-  'content',
-  ...TEXT_COLUMNS,
-];
+export const EVENT_COLUMNS = [...STAGED_COLUMNS, 'supersedes'];
 export const IDENTITY_COLUMNS = ['vendor_id', 'event_id', 'seq', 'received_at', 'content'];
 const PLACE_COLUMNS =
   "solution_id String, sme_id String, occurred_at DateTime64(3, 'UTC'), seq UInt64";

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
-import { FEW_LINES, type RowFiles } from './rowFiles.ts';
+import { FEW_LINES, type RowFiles, textOf } from './rowFiles.ts';
 import { cell, literal } from './text.ts';
 
 type Cell = string | number | bigint | null;
@@ -42,18 +42,18 @@ export async function insertLines(
   if (rowFiles === null || lines.length <= FEW_LINES) {
     return insertText(writer, statementOf(table, columns, token), lines);
   }
-  await insertFile(writer, rowFiles, statementOf(table, columns, token), lines);
+  await insertFile(writer, rowFiles, statementOf(table, columns, token), textOf(lines));
 }
 
-/** The same for lines that are made as they are asked for. */
-export async function insertMade(
+/** The same for lines that are text already, each with its end. */
+export async function insertStaged(
   writer: ClickHouseClient,
   rowFiles: RowFiles,
   table: string,
   columns: readonly string[],
-  lines: Iterable<string>,
+  text: Iterable<Uint8Array>,
 ): Promise<void> {
-  await insertFile(writer, rowFiles, statementOf(table, columns, null), lines);
+  await insertFile(writer, rowFiles, statementOf(table, columns, null), text);
 }
 
 /** The same for rows that the engine has; `from` is what stands behind FROM. */
@@ -107,9 +107,9 @@ async function insertFile(
   client: ClickHouseClient,
   rowFiles: RowFiles,
   { table, head, settings }: InsertStatement,
-  lines: Iterable<string>,
+  text: Iterable<Uint8Array>,
 ): Promise<void> {
-  await rowFiles.hold(lines, (path) => {
+  await rowFiles.hold(text, (path) => {
     const source = `FROM INFILE ${literal(path)} SETTINGS ${settings} FORMAT TabSeparated`;
     return run(client, table, `${head} ${source}`);
   });

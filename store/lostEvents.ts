@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
-import { type EventRow, TEXT_COLUMNS } from './events.ts';
+import { TEXT_COLUMNS } from './eventText.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
+import type { EventRow } from './stagedRow.ts';
 
 /**
  * Stored events by their sequence numbers, with their places in their requests: those that lost

@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
-import { batchCells, EVENT_COLUMNS, type EventRow, IDENTITY_COLUMNS } from './events.ts';
+import { EVENT_COLUMNS, IDENTITY_COLUMNS } from './events.ts';
 import { storeFailure } from './failure.ts';
-import { insertMade, insertSelected } from './insert.ts';
+import { insertSelected, insertStaged } from './insert.ts';
 import { countColumn, defineQuery } from './query.ts';
 import { FEW_LINES, withRows } from './rowFiles.ts';
+import { STAGED_COLUMNS } from './stagedRow.ts';
 
-/** The events of one request, numbered from the first. */
-export interface StagedBatch extends Pick<EventRow, 'vendorId' | 'batchId' | 'receivedAtMs'> {
+/** The events of one request, numbered one after the other. */
+export interface StagedRows {
+  readonly batchId: string;
   readonly firstSeq: number;
-  /** Of each event the cells behind those of its request: id, content, and `eventText`. */
-  readonly lines: readonly string[];
+  readonly count: number;
+  /** A line of `stagedRow` for each, with its end. */
+  readonly text: Uint8Array;
 }
 
 /**
@@ -27,14 +30,15 @@ export class Stage {
   }
 
   /** Null where it does not pay, or there is no session to keep it: rows are then sent as text. */
-  static async fill(db: Database, batches: readonly StagedBatch[]): Promise<Stage | null> {
-    const count = batches.reduce((sum, batch) => sum + batch.lines.length, 0);
+  static async fill(db: Database, range: readonly StagedRows[]): Promise<Stage | null> {
+    const count = range.reduce((sum, rows) => sum + rows.count, 0);
     if (db.rowFiles === null || count <= FEW_LINES) return null;
     for (const query of [CREATE, `TRUNCATE TABLE ${TABLE}`]) await commandOf(db, query);
-    await insertMade(db.writer, db.rowFiles, TABLE, EVENT_COLUMNS, linesOf(batches));
+    const text = range.map((rows) => rows.text);
+    await insertStaged(db.writer, db.rowFiles, TABLE, STAGED_COLUMNS, text);
     const [staged] = await stagedRows(onWriter(db), {});
     if (staged?.rows !== count) throw storeFailure(`${staged?.rows} of ${count} rows are staged`);
-    const [first, last] = [batches[0], batches.at(-1)];
+    const [first, last] = [range[0], range.at(-1)];
     const span = `${first?.batchId} ${first?.firstSeq} ${last?.batchId} ${last?.firstSeq}`;
     return new Stage(db, `${span} ${count}`);
   }
@@ -64,17 +68,6 @@ export class Stage {
     await withRows(this.#db, 'seq UInt64', leftOut.map(String), (asked) =>
       into(`${TABLE} WHERE seq NOT IN (SELECT seq FROM ${asked})`),
     );
-  }
-}
-
-function* linesOf(batches: readonly StagedBatch[]): Generator<string> {
-  for (const batch of batches) {
-    const common = batchCells(batch);
-    let seq = batch.firstSeq;
-    for (const line of batch.lines) {
-      yield `${seq}\t\\N\t${common}\t${line}`;
-      seq += 1;
-    }
   }
 }
 

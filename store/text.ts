@@ -16,8 +16,8 @@ export function uncell(text: string): string | null {
 /** An instant, ms since the epoch, as a DateTime64(3, 'UTC') cell. */
 export function instantCell(instantMs: number): string {
   if (instantMs >= TEN_DIGITS_MS && instantMs < 10 * TEN_DIGITS_MS && Number.isInteger(instantMs)) {
-    const digits = String(instantMs);
-    return `${digits.slice(0, 10)}.${digits.slice(10)}`;
+    const seconds = Math.floor(instantMs / 1000);
+    return `${seconds}.${MILLIS[instantMs - seconds * 1000]}`;
   }
   const iso = new Date(instantMs).toISOString();
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`;
@@ -48,5 +48,7 @@ const ESCAPE = /\\(.)/gs;
 const UNESCAPED: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(ESCAPED).map(([c, escaped]) => [escaped.slice(1), c]),
 );
+/** Three digits each. */
+const MILLIS = Array.from({ length: 1_000 }, (_, ms) => String(ms).padStart(3, '0'));
 /** From here on seconds since the epoch have ten digits, which the engine reads as such. */
 const TEN_DIGITS_MS = 1e12;

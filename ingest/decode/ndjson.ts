@@ -8,7 +8,7 @@ import {
   tooDeep,
   tooLarge,
 } from './item.ts';
-import { extentAt, startOf } from './jsonCursor.ts';
+import { extentAt, startOf, textOf } from './jsonCursor.ts';
 
 const LINE_FEED = 0x0a;
 
@@ -47,7 +47,7 @@ function itemOfLine(body: Buffer, start: number, end: number, isText: boolean): 
   if (extent === undefined || extent.endExclusive !== end) return noJson();
   if (extent.levels > LEVELS_MAX) return tooDeep();
   try {
-    return { value: JSON.parse(body.toString('utf8', start, end)) };
+    return { value: JSON.parse(textOf(body, extent)) };
   } catch {
     return noJson();
   }

@@ -42,6 +42,8 @@ export class LogWriter {
   readonly #deps: LogWriterDependencies;
   /** null: the next commit makes a segment. A segment once left is never written again. */
   #active: Active | null = null;
+  /** Free bytes of the disk when the last group was written; null: to be asked. */
+  #free: number | null = null;
 
   constructor(deps: LogWriterDependencies) {
     this.#deps = deps;
@@ -55,12 +57,11 @@ export class LogWriter {
     const { log, alarms } = this.#deps;
     const bytes = group.reduce((sum, { payload }) => sum + recordBytes(payload), 0);
     await this.#checkSpace(bytes);
-    const active = await this.#activeFor(bytes);
+    const active = await this.#activeFor(bytes, group[0]?.firstSeq ?? log.nextSeq);
     const { segment } = active;
     const place = { marker: segment.marker, segment: segment.number, offset: segment.end };
-    const encoded = encodeGroup(group, place, log.nextSeq);
-    log.nextSeq = encoded.nextSeq;
-    await this.#write(active, encoded.bytes);
+    const encoded = encodeGroup(group, place);
+    await Promise.all([this.#write(active, encoded.bytes), this.#askFree(encoded.bytes.length)]);
     segment.end += encoded.bytes.length;
     alarms.counts.groups += 1;
     alarms.counts.records += group.length;
@@ -80,23 +81,35 @@ export class LogWriter {
   }
 
   async #checkSpace(bytes: number): Promise<void> {
-    const { fs, dir, log, bytesMax, reserveBytes } = this.#deps;
+    const { log, bytesMax, reserveBytes } = this.#deps;
     const needed = bytes + SEGMENT_HEADER_BYTES;
     if (bytesOf(log) + needed > bytesMax) throw full('the spool has its full size');
-    let free: number;
-    try {
-      free = await fs.freeBytes(dir);
-    } catch (cause) {
-      throw failing(cause);
-    }
+    const free = this.#free ?? (await this.#freeNow());
+    this.#free = null;
     if (free - needed < reserveBytes) throw full(`the disk has ${free} free bytes left`);
   }
 
-  async #activeFor(bytes: number): Promise<Active> {
+  /** While a group is written, for the next; the group itself may not be in the answer yet. */
+  async #askFree(written: number): Promise<void> {
+    const { fs, dir } = this.#deps;
+    const free = await fs.freeBytes(dir).catch(() => null);
+    this.#free = free === null ? null : free - written;
+  }
+
+  async #freeNow(): Promise<number> {
+    const { fs, dir } = this.#deps;
+    try {
+      return await fs.freeBytes(dir);
+    } catch (cause) {
+      throw failing(cause);
+    }
+  }
+
+  async #activeFor(bytes: number, firstSeq: number): Promise<Active> {
     const active = this.#active;
     if (active !== null && active.segment.end + bytes <= this.#deps.segmentBytesMax) return active;
     await this.#leave();
-    const created = await this.#create();
+    const created = await this.#create(firstSeq);
     this.#active = created;
     return created;
   }
@@ -148,7 +161,7 @@ export class LogWriter {
   }
 
   /** Durable, name included, when it resolves. A number is used once, whatever became of it. */
-  async #create(): Promise<Active> {
+  async #create(nextSeq: number): Promise<Active> {
     const { fs, dir, log, alarms } = this.#deps;
     const number = log.nextNumber;
     log.nextNumber += 1;
@@ -159,7 +172,7 @@ export class LogWriter {
     let file: SpoolFile | null = null;
     try {
       file = await fs.open(path, 'create');
-      await writeFully(file, encodeSegmentHeader({ ...name, previous, nextSeq: log.nextSeq }));
+      await writeFully(file, encodeSegmentHeader({ ...name, previous, nextSeq }));
       await file.sync();
       await fs.syncDir(dir);
     } catch (cause) {

@@ -41,13 +41,14 @@ export interface RecordPlace {
 
 export interface PendingRecord {
   readonly payload: Uint8Array;
+  /** Of its first row; numbers grow from record to record. */
+  readonly firstSeq: number;
   readonly rows: number;
 }
 
 export interface EncodedGroup {
   readonly bytes: Buffer;
   readonly receipts: readonly SpoolReceipt[];
-  readonly nextSeq: number;
 }
 
 export function recordBytes(payload: Uint8Array): number {
@@ -55,18 +56,13 @@ export function recordBytes(payload: Uint8Array): number {
 }
 
 /** The records of one write; `place.offset` is the durable length of the segment. */
-export function encodeGroup(
-  group: readonly PendingRecord[],
-  place: RecordPlace,
-  firstSeq: number,
-): EncodedGroup {
+export function encodeGroup(group: readonly PendingRecord[], place: RecordPlace): EncodedGroup {
   const total = group.reduce((sum, { payload }) => sum + recordBytes(payload), 0);
   const bytes = Buffer.allocUnsafe(total);
   const receipts: SpoolReceipt[] = [];
   const { segment } = place;
-  let nextSeq = firstSeq;
   let at = 0;
-  for (const { payload, rows } of group) {
+  for (const { payload, firstSeq, rows } of group) {
     const offset = place.offset + at;
     const end = offset + recordBytes(payload);
     bytes.set(payload, at + RECORD_HEADER_BYTES);
@@ -76,22 +72,21 @@ export function encodeGroup(
       {
         kind: 'data',
         payloadLength: payload.length,
-        firstSeq: nextSeq,
+        firstSeq,
         rows,
         durableBefore: place.offset,
         payloadCrc: crc32c(payload),
       },
     );
     receipts.push({
-      firstSeq: nextSeq,
+      firstSeq,
       rows,
       start: { segment, offset },
       end: { segment, offset: end },
     });
-    nextSeq += rows;
     at += recordBytes(payload);
   }
-  return { bytes, receipts, nextSeq };
+  return { bytes, receipts };
 }
 
 export function encodeMark(place: RecordPlace, nextSeq: number): Buffer {

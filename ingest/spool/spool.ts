@@ -91,12 +91,15 @@ export class Spool {
    * Resolves when the payload is on disk, in the order of the log; until then the bytes must not be
    * changed. Rejects with `ingest_unavailable` and Retry-After, `body_too_large` or `shutting_down`:
    * not acknowledged, though it may still be found after a restart.
+   * @param encode makes the payload, which may hold the numbers of its rows
    * @param rows how many sequence numbers it takes, 0 or more
    */
-  append(payload: Uint8Array, rows: number): Promise<SpoolReceipt> {
+  append(encode: (firstSeq: number) => Uint8Array, rows: number): Promise<SpoolReceipt> {
     return new Promise((resolve, reject) => {
-      this.#admit(payload, rows);
-      this.#waiting.push({ payload, rows, resolve, reject });
+      const firstSeq = this.#number(rows);
+      const payload = encode(firstSeq);
+      this.#admit(payload);
+      this.#waiting.push({ payload, firstSeq, rows, resolve, reject });
       this.#waitingBytes += recordBytes(payload);
       this.#running ??= this.#run();
     });
@@ -163,11 +166,19 @@ export class Spool {
     await this.#parts.lock.release();
   }
 
-  #admit(payload: Uint8Array, rows: number): void {
+  /** Takes numbers for so many rows. */
+  #number(rows: number): number {
     if (this.#closing !== null) throw closed();
     if (!Number.isInteger(rows) || rows < 0 || rows > ROWS_MAX) {
       throw new RangeError(`a record has 0 to ${ROWS_MAX} rows, not ${rows}`);
     }
+    const { log } = this.#parts;
+    const firstSeq = log.nextSeq;
+    log.nextSeq += rows;
+    return firstSeq;
+  }
+
+  #admit(payload: Uint8Array): void {
     const room = this.#parts.options.segmentBytesMax - SEGMENT_HEADER_BYTES - RECORD_HEADER_BYTES;
     const bytesMax = Math.min(room, SPOOL_PAYLOAD_BYTES_MAX);
     if (payload.length > bytesMax) {

@@ -173,14 +173,16 @@ async function simulated(rounds: number, seed: number): Promise<FaultReport> {
   const { spool } = await openSpool(fs);
   const report = { acknowledged: 0, refused: 0 };
   const append = () =>
-    spool.append(Buffer.from(String(report.acknowledged)), 1).then(
-      () => {
-        report.acknowledged += 1;
-      },
-      () => {
-        report.refused += 1;
-      },
-    );
+    spool
+      .append(() => Buffer.from(String(report.acknowledged)), 1)
+      .then(
+        () => {
+          report.acknowledged += 1;
+        },
+        () => {
+          report.refused += 1;
+        },
+      );
   for (let round = 0; round < rounds; round += 1) {
     await append();
     fs.fault = (call) => (call === 'write' || call === 'open' ? 'ENOSPC' : null);

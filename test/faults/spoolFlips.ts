@@ -36,7 +36,7 @@ export async function makeImage(seed: number, closed: boolean): Promise<Image> {
       bytesOf(random, below(random, 500)),
     );
     if (turn === 12) fs.fault = (c) => (c === 'datasync' || c === 'truncate' ? 'EIO' : null);
-    const answers = await Promise.allSettled(payloads.map((p) => spool.append(p, 2)));
+    const answers = await Promise.allSettled(payloads.map((p) => spool.append(() => p, 2)));
     fs.fault = () => null;
     for (const [i, answer] of answers.entries()) {
       const payload = payloads[i];
@@ -110,7 +110,7 @@ export async function flipAndOpen(
   if (flips.every((f) => f.offset >= 64) && found.size > 0) faults.push('records out of nothing');
   const { damagedRanges, tornRanges } = spool.counts;
   if (hit > 0 && damagedRanges + tornRanges === 0) faults.push('nothing was counted');
-  await spool.append(Buffer.from('after'), 1);
+  await spool.append(() => Buffer.from('after'), 1);
   const last = (await readAll(spool)).at(-1)?.payload.toString();
   if (last !== 'after') faults.push('what was appended after is not read');
   if (faults.length > 0) faults.push(JSON.stringify({ flips, alarms }));

@@ -36,7 +36,7 @@ export class SpoolModel {
     const sent: Sent = { payload, rows: below(random, 4), receipt: null };
     this.#sent.set(id, sent);
     try {
-      sent.receipt = await spool.append(payload, sent.rows);
+      sent.receipt = await spool.append(() => payload, sent.rows);
     } catch (error) {
       this.refused += 1;
       const known = error instanceof FlowproofError && error.code === 'ingest_unavailable';

@@ -9,6 +9,8 @@ import {
 import type { BatchWriter, EventWriter } from '../../ingest/writer.ts';
 import type { Database } from '../../store/clickhouse.ts';
 import * as store from '../../store/events.ts';
+import { eventText } from '../../store/eventText.ts';
+import type { EventRow } from '../../store/stagedRow.ts';
 
 /** An event as tests say it, field by field; the store takes it as text. */
 export interface StoredEvent {
@@ -34,7 +36,7 @@ export interface StoredEvent {
   readonly supersedes: number | null;
 }
 
-export function rowOf(event: StoredEvent): store.EventRow {
+export function rowOf(event: StoredEvent): EventRow {
   const { seq, vendorId, eventId, batchId, receivedAtMs, content, ...fields } = event;
   const { actor, address } = fields;
   return {
@@ -44,7 +46,7 @@ export function rowOf(event: StoredEvent): store.EventRow {
     batchId,
     receivedAtMs,
     content: String(content),
-    text: store.eventText({ ...fields, actor: String(actor), address: String(address) }),
+    text: eventText({ ...fields, actor: String(actor), address: String(address) }),
   };
 }
 
@@ -89,7 +91,7 @@ export function directWriter(writer: EventWriter, firstSeq: number): BatchWriter
 /** As the spool hands it on when its first event has that number. */
 export function spooledOf(pending: PendingBatch, firstSeq: number): SpooledBatch {
   const place = { segment: 1, offset: 64 };
-  const payload = encodeBatch(pending);
+  const payload = encodeBatch(pending, firstSeq);
   const rows = pending.rows.length;
   return decodeBatch({ payload, firstSeq, rows, start: place, end: place });
 }

@@ -5,6 +5,7 @@ import { BATCH_EVENTS_MAX, INFLATED_BYTES_MAX, SLICE_BYTES } from '../../core/li
 import type { IngestFormat } from '../../core/ports.ts';
 import { Pseudonyms } from '../../ingest/pseudonyms.ts';
 import { readBatch } from '../../ingest/readBatch.ts';
+import { Slices } from '../../ingest/slices.ts';
 
 const [JSON_TYPE, NDJSON, CSV] = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
 const [CLOUD, CLOUD_BATCH] = [
@@ -35,7 +36,7 @@ async function read(contentType: string, body: Buffer, format: IngestFormat = 'e
   setImmediate(other);
   try {
     const framing = { format, contentType, cloudEvent: null };
-    const batch = await readBatch(body, framing, CONTEXT, PSEUDONYMS);
+    const batch = await readBatch(body, framing, CONTEXT, PSEUDONYMS, new Slices());
     const codes = [...new Set(batch.refused.map(({ code }) => code))];
     return { answer: `${batch.received} ${codes.join(' ')}`, turns };
   } catch (error) {

@@ -373,7 +373,7 @@ describe('a data directory whose spool was removed', () => {
 describe('a batch of the spool that cannot be read', () => {
   it('stops the loading and is told: it is never passed over (I-81)', async () => {
     const { spool, loader, failures, store, send } = await started('unreadable');
-    await spool.append(Buffer.from('{"version":0}'), 1);
+    await spool.append(() => Buffer.from('{"version":0}'), 1);
     await send(offer(events('unreadable', 0, 1)));
     await until(() => failures.length > 1);
     expect(store.written).toEqual([]);

@@ -55,7 +55,7 @@ describe('a batch in the spool', () => {
   it('comes back as it was, numbered, each event at its place: any text, the widest numbers, refused events', () => {
     fc.assert(
       fc.property(pendings, count, (pending, firstSeq) => {
-        const record = recordOf(encodeBatch(pending), firstSeq, pending.rows.length);
+        const record = recordOf(encodeBatch(pending, firstSeq), firstSeq, pending.rows.length);
         const { batch, rejects, ...spooled } = decodeBatch(record);
         expect({ batch, rejects }).toEqual({ batch: pending.batch, rejects: pending.rejects });
         expect(rowsOf({ batch, rejects, ...spooled })).toEqual(offeredOf(pending, firstSeq));
@@ -66,42 +66,43 @@ describe('a batch in the spool', () => {
 
   it('of refused events alone comes back as it was', () => {
     const pending = offer([], 3);
-    const { batch, rejects, lines } = decoded(encodeBatch(pending), 0);
-    expect({ batch, rejects, lines }).toEqual({ ...pending, rows: undefined, lines: [] });
+    const { batch, rejects, rows } = decoded(encodeBatch(pending, 10), 0);
+    expect({ batch, rejects, rows: [...rows] }).toEqual(pending);
   });
 
-  it('that is cut before its last line is refused, wherever the cut is', () => {
-    const whole = encodeBatch(offer([{ eventId: '資料' }, {}], 1));
-    const last = whole.lastIndexOf('\n');
-    for (let length = 0; length <= last; length += 1) {
+  it('that is cut is refused, wherever the cut is', () => {
+    const whole = encodeBatch(offer([{ eventId: '資料' }, {}], 1), 10);
+    for (let length = 0; length < whole.length; length += 1) {
       expect(() => decoded(whole.subarray(0, length), 2), `${length} bytes`).toThrow();
     }
   });
 });
 
 describe('what is not a batch', () => {
-  const [head = '', line = ''] = encodeBatch(offer([{}], 1))
+  const [head = '', line = ''] = encodeBatch(offer([{}], 1), 10)
     .toString('utf8')
     .split('\n');
   const withHead = (change: (members: Record<string, Record<string, unknown>>) => void) => {
     const members = JSON.parse(head);
     change(members);
-    return `${JSON.stringify(members)}\n${line}`;
+    return `${JSON.stringify(members)}\n${line}\n`;
   };
   const cells = line.split('\t');
-  const withCell = (at: number, value: string) => `${head}\n${cells.with(at, value).join('\t')}`;
+  const withCell = (at: number, value: string) => `${head}\n${cells.with(at, value).join('\t')}\n`;
+  const readRows = (payload: string) => rowsOf(decoded(Buffer.from(payload), 1));
 
   it('begins with one that is', () => {
-    expect(decoded(Buffer.from(`${head}\n${line}`), 1).lines).toHaveLength(1);
+    expect(readRows(`${head}\n${line}\n`)).toHaveLength(1);
   });
 
   it.each([
     ['nothing', ''],
     ['no JSON', 'batch'],
     ['another document', '{}'],
-    ['a line too many', `${head}\n${line}\n`],
-    ['a row for the head', `${line}\n${line}`],
-    ['another version', withHead((h) => Object.assign(h, { version: 2 }))],
+    ['a line too many', `${head}\n${line}\n\n`],
+    ['a line without its end', `${head}\n${line}`],
+    ['a row for the head', `${line}\n${line}\n`],
+    ['another version', withHead((h) => Object.assign(h, { version: 1 }))],
     ['a batch without its vendor', withHead((h) => delete h['batch']?.['vendorId'])],
     ['a batch with an unknown member', withHead((h) => Object.assign(h['batch'] ?? {}, { x: 1 }))],
     ['a head with an unknown member', withHead((h) => Object.assign(h, { x: 1 }))],
@@ -114,17 +115,23 @@ describe('what is not a batch', () => {
       'a number of events below zero',
       withHead((h) => Object.assign(h['batch'] ?? {}, { accepted: -1 })),
     ],
-    ['a row without its text', `${head}\n${cells.slice(0, 2).join('\t')}`],
-    ['an id alone', `${head}\n${cells[0]}`],
-    ['an id that is none', withCell(0, '\\N')],
-    ['a content that is no number', withCell(1, '-1')],
-    ['a content wider than 39 digits', withCell(1, '1'.repeat(40))],
-    ['an empty content', withCell(1, '')],
   ])('is refused: %s', (_name, payload) => {
     expect(() => decoded(Buffer.from(payload), 1)).toThrow();
   });
 
+  it.each([
+    ['a row without its text', `${head}\n${cells.slice(0, 6).join('\t')}\n`],
+    ['a number alone', `${head}\n${cells[0]}\n`],
+    ['the number of another', withCell(0, '11')],
+    ['an id that is none', withCell(4, '\\N')],
+    ['a content that is no number', withCell(5, '-1')],
+    ['a content wider than 39 digits', withCell(5, '1'.repeat(40))],
+    ['an empty content', withCell(5, '')],
+  ])('is no row: %s', (_name, payload) => {
+    expect(() => readRows(payload)).toThrow(RangeError);
+  });
+
   it.each([0, 2])('is refused: numbers of the spool for %d events instead of one', (rows) => {
-    expect(() => decoded(Buffer.from(`${head}\n${line}`), rows)).toThrow(RangeError);
+    expect(() => decoded(Buffer.from(`${head}\n${line}\n`), rows)).toThrow(RangeError);
   });
 });

@@ -29,7 +29,7 @@ async function lastReceived(spool: Spool): Promise<number | null> {
 
 const append = (spool: Spool, receivedAtMs: number) => {
   const pending = offer([{ receivedAtMs }, {}]);
-  return spool.append(encodeBatch(pending), pending.rows.length);
+  return spool.append((seq) => encodeBatch(pending, seq), pending.rows.length);
 };
 
 describe('the last batch of a spool that is opened again', () => {

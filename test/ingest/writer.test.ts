@@ -436,8 +436,8 @@ describe('a row of a range', () => {
   it('that the table does not take fails the whole range: nothing of it is passed over', async () => {
     const writer = await opened();
     const { batch } = offer(events('bad', 1));
-    const line = 'bad-0\t1\tbad\tnothing';
-    const broken = [{ batch, rejects: [], firstSeq: nextSeq, lines: [line] }];
+    const rows = Buffer.from(`${nextSeq}\tv\tb\t0\tbad-0\t1\tbad\tnothing\n`);
+    const broken = [{ batch, rejects: [], firstSeq: nextSeq, rows }];
     await expect(writer.writeRange(broken)).rejects.toMatchObject({ code: 'store_unavailable' });
     expect([await rowsIn('bad'), await findBatch(test.db, batch.batchId)]).toEqual([0, undefined]);
   });

@@ -15,7 +15,7 @@ async function appendOnAndOn(): Promise<never> {
   for (;;) {
     const number = next;
     next += 1;
-    await spool.append(Buffer.from(`${number} ${'payload '.repeat(number % 500)}`), 1);
+    await spool.append(() => Buffer.from(`${number} ${'payload '.repeat(number % 500)}`), 1);
     process.stdout.write(`${number}\n`);
   }
 }

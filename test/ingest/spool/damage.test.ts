@@ -79,7 +79,8 @@ describe('damage', () => {
   it('that comes while the spool is open is set aside, and reading goes on after it (I-75)', async () => {
     const fs = new FaultFs(seededRandom(3));
     const { spool, alarms } = await openSpool(fs);
-    for (const text of ['a', 'b', 'c', 'd']) await spool.append(Buffer.from(text.repeat(60)), 1);
+    for (const text of ['a', 'b', 'c', 'd'])
+      await spool.append(() => Buffer.from(text.repeat(60)), 1);
     const name = [...fs.snapshot(SPOOL_DIR).keys()].find((n) => n.endsWith('.spool')) ?? '';
     const file = await fs.open(`${SPOOL_DIR}/${name}`, 'update');
     await file.write(Buffer.from('X'), 64 + 108 + 50);
@@ -137,7 +138,7 @@ describe('damage', () => {
           const payload = sent.get(keyOf(record));
           if (payload !== undefined) expect(record.payload.equals(payload)).toBe(true);
         }
-        const receipt = await spool.append(Buffer.from('after'), 1);
+        const receipt = await spool.append(() => Buffer.from('after'), 1);
         expect((await spool.read(receipt.start, 1)).records).toHaveLength(1);
       }),
       { numRuns: 300 },

@@ -10,7 +10,7 @@ import { seededRandom } from '../../helpers/spoolFsRandom.ts';
 const newFs = () => new FaultFs(seededRandom(1));
 
 function append(spool: Spool, text: string) {
-  return spool.append(Buffer.from(text, 'latin1'), 1);
+  return spool.append(() => Buffer.from(text, 'latin1'), 1);
 }
 
 async function refusal(promise: Promise<unknown>): Promise<FlowproofError> {

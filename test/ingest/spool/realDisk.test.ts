@@ -29,14 +29,14 @@ describe('on a real disk', () => {
     const fs = await openNodeFs();
     const { spool } = await openSpool(fs, { dir });
     const texts = Array.from({ length: 40 }, (_, i) => `${i} `.repeat(200));
-    const receipts = await Promise.all(texts.map((t) => spool.append(Buffer.from(t), 2)));
+    const receipts = await Promise.all(texts.map((t) => spool.append(() => Buffer.from(t), 2)));
     expect(await readTexts(spool)).toEqual(texts);
     await spool.close();
 
     const cursor = await SpoolCursor.open(dir, fs, () => {});
     const again = await openSpool(fs, { dir, cursor: cursor.position });
     expect(await readTexts(again.spool)).toEqual(texts);
-    const after = await again.spool.append(Buffer.from('after'), 1);
+    const after = await again.spool.append(() => Buffer.from('after'), 1);
     expect(after.firstSeq).toBe(81);
     const page = await again.spool.read(again.spool.firstPosition, 10_000);
     await cursor.save(page.next);
@@ -90,7 +90,7 @@ describe('the lock', () => {
     await expect(openSpool(await openNodeFs(), { dir })).rejects.toMatchObject({
       pid: process.pid,
     });
-    await spool.append(Buffer.from('still mine'), 1);
+    await spool.append(() => Buffer.from('still mine'), 1);
     await spool.close();
     const again = await openSpool(fs, { dir });
     await again.spool.close();

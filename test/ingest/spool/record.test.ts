@@ -28,11 +28,21 @@ const group = fc.array(
 );
 const seq = fc.integer({ min: 0, max: 2 ** 52 });
 
+/** One after the other, the first with that number. */
+function numbered<R extends { readonly rows: number }>(records: readonly R[], firstSeq: number) {
+  let nextSeq = firstSeq;
+  return records.map((record) => {
+    const own = { ...record, firstSeq: nextSeq };
+    nextSeq += record.rows;
+    return own;
+  });
+}
+
 describe('a record', () => {
   it('comes back as it was written, at every place and sequence', () => {
     fc.assert(
       fc.property(group, place, seq, (records, at, firstSeq) => {
-        const { bytes, receipts, nextSeq } = encodeGroup(records, at, firstSeq);
+        const { bytes, receipts } = encodeGroup(numbered(records, firstSeq), at);
         let expectedSeq = firstSeq;
         for (const [i, receipt] of receipts.entries()) {
           const { offset } = receipt.start;
@@ -56,7 +66,7 @@ describe('a record', () => {
           expect(payload.equals(Buffer.from(sent?.payload ?? []))).toBe(true);
           expectedSeq += sent?.rows ?? 0;
         }
-        expect(nextSeq).toBe(expectedSeq);
+        expect(receipts).toHaveLength(records.length);
       }),
     );
   });
@@ -65,7 +75,7 @@ describe('a record', () => {
     const one = fc.record({ payload: fc.uint8Array({ maxLength: 60 }), rows: fc.nat(9) });
     fc.assert(
       fc.property(one, place, seq, fc.nat(), (record, at, firstSeq, anywhere) => {
-        const { bytes } = encodeGroup([record], at, firstSeq);
+        const { bytes } = encodeGroup([{ ...record, firstSeq }], at);
         const bit = anywhere % (bytes.length * 8);
         bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         const header = decodeHeader(bytes.subarray(0, RECORD_HEADER_BYTES), at);
@@ -80,7 +90,7 @@ describe('a record', () => {
     const elsewhere = fc.constantFrom('offset', 'segment', 'marker');
     fc.assert(
       fc.property(group, place, seq, elsewhere, (records, at, firstSeq, what) => {
-        const { bytes } = encodeGroup(records, at, firstSeq);
+        const { bytes } = encodeGroup(numbered(records, firstSeq), at);
         const other = Buffer.from(at.marker.map((byte) => byte ^ 1));
         const moved = {
           marker: what === 'marker' ? other : at.marker,

@@ -8,16 +8,16 @@ describe('what was written and never acknowledged', () => {
     for (let seed = 0; seed < 200; seed += 1) {
       const fs = new FaultFs(seededRandom(seed));
       const { spool } = await openSpool(fs);
-      await spool.append(Buffer.alloc(700, 'a'), 1);
+      await spool.append(() => Buffer.alloc(700, 'a'), 1);
       fs.fault = (call) => (call === 'datasync' ? 'power' : null);
-      await expect(spool.append(Buffer.alloc(700, 'b'), 1)).rejects.toThrow();
+      await expect(spool.append(() => Buffer.alloc(700, 'b'), 1)).rejects.toThrow();
       fs.kill();
       // A process finds the record in the memory of the system; its own sync fails.
       fs.fault = (call) => (call === 'sync' ? 'EIO' : null);
       await expect(openSpool(fs)).rejects.toThrow('EIO');
       fs.kill();
       const second = await openSpool(fs);
-      await second.spool.append(Buffer.alloc(700, 'c'), 1);
+      await second.spool.append(() => Buffer.alloc(700, 'c'), 1);
       const before = (await readAll(second.spool)).map((r) => r.payload.toString('latin1', 0, 1));
       fs.crash();
       const third = await openSpool(fs);
@@ -32,12 +32,12 @@ describe('what was written and never acknowledged', () => {
     for (let seed = 0; seed < 1_500; seed += 1) {
       const fs = new FaultFs(seededRandom(seed));
       const { spool } = await openSpool(fs);
-      await spool.append(Buffer.alloc(400, '0'), 1);
+      await spool.append(() => Buffer.alloc(400, '0'), 1);
       fs.fault = (call) => (call === 'write' ? 'EIO' : null);
-      const refused = ['a', 'b', 'c'].map((text) => spool.append(Buffer.alloc(400, text), 1));
+      const refused = ['a', 'b', 'c'].map((text) => spool.append(() => Buffer.alloc(400, text), 1));
       await Promise.allSettled(refused);
       fs.fault = (call) => (call === 'datasync' ? 'power' : null);
-      await spool.append(Buffer.alloc(400, 'd'), 1).catch(() => {});
+      await spool.append(() => Buffer.alloc(400, 'd'), 1).catch(() => {});
       fs.crash();
       const found = await readAll((await openSpool(fs)).spool);
       const texts = found.map((r) => r.payload.toString('latin1', 0, 1));
@@ -54,11 +54,11 @@ describe('what was written and never acknowledged', () => {
   it('is not shown where the next segment was begun before it', async () => {
     const fs = new FaultFs(seededRandom(1));
     const { spool } = await openSpool(fs);
-    await spool.append(Buffer.from('before'), 1);
+    await spool.append(() => Buffer.from('before'), 1);
     fs.fault = (call) => (call === 'datasync' || call === 'truncate' ? 'EIO' : null);
-    await expect(spool.append(Buffer.from('refused'), 1)).rejects.toThrow();
+    await expect(spool.append(() => Buffer.from('refused'), 1)).rejects.toThrow();
     fs.fault = () => null;
-    await spool.append(Buffer.from('after'), 1);
+    await spool.append(() => Buffer.from('after'), 1);
     fs.kill();
     const again = await openSpool(fs);
     const texts = (await readAll(again.spool)).map((r) => r.payload.toString());
@@ -71,7 +71,7 @@ describe('opening', () => {
   it('reads nothing as empty that the disk refuses to read', async () => {
     const fs = new FaultFs(seededRandom(1));
     const { spool } = await openSpool(fs);
-    await spool.append(Buffer.from('kept'), 1);
+    await spool.append(() => Buffer.from('kept'), 1);
     await spool.close();
     for (const call of ['read', 'list', 'size'] as const) {
       fs.fault = (met) => (met === call ? 'EIO' : null);
