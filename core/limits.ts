@@ -91,6 +91,8 @@ export const SPOOL_QUARANTINE_BYTES_MAX = 256 * 1024 * 1024;
 export const SPOOL_QUARANTINE_FILES_MAX = 1_000;
 /** Files of the spool are read in such pieces when it is opened. */
 export const SPOOL_WINDOW_BYTES = 4 * 1024 * 1024;
+/** Identities kept in memory at two bytes each, so that few are looked up; with more, each is. */
+export const SEEN_IDS_MAX = 150_000_000;
 /** Spooled bytes loaded in one range: bounds the loader's memory and the size of its inserts. */
 export const LOAD_BYTES_MAX = 32 * 1024 * 1024;
 /** What is tried after a failure: few requests wait while a range is made ready for nothing. */

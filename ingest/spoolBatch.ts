@@ -50,19 +50,30 @@ export function decodeBatch({ payload, firstSeq, rows: numbered }: SpoolRecord):
   return { batch, rejects, firstSeq, rows };
 }
 
-/** The accepted events one by one, each with its place in the request. */
-export function rowsOf({ batch, rejects, firstSeq, rows }: SpooledBatch): OfferedRow[] {
+/**
+ * The accepted events one by one, each with its place in the request.
+ * @param only their numbers, where not all are asked for
+ */
+export function rowsOf(
+  { batch, rejects, firstSeq, rows }: SpooledBatch,
+  only: ReadonlySet<number> | null = null,
+): OfferedRow[] {
   const { vendorId, batchId, receivedAtMs } = batch;
   const refused = new Set(rejects.map((reject) => reject.index));
-  let index = -1;
-  const lines = rows.toString('utf8').split('\n').slice(0, -1);
-  return lines.map((line, i): OfferedRow => {
+  const found: OfferedRow[] = [];
+  let [index, start] = [-1, 0];
+  for (let seq = firstSeq; seq < firstSeq + batch.accepted; seq += 1) {
     do index += 1;
     while (refused.has(index));
-    const { seq, ...row } = readStagedRow(line);
-    if (seq !== firstSeq + i) throw new RangeError('a row of the spool has the number of another');
-    return { seq, index, vendorId, batchId, receivedAtMs, ...row };
-  });
+    const end = rows.indexOf(LINE_END, start);
+    if (only === null || only.has(seq)) {
+      const { seq: own, ...row } = readStagedRow(rows.toString('utf8', start, end));
+      if (own !== seq) throw new RangeError('a row of the spool has the number of another');
+      found.push({ seq, index, vendorId, batchId, receivedAtMs, ...row });
+    }
+    start = end + 1;
+  }
+  return found;
 }
 
 /** When the batch of a record was received, ms. */

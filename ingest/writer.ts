@@ -1,3 +1,4 @@
+import { SEEN_IDS_MAX } from '../core/limits.ts';
 import { insertBatches } from '../store/batches.ts';
 import type { Database } from '../store/clickhouse.ts';
 import {
@@ -13,6 +14,7 @@ import { insertRejects, type Reject } from '../store/rejects.ts';
 import { Stage, type StagedRows } from '../store/stage.ts';
 import { type OfferedRow, type Resolution, resolveIdentities } from './identity.ts';
 import { type AcceptedRow, describeRow } from './rows.ts';
+import { SeenIds } from './seenIds.ts';
 import { type PendingBatch, rowsOf, type SpooledBatch } from './spoolBatch.ts';
 
 /** Makes batches durable: what `write` resolved is on disk, what it rejected is not acknowledged. */
@@ -31,6 +33,8 @@ export interface EventWriterOptions {
   readonly storedSeqMax: number;
   /** Nothing of the spool is left that could load again what a crash left half done. */
   readonly spoolIsNew: boolean;
+  /** With more identities than this each event is looked up in their table. */
+  readonly seenIdsMax?: number;
 }
 
 /**
@@ -39,26 +43,33 @@ export interface EventWriterOptions {
  */
 export class EventWriter implements RangeWriter {
   readonly #db: Database;
+  /** Identities that a range may look up without the table; more are not kept in memory. */
+  readonly #seenIdsMax: number;
   /** Of what has a number up to this one, some may be stored already. */
   #doubtfulSeqMax: number;
+  /** Undefined: not read yet; nothing before the first range of new events needs them. */
+  #seenIds: SeenIds | null | undefined;
 
-  private constructor(db: Database, doubtfulSeqMax: number) {
+  private constructor(
+    db: Database,
+    { storedSeqMax, seenIdsMax = SEEN_IDS_MAX }: EventWriterOptions,
+  ) {
     this.#db = db;
-    this.#doubtfulSeqMax = doubtfulSeqMax;
+    this.#doubtfulSeqMax = storedSeqMax;
+    this.#seenIdsMax = seenIdsMax;
   }
 
   static async open(db: Database, options: EventWriterOptions): Promise<EventWriter> {
     if (options.spoolIsNew && options.storedSeqMax > 0) await reconcileIdentities(db);
-    return new EventWriter(db, options.storedSeqMax);
+    return new EventWriter(db, options);
   }
 
   /** Ranges come one after the other, from the one loader. */
   async writeRange(range: readonly SpooledBatch[]): Promise<void> {
     const filled = range.filter(({ batch }) => batch.accepted > 0);
     const isDoubtful = (filled[0]?.firstSeq ?? 0) <= this.#doubtfulSeqMax;
-    const stage = isDoubtful ? null : await Stage.fill(this.#db, filled.map(staged));
     const conflicts =
-      (stage === null ? null : await this.#storeStaged(stage, filled)) ??
+      (isDoubtful ? null : await this.#storeStaged(filled)) ??
       (await this.#storeRows(filled, isDoubtful));
     await insertRejects(this.#db, [...range.flatMap((s) => s.rejects), ...conflicts]);
     await insertBatches(this.#db, range.map(numbered));
@@ -66,11 +77,17 @@ export class EventWriter implements RangeWriter {
 
   /**
    * New events, nearly all, are stored as they lie in the stage; the others alone are looked at.
-   * @returns null, with nothing stored, where one takes the place of what is stored
+   * @returns null, with nothing stored, where there is no stage, or where one takes the place of
+   * what is stored
    */
-  async #storeStaged(stage: Stage, range: readonly SpooledBatch[]): Promise<Reject[] | null> {
-    const notNew = await stage.notNew();
-    const offered = rowsNumbered(range, notNew);
+  async #storeStaged(range: readonly SpooledBatch[]): Promise<Reject[] | null> {
+    if (this.#seenIds === undefined) {
+      this.#seenIds = await SeenIds.read(this.#db, this.#seenIdsMax);
+    }
+    const stage = this.#seenIds && (await Stage.fill(this.#db, range.map(staged)));
+    if (this.#seenIds === null || stage === null) return null;
+    const notNew = await stage.sharing(await this.#seenIds.admit(stage.hashes));
+    const offered = notNew.size === 0 ? [] : range.flatMap((batch) => rowsOf(batch, notNew));
     const resolution = resolveIdentities(offered, await findIdentities(this.#db, offered));
     if (resolution.supersedes.size > 0) return null;
     const standing = new Set(resolution.stored.map(({ seq }) => seq));
@@ -79,12 +96,13 @@ export class EventWriter implements RangeWriter {
     this.#mayBeStored(range);
     await stage.insertEvents(leftOut);
     await stage.insertIdentities(leftOut);
+    await stage.clear();
     return conflicts;
   }
 
   /** @param isDoubtful some of them may be stored already */
   async #storeRows(range: readonly SpooledBatch[], isDoubtful: boolean): Promise<Reject[]> {
-    const offered = range.flatMap(rowsOf);
+    const offered = range.flatMap((batch) => rowsOf(batch));
     if (isDoubtful) await assertNoInsertRuns(this.#db);
     const there = isDoubtful ? await findStored(this.#db, offered) : NOTHING;
     const known = await findIdentities(this.#db, offered);
@@ -92,6 +110,7 @@ export class EventWriter implements RangeWriter {
     const { stored, supersedes } = resolution;
     const missing = there.size === 0 ? stored : stored.filter((row) => !there.has(row.seq));
     const conflicts = await this.#conflicts(resolution);
+    await this.#seenIds?.add(stored);
     this.#mayBeStored(range);
     await insertEvents(this.#db, missing, supersedes);
     await insertIdentities(this.#db, stored, supersedes);
@@ -109,20 +128,6 @@ export class EventWriter implements RangeWriter {
     const found = await findLost(this.#db, lostSeqs);
     return [...conflicts.flatMap((c) => ('lost' in c ? [c.lost] : [])), ...found].map(rejectOf);
   }
-}
-
-/** Only requests that hold one of the numbers are read. */
-function rowsNumbered(range: readonly SpooledBatch[], seqs: ReadonlySet<number>): OfferedRow[] {
-  return range
-    .filter(({ batch, firstSeq }) => holdsAny(seqs, firstSeq, batch.accepted))
-    .flatMap(rowsOf)
-    .filter(({ seq }) => seqs.has(seq));
-}
-
-function holdsAny(seqs: ReadonlySet<number>, firstSeq: number, count: number): boolean {
-  if (seqs.size === 0) return false;
-  for (let seq = firstSeq; seq < firstSeq + count; seq += 1) if (seqs.has(seq)) return true;
-  return false;
 }
 
 const NOTHING: ReadonlySet<number> = new Set();

@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
@@ -40,6 +41,21 @@ export const integerColumn = z
   .union([z.string().regex(/^-?\d{1,16}$/), z.int()])
   .transform(Number)
   .refine(Number.isSafeInteger, { message: 'beyond 2^53' });
+
+/** The bytes of an answer in the format RowBinary, which only their reader can check. */
+export async function readBinary(
+  client: ClickHouseClient,
+  name: string,
+  sql: string,
+): Promise<Buffer> {
+  try {
+    const query = `${sql} FORMAT RowBinary`;
+    const { stream } = await client.exec({ query, clickhouse_settings: { log_comment: name } });
+    return await buffer(stream);
+  } catch (cause) {
+    throw storeFailure(`query ${name} failed`, cause);
+  }
+}
 
 async function read(
   client: ClickHouseClient,

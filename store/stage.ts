@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
 import { EVENT_COLUMNS, IDENTITY_COLUMNS } from './events.ts';
 import { storeFailure } from './failure.ts';
+import { IDENTITY_HASH, wordsOf } from './identityHashes.ts';
 import { insertSelected, insertStaged } from './insert.ts';
-import { countColumn, defineQuery } from './query.ts';
+import { countColumn, defineQuery, readBinary } from './query.ts';
 import { FEW_LINES, withRows } from './rowFiles.ts';
 import { STAGED_COLUMNS } from './stagedRow.ts';
 
@@ -23,29 +24,50 @@ export interface StagedRows {
 export class Stage {
   readonly #db: Database;
   readonly #token: string;
+  /** Of each event its number and the hash of its identity, 64 bits each, low half first. */
+  readonly #rows: Uint32Array;
 
-  private constructor(db: Database, token: string) {
+  private constructor(db: Database, token: string, rows: Uint32Array) {
     this.#db = db;
     this.#token = token;
+    this.#rows = rows;
   }
 
   /** Null where it does not pay, or there is no session to keep it: rows are then sent as text. */
   static async fill(db: Database, range: readonly StagedRows[]): Promise<Stage | null> {
     const count = range.reduce((sum, rows) => sum + rows.count, 0);
     if (db.rowFiles === null || count <= FEW_LINES) return null;
-    for (const query of [CREATE, `TRUNCATE TABLE ${TABLE}`]) await commandOf(db, query);
+    for (const query of [CREATE, TRUNCATE]) await commandOf(db, query);
     const text = range.map((rows) => rows.text);
     await insertStaged(db.writer, db.rowFiles, TABLE, STAGED_COLUMNS, text);
-    const [staged] = await stagedRows(onWriter(db), {});
-    if (staged?.rows !== count) throw storeFailure(`${staged?.rows} of ${count} rows are staged`);
+    const rows = wordsOf(await readBinary(db.writer, 'stage.hashes', HASHES), 4 * count);
     const [first, last] = [range[0], range.at(-1)];
     const span = `${first?.batchId} ${first?.firstSeq} ${last?.batchId} ${last?.firstSeq}`;
-    return new Stage(db, `${span} ${count}`);
+    return new Stage(db, `${span} ${count}`, rows);
   }
 
-  /** The numbers of the events whose identity is known, or that came more than once. */
-  async notNew(): Promise<ReadonlySet<number>> {
-    return new Set((await notNewRows(onWriter(this.#db), {})).map((row) => row.seq));
+  /** Of the identity of each event the low and the high 32 bits of its hash. */
+  get hashes(): Uint32Array {
+    const hashes = new Uint32Array(this.#rows.length / 2);
+    for (let at = 0; at < hashes.length; at += 2) {
+      hashes[at] = this.#rows[2 * at + 2] ?? 0;
+      hashes[at + 1] = this.#rows[2 * at + 3] ?? 0;
+    }
+    return hashes;
+  }
+
+  /** The numbers of all events that share an identity with those, by their places in `hashes`. */
+  async sharing(places: readonly number[]): Promise<ReadonlySet<number>> {
+    if (places.length === 0) return new Set();
+    const seqs = places.map((place) => String(this.#seqAt(place)));
+    const rows = await withRows(this.#db, 'seq UInt64', seqs, (asked) =>
+      sharingRows(onWriter(this.#db), { asked }),
+    );
+    return new Set(rows.map((row) => row.seq));
+  }
+
+  #seqAt(place: number): number {
+    return (this.#rows[4 * place] ?? 0) + (this.#rows[4 * place + 1] ?? 0) * 2 ** 32;
   }
 
   /** Durable when it resolves; where it throws, some months of the rows may be stored. */
@@ -55,6 +77,11 @@ export class Stage {
 
   async insertIdentities(leftOut: readonly number[]): Promise<void> {
     await this.#insert('event_ids_v1', IDENTITY_COLUMNS, leftOut);
+  }
+
+  /** Gives its memory back; it holds nothing then. */
+  async clear(): Promise<void> {
+    await commandOf(this.#db, TRUNCATE);
   }
 
   async #insert(
@@ -74,19 +101,14 @@ export class Stage {
 const TABLE = 'range_rows';
 const CREATE = `CREATE TEMPORARY TABLE IF NOT EXISTS ${TABLE} AS events_v1 ENGINE = Memory`;
 
-const stagedRows = defineQuery({
-  name: 'stage.rows',
-  sql: `SELECT count() AS rows FROM ${TABLE}`,
-  row: z.strictObject({ rows: countColumn }),
-});
+const TRUNCATE = `TRUNCATE TABLE ${TABLE}`;
+const HASHES = `SELECT seq, ${IDENTITY_HASH} FROM ${TABLE}`;
 
-const notNewRows = defineQuery({
-  name: 'stage.notNew',
-  sql: `SELECT seq FROM ${TABLE} WHERE (vendor_id, event_id) IN (
-      SELECT vendor_id, event_id FROM event_ids_v1
-      WHERE (vendor_id, event_id) IN (SELECT vendor_id, event_id FROM ${TABLE})
-      UNION ALL
-      SELECT vendor_id, event_id FROM ${TABLE} GROUP BY vendor_id, event_id HAVING count() > 1
+const sharingRows = defineQuery({
+  name: 'stage.sharing',
+  sql: (p: { asked: string }) =>
+    `SELECT seq FROM ${TABLE} WHERE (vendor_id, event_id) IN (
+      SELECT vendor_id, event_id FROM ${TABLE} WHERE seq IN (SELECT seq FROM ${p.asked})
     )`,
   row: z.strictObject({ seq: countColumn }),
 });

@@ -81,6 +81,7 @@ function faulty(inner: ClickHouseClient, faultOf: (statement: string) => Fault):
   };
   outer.command = (params) => through(params.query, () => inner.command(params));
   outer.query = (params) => through(params.query, () => inner.query(params));
+  outer.exec = (params) => through(params.query, () => inner.exec(params));
   return outer;
 }
 

@@ -261,7 +261,7 @@ describe('a range that is written again', () => {
       occurredAtMs: at(i === 0 ? '2023-04-15' : '2023-05-15'),
     }));
     const spooled = range(offer(two));
-    await insertEvents(test.db, spooled.flatMap(spooledRows).slice(0, 1));
+    await insertEvents(test.db, spooled.flatMap((batch) => spooledRows(batch)).slice(0, 1));
     await (await opened()).writeRange(spooled);
     expect(await rowsIn('partly')).toBe(2);
     expect(await numbersTwice()).toBe(0);
@@ -316,6 +316,22 @@ describe('a range of many events', () => {
     expect(await rowsIn('many')).toBe(MANY + 5);
   });
 
+  it.each([
+    ['is screened', {}],
+    ['is looked up event by event, where too many identities are known', { seenIdsMax: 0 }],
+  ])('%s: what any earlier range or process stored is known (I-201)', async (how, options) => {
+    const name = `seen-${how.length}`;
+    await (await opened()).writeRange(range(offer(events(name, 40))));
+    await (await opened()).writeRange(range(offer(events(name, MANY))));
+    const { seq: storedSeqMax } = await lastStored(test.db);
+    const writer = await EventWriter.open(test.db, { storedSeqMax, spoolIsNew: false, ...options });
+    await writer.writeRange(range(offer(events(name, MANY + 10))));
+    await writer.writeRange(range(offer(events(name, MANY + 20).slice(-30))));
+    await writer.writeRange(range(offer(events(name, MANY + 150))));
+    expect([await rowsIn(name), await counted(name)]).toEqual([MANY + 150, MANY + 150]);
+    expect(await numbersTwice()).toBe(0);
+  });
+
   it('of which one was received earlier than what stands has it take that place (I-08)', async () => {
     const writer = await opened();
     await writer.writeRange(range(offer(events('early', 2, { receivedAtMs: 2_000_000_000_000 }))));
@@ -347,14 +363,15 @@ describe('a range of many events', () => {
   it('is not taken for new where the look-up fails or the engine lost rows of it (I-04)', async () => {
     const faults = new Faults();
     const writer = await opened(withFaults(test.db, faults.faultOf));
-    const spooled = range(offer(events('unasked', MANY)));
-    for (const text of ['HAVING count() > 1', 'count() AS rows']) {
+    const spooled = range(offer(events('unasked', MANY)), offer(events('unasked', MANY + 1)));
+    const lookUps = ['FROM event_ids_v1 SETTINGS', 'FROM range_rows FORMAT', 'seq IN (SELECT seq'];
+    for (const text of [...lookUps, 'argMin(seq']) {
       faults.next(text);
       await expect(writer.writeRange(spooled)).rejects.toMatchObject({ code: 'store_unavailable' });
       expect(await rowsIn('unasked')).toBe(0);
     }
     await writer.writeRange(spooled);
-    expect(await rowsIn('unasked')).toBe(MANY);
+    expect(await rowsIn('unasked')).toBe(MANY + 1);
   });
 });
 
