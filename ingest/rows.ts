@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import { eventSchema, isFieldName, type UsageEvent } from '../core/event.ts';
 import { EVENT_BYTES_MAX } from '../core/limits.ts';
@@ -8,7 +7,7 @@ import type { EventRow } from '../store/stagedRow.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 
 /** An accepted event as text, made once: the spool keeps it and the store reads it. */
-export type AcceptedRow = Pick<EventRow, 'eventId' | 'content' | 'text'>;
+export type AcceptedRow = Pick<EventRow, 'eventId' | 'text'>;
 
 export function toRow(event: UsageEvent, vendorId: string, pseudonyms: Pseudonyms): AcceptedRow {
   const text = eventText({
@@ -25,7 +24,7 @@ export function toRow(event: UsageEvent, vendorId: string, pseudonyms: Pseudonym
     attributes: event.attributes === null ? '' : sortedJson(event.attributes),
     address: event.ip === null ? '0' : pseudonyms.address(vendorId, event.ip),
   });
-  return { eventId: event.id, content: contentOf(text), text };
+  return { eventId: event.id, text };
 }
 
 /** An accepted event as its vendor sent it, pseudonyms in place of persons. */
@@ -74,11 +73,6 @@ export function describeRefused(value: unknown, vendorId: string, pseudonyms: Ps
 
 const PERSONAL_FIELDS = new Set(['actorId', 'ip']);
 const SHAPES = new Map<string, z.ZodType>(Object.entries(eventSchema.shape));
-
-/** Everything the sender said: any difference under one identity is a conflict. */
-function contentOf(text: string): string {
-  return BigInt(`0x${hash('sha256', text, 'hex').slice(0, 32)}`).toString();
-}
 
 /** The instant of a cell of `eventText`, ms. */
 function instantOf(text: string): number {

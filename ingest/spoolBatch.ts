@@ -50,14 +50,20 @@ export function decodeBatch({ payload, firstSeq, rows: numbered }: SpoolRecord):
   return { batch, rejects, firstSeq, rows };
 }
 
+/** The accepted events as lines, without their ends. */
+export function linesOf({ rows }: SpooledBatch): string[] {
+  return rows.toString('utf8').split('\n').slice(0, -1);
+}
+
 /**
- * The accepted events one by one, each with its place in the request.
- * @param only their numbers, where not all are asked for
+ * Of the accepted events those whose contents are given, by their numbers, each with its place in
+ * the request.
  */
 export function rowsOf(
   { batch, rejects, firstSeq, rows }: SpooledBatch,
-  only: ReadonlySet<number> | null = null,
+  contents: ReadonlyMap<number, string>,
 ): OfferedRow[] {
+  if (contents.size === 0) return [];
   const { vendorId, batchId, receivedAtMs } = batch;
   const refused = new Set(rejects.map((reject) => reject.index));
   const found: OfferedRow[] = [];
@@ -66,10 +72,11 @@ export function rowsOf(
     do index += 1;
     while (refused.has(index));
     const end = rows.indexOf(LINE_END, start);
-    if (only === null || only.has(seq)) {
+    const content = contents.get(seq);
+    if (content !== undefined) {
       const { seq: own, ...row } = readStagedRow(rows.toString('utf8', start, end));
       if (own !== seq) throw new RangeError('a row of the spool has the number of another');
-      found.push({ seq, index, vendorId, batchId, receivedAtMs, ...row });
+      found.push({ seq, index, vendorId, batchId, receivedAtMs, content, ...row });
     }
     start = end + 1;
   }

@@ -1,6 +1,7 @@
 import { SEEN_IDS_MAX } from '../core/limits.ts';
 import { insertBatches } from '../store/batches.ts';
 import type { Database } from '../store/clickhouse.ts';
+import { contentsOf } from '../store/content.ts';
 import {
   assertNoInsertRuns,
   findIdentities,
@@ -15,7 +16,7 @@ import { Stage, type StagedRows } from '../store/stage.ts';
 import { type OfferedRow, type Resolution, resolveIdentities } from './identity.ts';
 import { type AcceptedRow, describeRow } from './rows.ts';
 import { SeenIds } from './seenIds.ts';
-import { type PendingBatch, rowsOf, type SpooledBatch } from './spoolBatch.ts';
+import { linesOf, type PendingBatch, rowsOf, type SpooledBatch } from './spoolBatch.ts';
 
 /** Makes batches durable: what `write` resolved is on disk, what it rejected is not acknowledged. */
 export interface BatchWriter {
@@ -87,7 +88,7 @@ export class EventWriter implements RangeWriter {
     const stage = this.#seenIds && (await Stage.fill(this.#db, range.map(staged)));
     if (this.#seenIds === null || stage === null) return null;
     const notNew = await stage.sharing(await this.#seenIds.admit(stage.hashes));
-    const offered = notNew.size === 0 ? [] : range.flatMap((batch) => rowsOf(batch, notNew));
+    const offered = range.flatMap((batch) => rowsOf(batch, notNew));
     const resolution = resolveIdentities(offered, await findIdentities(this.#db, offered));
     if (resolution.supersedes.size > 0) return null;
     const standing = new Set(resolution.stored.map(({ seq }) => seq));
@@ -102,7 +103,8 @@ export class EventWriter implements RangeWriter {
 
   /** @param isDoubtful some of them may be stored already */
   async #storeRows(range: readonly SpooledBatch[], isDoubtful: boolean): Promise<Reject[]> {
-    const offered = range.flatMap((batch) => rowsOf(batch));
+    const contents = await contentsOf(this.#db, range.flatMap(linesOf));
+    const offered = range.flatMap((batch) => rowsOf(batch, contents));
     if (isDoubtful) await assertNoInsertRuns(this.#db);
     const there = isDoubtful ? await findStored(this.#db, offered) : NOTHING;
     const known = await findIdentities(this.#db, offered);

@@ -19,10 +19,7 @@ export interface EventFields {
   readonly address: string;
 }
 
-/**
- * The fields as cells of a TabSeparated row. The digest of an event's content is of this text:
- * another form of it makes every event that is sent again a conflict.
- */
+/** The fields as cells of a TabSeparated row. */
 export function eventText(e: EventFields): string {
   return `${cell(e.solutionId)}\t${e.smeId}\t${e.actor}\t${e.actorRole}\t${cell(e.action)}\t${instantCell(e.occurredAtMs)}\t${cell(e.source)}\t${e.sourceSeq ?? '\\N'}\t${cell(e.sessionId)}\t${cell(e.resource)}\t${cell(e.attributes)}\t${e.address}`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
+import { contentColumn } from './content.ts';
 import { TEXT_COLUMNS } from './eventText.ts';
 import { storeFailure } from './failure.ts';
 import { insertLines } from './insert.ts';
@@ -88,7 +89,8 @@ function eventLines(rows: readonly EventRow[], supersedes: ReadonlyMap<number, n
       batch = row;
       common = batchCells(row);
     }
-    return `${stagedRow(row.seq, common, row)}\t${supersedes.get(row.seq) ?? '\\N'}`;
+    const replaced = supersedes.get(row.seq) ?? '\\N';
+    return `${stagedRow(row.seq, common, row)}\t${row.content}\t${replaced}`;
   });
 }
 
@@ -141,7 +143,7 @@ export async function lastStored(db: Database): Promise<{ seq: number; receivedA
   return { seq: row.seq, receivedAtMs: row.received_ms };
 }
 
-export const EVENT_COLUMNS = [...STAGED_COLUMNS, 'supersedes'];
+export const EVENT_COLUMNS = [...STAGED_COLUMNS, 'content', 'supersedes'];
 export const IDENTITY_COLUMNS = ['vendor_id', 'event_id', 'seq', 'received_at', 'content'];
 const PLACE_COLUMNS =
   "solution_id String, sme_id String, occurred_at DateTime64(3, 'UTC'), seq UInt64";
@@ -178,7 +180,7 @@ const identityRows = defineQuery({
     event_id: z.string(),
     seq: countColumn,
     received_ms: integerColumn,
-    content: z.string().regex(/^\d+$/),
+    content: contentColumn,
   }),
 });
 

@@ -45,17 +45,6 @@ export async function insertLines(
   await insertFile(writer, rowFiles, statementOf(table, columns, token), textOf(lines));
 }
 
-/** The same for lines that are text already, each with its end. */
-export async function insertStaged(
-  writer: ClickHouseClient,
-  rowFiles: RowFiles,
-  table: string,
-  columns: readonly string[],
-  text: Iterable<Uint8Array>,
-): Promise<void> {
-  await insertFile(writer, rowFiles, statementOf(table, columns, null), text);
-}
-
 /** The same for rows that the engine has; `from` is what stands behind FROM. */
 export async function insertSelected(
   client: ClickHouseClient,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
+import { contentColumn } from './content.ts';
 import { TEXT_COLUMNS } from './eventText.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import type { EventRow } from './stagedRow.ts';
@@ -61,7 +62,7 @@ const lostRows = defineQuery({
     event_id: z.string(),
     batch_id: z.string(),
     received_ms: integerColumn,
-    content: z.string().regex(/^\d+$/),
+    content: contentColumn,
     text: z.string(),
     ordinal: countColumn,
     refused: z.array(countColumn),

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
+import { CONTENT, contentColumn } from './content.ts';
 import { EVENT_COLUMNS, IDENTITY_COLUMNS } from './events.ts';
 import { storeFailure } from './failure.ts';
 import { IDENTITY_HASH, wordsOf } from './identityHashes.ts';
-import { insertSelected, insertStaged } from './insert.ts';
+import { insertSelected } from './insert.ts';
 import { countColumn, defineQuery, readBinary } from './query.ts';
 import { FEW_LINES, withRows } from './rowFiles.ts';
-import { STAGED_COLUMNS } from './stagedRow.ts';
+import { STAGED_COLUMNS, STAGED_STRUCTURE } from './stagedRow.ts';
+import { literal } from './text.ts';
 
 /** The events of one request, numbered one after the other. */
 export interface StagedRows {
@@ -38,8 +40,10 @@ export class Stage {
     const count = range.reduce((sum, rows) => sum + rows.count, 0);
     if (db.rowFiles === null || count <= FEW_LINES) return null;
     for (const query of [CREATE, TRUNCATE]) await commandOf(db, query);
-    const text = range.map((rows) => rows.text);
-    await insertStaged(db.writer, db.rowFiles, TABLE, STAGED_COLUMNS, text);
+    await db.rowFiles.hold(
+      range.map((rows) => rows.text),
+      (path) => commandOf(db, fillFrom(path)),
+    );
     const rows = wordsOf(await readBinary(db.writer, 'stage.hashes', HASHES), 4 * count);
     const [first, last] = [range[0], range.at(-1)];
     const span = `${first?.batchId} ${first?.firstSeq} ${last?.batchId} ${last?.firstSeq}`;
@@ -56,14 +60,17 @@ export class Stage {
     return hashes;
   }
 
-  /** The numbers of all events that share an identity with those, by their places in `hashes`. */
-  async sharing(places: readonly number[]): Promise<ReadonlySet<number>> {
-    if (places.length === 0) return new Set();
+  /**
+   * All events that share an identity with those, which are named by their places in `hashes`.
+   * @returns their contents by their numbers
+   */
+  async sharing(places: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    if (places.length === 0) return new Map();
     const seqs = places.map((place) => String(this.#seqAt(place)));
     const rows = await withRows(this.#db, 'seq UInt64', seqs, (asked) =>
       sharingRows(onWriter(this.#db), { asked }),
     );
-    return new Set(rows.map((row) => row.seq));
+    return new Map(rows.map((row) => [row.seq, row.content]));
   }
 
   #seqAt(place: number): number {
@@ -107,11 +114,17 @@ const HASHES = `SELECT seq, ${IDENTITY_HASH} FROM ${TABLE}`;
 const sharingRows = defineQuery({
   name: 'stage.sharing',
   sql: (p: { asked: string }) =>
-    `SELECT seq FROM ${TABLE} WHERE (vendor_id, event_id) IN (
+    `SELECT seq, toString(content) AS content FROM ${TABLE} WHERE (vendor_id, event_id) IN (
       SELECT vendor_id, event_id FROM ${TABLE} WHERE seq IN (SELECT seq FROM ${p.asked})
     )`,
-  row: z.strictObject({ seq: countColumn }),
+  row: z.strictObject({ seq: countColumn, content: contentColumn }),
 });
+
+function fillFrom(path: string): string {
+  const columns = STAGED_COLUMNS.join(', ');
+  const file = `file(${literal(path)}, TabSeparated, ${literal(STAGED_STRUCTURE)})`;
+  return `INSERT INTO ${TABLE} (${columns}, content) SELECT ${columns}, ${CONTENT} FROM ${file}`;
+}
 
 /** A temporary table is seen by its own session alone. */
 function onWriter(db: Database): Database {

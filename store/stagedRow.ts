@@ -8,11 +8,14 @@ export interface EventRow {
   readonly eventId: string;
   readonly batchId: string;
   readonly receivedAtMs: number;
-  /** 128 bits over everything the sender said of the event, decimal. */
+  /** 128 bits over everything the sender said of the event (`CONTENT`), decimal. */
   readonly content: string;
   /** The fields as `eventText` writes them. */
   readonly text: string;
 }
+
+const NUMBERS: ReadonlySet<string> = new Set(['seq', 'actor', 'address']);
+const INSTANTS: ReadonlySet<string> = new Set(['received_at', 'occurred_at']);
 
 /** The order of the cells of `stagedRow`; the last is never empty or free text. */
 export const STAGED_COLUMNS = [
@@ -21,9 +24,13 @@ export const STAGED_COLUMNS = [
   'batch_id',
   'received_at',
   'event_id',
-  'content',
   ...TEXT_COLUMNS,
 ];
+
+/** The types of `STAGED_COLUMNS`, for rows that the engine reads before they are in a table. */
+export const STAGED_STRUCTURE = STAGED_COLUMNS.map((column) => `${column} ${typeOf(column)}`).join(
+  ', ',
+);
 
 /** The cells that all events of a request share, for `stagedRow`. */
 export function batchCells(batch: Pick<EventRow, 'vendorId' | 'batchId' | 'receivedAtMs'>): string {
@@ -37,22 +44,24 @@ export function batchCells(batch: Pick<EventRow, 'vendorId' | 'batchId' | 'recei
 export function stagedRow(
   seq: number,
   common: string,
-  { eventId, content, text }: Pick<EventRow, 'eventId' | 'content' | 'text'>,
+  { eventId, text }: Pick<EventRow, 'eventId' | 'text'>,
 ): string {
-  return `${seq}\t${common}\t${cell(eventId)}\t${content}\t${text}`;
+  return `${seq}\t${common}\t${cell(eventId)}\t${text}`;
 }
 
 /** Reads back a line of `stagedRow`, all but the cells of its request; throws where it is none. */
-export function readStagedRow(
-  line: string,
-): Pick<EventRow, 'seq' | 'eventId' | 'content' | 'text'> {
-  const [, seq, eventId, content, text] = STAGED_ROW.exec(line) ?? [];
+export function readStagedRow(line: string): Pick<EventRow, 'seq' | 'eventId' | 'text'> {
+  const [, seq, eventId, text] = STAGED_ROW.exec(line) ?? [];
   const id = eventId === undefined ? null : uncell(eventId);
-  if (id === null || content === undefined || text === undefined) {
-    throw new RangeError('a staged row cannot be read');
-  }
-  return { seq: Number(seq), eventId: id, content, text };
+  if (id === null || text === undefined) throw new RangeError('a staged row cannot be read');
+  return { seq: Number(seq), eventId: id, text };
 }
 
-/** Number; the three cells of the request; id; content; the text. */
-const STAGED_ROW = /^(\d+)\t[^\t]*\t[^\t]*\t[^\t]*\t([^\t]*)\t(\d{1,39})\t(.*)$/s;
+/** Number; the three cells of the request; id; the text. */
+const STAGED_ROW = /^(\d+)\t[^\t]*\t[^\t]*\t[^\t]*\t([^\t]*)\t(.*)$/s;
+
+function typeOf(column: string): string {
+  if (column === 'source_seq') return 'Nullable(UInt64)';
+  if (NUMBERS.has(column)) return 'UInt64';
+  return INSTANTS.has(column) ? "DateTime64(3, 'UTC')" : 'String';
+}

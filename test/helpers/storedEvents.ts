@@ -96,7 +96,7 @@ export function spooledOf(pending: PendingBatch, firstSeq: number): SpooledBatch
   return decodeBatch({ payload, firstSeq, rows, start: place, end: place });
 }
 
-/** The events of a batch, each at its place, when the first has that number. */
+/** The events of a batch, each at its place, when the first has that number; so is its content. */
 export function offeredOf(pending: PendingBatch, firstSeq: number): OfferedRow[] {
   const { batch, rows, rejects } = pending;
   const { vendorId, batchId, receivedAtMs } = batch;
@@ -104,6 +104,7 @@ export function offeredOf(pending: PendingBatch, firstSeq: number): OfferedRow[]
   const places = Array.from({ length: batch.received }, (_, i) => i).filter((i) => !refused.has(i));
   return rows.map((row, i): OfferedRow => {
     const common = { vendorId, batchId, receivedAtMs };
-    return { ...row, ...common, seq: firstSeq + i, index: places[i] ?? Number.NaN };
+    const [seq, index] = [firstSeq + i, places[i] ?? Number.NaN];
+    return { ...row, ...common, seq, index, content: String(seq) };
   });
 }

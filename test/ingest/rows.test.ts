@@ -52,55 +52,13 @@ describe('a pseudonym', () => {
   });
 });
 
-describe('the content of an event', () => {
-  it.each<[string, Partial<UsageEvent>]>([
-    ['solutionId', { solutionId: 's2' }],
-    ['smeId', { smeId: '04595257' }],
-    ['actorId', { actorId: 'bob@example.com' }],
-    ['actorRole', { actorRole: 'owner' }],
-    ['action', { action: 'click' }],
-    ['occurredAt by 1 ms', { occurredAtMs: event.occurredAtMs + 1 }],
-    ['source', { source: 'web' }],
-    ['source left out', { source: null }],
-    ['seq', { seq: 4 }],
-    ['seq 0 or none', { seq: 0 }],
-    ['sessionId', { sessionId: 'y' }],
-    ['resource', { resource: 'q' }],
-    ['ip', { ip: '203.0.113.10' }],
-    ['ip left out', { ip: null }],
-    ['attributes', { attributes: { a: '1', b: '3' } }],
-    ['attributes left out', { attributes: null }],
-  ])('differs where %s differs', (_, fields) => {
-    expect(row(fields).content).not.toBe(row().content);
-  });
-
-  it('is the same for what says the same: after a restart, under another id, attributes in another order', () => {
-    const again = toRow(
-      { ...event, id: 'e2', attributes: { a: '1', b: '2' } },
-      'v',
-      new Pseudonyms(SECRET),
-    );
-    expect(again.content).toBe(row().content);
-  });
-
-  it('does not let one field run into the next', () => {
-    expect(row({ source: 'a', sessionId: 'bc' }).content).not.toBe(
-      row({ source: 'ab', sessionId: 'c' }).content,
-    );
-    expect(row({ seq: null }).content).not.toBe(row({ seq: 0 }).content);
-  });
-
-  it('is an unsigned number of 128 bits', () => {
-    const contents = Array.from({ length: 200 }, (_, i) => row({ resource: `r${i}` }).content);
-    expect(contents.filter((content) => !/^\d{1,39}$/.test(content))).toEqual([]);
-    expect(contents.filter((content) => BigInt(content) >= 2n ** 128n)).toEqual([]);
-  });
-
-  it('is for ever: what is stored was made of the same text', () => {
+describe('the text of an event', () => {
+  it('is the same whatever the order of its attributes, and after a restart', () => {
+    const again = toRow({ ...event, attributes: { a: '1', b: '2' } }, 'v', new Pseudonyms(SECRET));
+    expect(again).toEqual(row());
     expect(row().text).toBe(
       's\t12345675\t15438255040002830638\tstaff\tcreate\t1681522200.000\tpos\t3\tx\tr\t{"a":"1","b":"2"}\t5408989720749508316',
     );
-    expect(row().content).toBe('262904648405052634766952797516173513183');
   });
 });
 

@@ -4,6 +4,7 @@ import type { SpoolRecord } from '../../ingest/spool/position.ts';
 import {
   decodeBatch,
   encodeBatch,
+  linesOf,
   type PendingBatch,
   receivedAtOf,
   rowsOf,
@@ -16,14 +17,11 @@ const text = fc.oneof(fc.constantFrom(...EDGES), fc.string({ unit: 'grapheme' })
 const line = text.map((t) => t.replaceAll(/[\n]/g, ' '));
 const count = fc.nat({ max: 5_000 });
 const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
-const content = fc
-  .oneof(fc.constantFrom(0n, 1n, 2n ** 128n - 1n), fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }))
-  .map(String);
 
 /** What is accepted and what is refused, by place. */
 const places = fc.array(
   fc.oneof(
-    fc.record({ eventId: text, content, text: line }),
+    fc.record({ eventId: text, text: line }),
     fc.record({ id: fc.option(text), code: text, detail: text, event: text }),
   ),
   { maxLength: 8 },
@@ -58,7 +56,13 @@ describe('a batch in the spool', () => {
         const record = recordOf(encodeBatch(pending, firstSeq), firstSeq, pending.rows.length);
         const { batch, rejects, ...spooled } = decodeBatch(record);
         expect({ batch, rejects }).toEqual({ batch: pending.batch, rejects: pending.rejects });
-        expect(rowsOf({ batch, rejects, ...spooled })).toEqual(offeredOf(pending, firstSeq));
+        const offered = offeredOf(pending, firstSeq);
+        const contents = new Map(offered.map(({ seq, content }) => [seq, content]));
+        const all = { batch, rejects, ...spooled };
+        expect(rowsOf(all, contents)).toEqual(offered);
+        expect(linesOf(all)).toHaveLength(offered.length);
+        const last = offered.slice(-1);
+        expect(rowsOf(all, new Map(last.map(({ seq, content }) => [seq, content])))).toEqual(last);
         expect(receivedAtOf(record)).toBe(pending.batch.receivedAtMs);
       }),
     );
@@ -89,7 +93,8 @@ describe('what is not a batch', () => {
   };
   const cells = line.split('\t');
   const withCell = (at: number, value: string) => `${head}\n${cells.with(at, value).join('\t')}\n`;
-  const readRows = (payload: string) => rowsOf(decoded(Buffer.from(payload), 1));
+  const readRows = (payload: string) =>
+    rowsOf(decoded(Buffer.from(payload), 1), new Map([[10, '1']]));
 
   it('begins with one that is', () => {
     expect(readRows(`${head}\n${line}\n`)).toHaveLength(1);
@@ -120,13 +125,10 @@ describe('what is not a batch', () => {
   });
 
   it.each([
-    ['a row without its text', `${head}\n${cells.slice(0, 6).join('\t')}\n`],
+    ['a row without its text', `${head}\n${cells.slice(0, 5).join('\t')}\n`],
     ['a number alone', `${head}\n${cells[0]}\n`],
     ['the number of another', withCell(0, '11')],
     ['an id that is none', withCell(4, '\\N')],
-    ['a content that is no number', withCell(5, '-1')],
-    ['a content wider than 39 digits', withCell(5, '1'.repeat(40))],
-    ['an empty content', withCell(5, '')],
   ])('is no row: %s', (_name, payload) => {
     expect(() => readRows(payload)).toThrow(RangeError);
   });

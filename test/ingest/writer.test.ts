@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
+  linesOf,
   type PendingBatch,
+  rowsOf as rowsOfBatch,
   type SpooledBatch,
-  rowsOf as spooledRows,
 } from '../../ingest/spoolBatch.ts';
 import { EventWriter } from '../../ingest/writer.ts';
 import { findBatch } from '../../store/batches.ts';
 import type { Database } from '../../store/clickhouse.ts';
+import { contentsOf } from '../../store/content.ts';
 import { findIdentities, insertEvents, lastStored } from '../../store/events.ts';
 import { listRejects } from '../../store/rejects.ts';
 import { countWindows } from '../helpers/countWindows.ts';
@@ -28,6 +30,12 @@ function range(...pendings: readonly PendingBatch[]): SpooledBatch[] {
     nextSeq += pending.rows.length;
     return spooled;
   });
+}
+
+/** The rows of batches as the store takes them. */
+async function spooledRows(...batches: readonly SpooledBatch[]) {
+  const contents = await contentsOf(test.db, batches.flatMap(linesOf));
+  return batches.flatMap((batch) => rowsOfBatch(batch, contents));
 }
 
 /** As after a start: what is numbered up to the highest in the store may be there already. */
@@ -105,7 +113,7 @@ describe('a range whose insert went on after its process had ended', () => {
         storedSeqMax: seq + count + 2,
         spoolIsNew: false,
       });
-      await insertEvents(test.db, spooledRows(first));
+      await insertEvents(test.db, await spooledRows(first));
       await writer.writeRange([first, more]);
       expect(await rowsIn(id)).toBe(count);
       expect(await counted(id)).toBe(count);
@@ -261,7 +269,7 @@ describe('a range that is written again', () => {
       occurredAtMs: at(i === 0 ? '2023-04-15' : '2023-05-15'),
     }));
     const spooled = range(offer(two));
-    await insertEvents(test.db, spooled.flatMap((batch) => spooledRows(batch)).slice(0, 1));
+    await insertEvents(test.db, (await spooledRows(...spooled)).slice(0, 1));
     await (await opened()).writeRange(spooled);
     expect(await rowsIn('partly')).toBe(2);
     expect(await numbersTwice()).toBe(0);
