@@ -8,6 +8,7 @@ import type { BatchAnswer, CloudEventHeaders, IngestFormat } from '../core/ports
 import { isAnnouncedLarger, noRoom, readBody, tooLarge } from './body.ts';
 import type { BodyBudget, BodyHold } from './bodyBudget.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { inTurn } from './hooks.ts';
 import { ownerOf } from './request.ts';
 
 declare module 'fastify' {
@@ -28,14 +29,18 @@ declare module 'fastify' {
  */
 export function takeBytes(scope: FastifyInstance): void {
   scope.decorateRequest('bodyHold', null);
-  scope.addHook('preParsing', async (request, reply) => {
-    const hold = scope.bodies.open(ownerOf(request).vendorId ?? '');
-    request.bodyHold = hold;
-    // The answer was sent, or its receiver is gone: either way it ends once.
-    reply.raw.once('close', () => hold.letGo());
-    if (isAnnouncedLarger(request.raw, BODY_BYTES_MAX)) throw tooLarge();
-    if (!hold.take(REQUEST_BYTES_MIN)) throw noRoom();
-  });
+  // The last of the hooks before the body is read: the owner is known.
+  scope.addHook(
+    'onRequest',
+    inTurn((request, reply) => {
+      const hold = scope.bodies.open(ownerOf(request).vendorId ?? '');
+      request.bodyHold = hold;
+      // The answer was sent, or its receiver is gone: either way it ends once.
+      reply.raw.once('close', () => hold.letGo());
+      if (isAnnouncedLarger(request.raw, BODY_BYTES_MAX)) throw tooLarge();
+      if (!hold.take(REQUEST_BYTES_MIN)) throw noRoom();
+    }),
+  );
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
     const { bodyHold: hold } = request;

@@ -118,7 +118,7 @@ export async function createServer(
     },
     transform: jsonSchemaTransform,
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request;
     const { statusCode, elapsedTime } = reply;
     const keyId = request.owner?.keyId;
@@ -128,6 +128,7 @@ export async function createServer(
       { method, route: routeOptions.url, statusCode, elapsedTime, keyId },
       'request',
     );
+    done();
   });
   for (const group of ['every', ...roles] as const) {
     for (const register of OPERATIONS[group]) {

@@ -7,6 +7,8 @@ const FIRMS_PER_VENDOR = 50;
 const ACTORS_PER_FIRM = 20;
 const TIMES = 8_192;
 const DAY_MS = 86_400_000;
+/** A multiple of the vendors. */
+const BODIES = 64;
 const ACTIONS = ['login', 'create', 'update', 'query', 'browse', 'click'];
 
 export interface EventSource {
@@ -14,6 +16,8 @@ export interface EventSource {
   readonly registry: string;
   /** One event as JSON; the same number is the same event. */
   event(number: number): string;
+  /** The events from that number on, one batch, as a body. */
+  batch(first: number): Buffer;
   /** The vendor that may send it. */
   vendorOf(number: number): number;
 }
@@ -25,22 +29,51 @@ export function eventSource(nowMs: number, batchEvents: number): EventSource {
     new Date(nowMs - DAY_MS - Math.floor((i * 20 * DAY_MS) / TIMES)).toISOString(),
   );
   const vendorOf = (number: number) => Math.floor(number / batchEvents) % VENDORS;
+  // All but the id comes again after so many: to make bodies must cost little beside reading them.
+  const fieldsOf = (number: number) => {
+    const vendor = vendorOf(number);
+    const mixed = ((number % (batchEvents * BODIES)) * 7_919) % 1_000_003;
+    const firm = firms[vendor * FIRMS_PER_VENDOR + (mixed % FIRMS_PER_VENDOR)] ?? '';
+    const actor = mixed % (FIRMS_PER_VENDOR * ACTORS_PER_FIRM);
+    const action = ACTIONS[mixed % ACTIONS.length] ?? '';
+    const at = times[mixed % TIMES] ?? '';
+    return `"solutionId":"bench-${vendor}","smeId":"${firm}","actorId":"user-${actor}@example.com","actorRole":"staff","action":"${action}","occurredAt":"${at}","sessionId":"s-${actor}-${mixed % 97}","resource":"/orders/${mixed}"}`;
+  };
+  const event = (number: number) => `{"id":"${idOf(number)}",${fieldsOf(number)}`;
+  const bodies = new Map<number, { readonly bytes: Buffer; readonly ids: readonly number[] }>();
+  const bodyOf = (place: number) => {
+    const known = bodies.get(place);
+    if (known !== undefined) return known;
+    const numbers = Array.from({ length: batchEvents }, (_, i) => place * batchEvents + i);
+    const texts = numbers.map((number) => event(number));
+    const bytes = Buffer.from(`[${texts.join(',')}]`);
+    let at = 1 + '{"id":"'.length;
+    const ids = texts.map((text) => {
+      const own = at;
+      at += text.length + 1;
+      return own;
+    });
+    const made = { bytes, ids };
+    bodies.set(place, made);
+    return made;
+  };
   return {
     registry: registryOf(firms),
     vendorOf,
-    event(number) {
-      const vendor = vendorOf(number);
-      const mixed = (number * 7_919) % 1_000_003;
-      const firm = firms[vendor * FIRMS_PER_VENDOR + (mixed % FIRMS_PER_VENDOR)] ?? '';
-      const actor = mixed % (FIRMS_PER_VENDOR * ACTORS_PER_FIRM);
-      const action = ACTIONS[mixed % ACTIONS.length] ?? '';
-      const at = times[mixed % TIMES] ?? '';
-      // Spread over all ids, as random ones are: the hardest to look up.
-      const spread = (Math.imul(number, 2_654_435_761) >>> 0).toString(16).padStart(8, '0');
-      const id = `${spread}-7d1e-${String(number).padStart(12, '0')}`;
-      return `{"id":"${id}","solutionId":"bench-${vendor}","smeId":"${firm}","actorId":"user-${actor}@example.com","actorRole":"staff","action":"${action}","occurredAt":"${at}","sessionId":"s-${actor}-${number % 97}","resource":"/orders/${mixed}"}`;
+    event,
+    batch(first) {
+      const { bytes, ids } = bodyOf((first / batchEvents) % BODIES);
+      const body = Buffer.from(bytes);
+      for (const [i, at] of ids.entries()) body.write(idOf(first + i), at, 'latin1');
+      return body;
     },
   };
+}
+
+/** Spread over all ids, as random ones are: the hardest to look up. */
+function idOf(number: number): string {
+  const spread = (Math.imul(number, 2_654_435_761) >>> 0).toString(16).padStart(8, '0');
+  return `${spread}-7d1e-${String(number).padStart(12, '0')}`;
 }
 
 function registryOf(firms: readonly string[]): string {

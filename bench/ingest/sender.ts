@@ -102,10 +102,13 @@ export class Sender {
     const { source, keys, batchEvents } = this.#target;
     const first = Math.ceil(this.#nextEvent / batchEvents) * batchEvents;
     this.#nextEvent = first + batchEvents;
-    let body = '[';
-    for (let i = 0; i < batchEvents; i += 1) body += (i === 0 ? '' : ',') + source.event(first + i);
     const vendor = source.vendorOf(first);
-    const { status, text } = await this.#call('POST', '/v1/events', keys[vendor] ?? '', `${body}]`);
+    const { status, text } = await this.#call(
+      'POST',
+      '/v1/events',
+      keys[vendor] ?? '',
+      source.batch(first),
+    );
     const answer = JSON.parse(text);
     if (status !== 200 || answer.accepted !== batchEvents) {
       throw new Error(`a batch was answered ${status}: ${text.slice(0, 200)}`);
@@ -117,12 +120,12 @@ export class Sender {
     method: string,
     path: string,
     key: string,
-    body?: string,
+    body?: Buffer,
   ): Promise<{ status: number; text: string }> {
     const headers: Record<string, string | number> = { authorization: `Bearer ${key}` };
     if (body !== undefined) {
       headers['content-type'] = 'application/json';
-      headers['content-length'] = Buffer.byteLength(body);
+      headers['content-length'] = body.length;
     }
     return new Promise((resolve, reject) => {
       const sent = request(this.#target.url + path, { method, headers, agent: this.#agent });
