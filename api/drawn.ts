@@ -14,7 +14,9 @@ export function drawnClaimOf(statement: Pick<DrawnStatement, 'claim'>) {
 }
 
 /** A month as a draw sees it. */
-export function drawnMonth(month: MonthDecision): DrawnMonth {
+export function drawnMonth(
+  month: Pick<MonthDecision, 'month' | 'state' | 'claimable' | 'seal' | 'review'>,
+): DrawnMonth {
   const { seal, review } = month;
   return {
     month: month.month,

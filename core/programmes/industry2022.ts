@@ -79,32 +79,40 @@ function claimOf(rules: Rules, input: ClaimInput): Claim {
   const { order } = input;
   const isWhole = rules.earning.value === 'whole';
   const standing = standingOf(input);
-  const { claimableMonths } = standing;
+  const { claimableMonths, drawnTwd } = standing;
   const floor = { value: rules.floor.months, source: rules.floor.source };
   const missing = attachmentMissing(order.attachments, ONLY);
   const few = belowMinimum(claimableMonths, floor);
+  const enough = isWhole
+    ? order.pointsTwd
+    : shareTwd(order.pointsTwd, claimableMonths, order.contractMonths);
+  const earned = missing === null && few === null ? enough : 0;
+  const left = earned - drawnTwd;
   const reasons = failed([
     tooEarly(standing, ONLY),
     monthsPending(standing, SERVICE),
     monthsHeld(standing.waiting, SERVICE),
     missing,
     few,
-    alreadyDrawn(input.statements.length > 0, 'the one claim is drawn', SETTLING),
+    alreadyDrawn(input.statements.length > 0, drawnDetail(left), SETTLING),
   ]);
-  const enough = isWhole
-    ? order.pointsTwd
-    : shareTwd(order.pointsTwd, claimableMonths, order.contractMonths);
-  const earned = missing === null && few === null ? enough : 0;
   const amountTwd = reasons.length === 0 ? earned : 0;
   const steps: ClaimStep[] = [
     { label: 'points of the order', source: POINTS, value: order.pointsTwd },
     { label: 'claimable months', source: SERVICE, value: claimableMonths },
     { label: 'fewest claimable months that earn', source: floor.source, value: floor.value },
     { label: earningLabel(isWhole), source: rules.earning.source, value: earned },
-    { label: 'drawn before', source: SETTLING, value: standing.drawnTwd },
+    { label: 'drawn before', source: SETTLING, value: drawnTwd },
+    { label: 'points earned less drawn before', source: SETTLING, value: left },
     { label: 'amount: the points earned where eligible', source: SETTLING, value: amountTwd },
   ];
   return assembleClaim(rules, input, standing, { reasons, amountTwd, termination: null, steps });
+}
+
+/** What a review took after the draw is told; the amount of the one claim is never below 0. */
+function drawnDetail(leftTwd: number): string {
+  const drawn = 'the one claim is drawn';
+  return leftTwd < 0 ? `${drawn}: ${-leftTwd} more than the months earn now` : drawn;
 }
 
 function earningLabel(isWhole: boolean): string {

@@ -5,13 +5,28 @@ import { type Ended, run } from './run.ts';
 /** Reviews from the command line, as processes, against one server whose clock stands in July. */
 let app: TestApp;
 let seeded: Seed;
+let once: Seed;
 beforeAll(async () => {
   app = await startTestApp({ simulated: true, clock: () => Date.UTC(2023, 6, 2) });
   seeded = await seed(app, 'v');
+  await use(seeded, (month) => (month === 2 ? 1 : 3));
+  once = await seed(app, 'once', {
+    order: {
+      programme: 'industry-2022',
+      contractMonths: 3,
+      attachments: ['invoice', 'questionnaire'],
+    },
+  });
+  await use(once, () => 3);
+  await verify(app.admin, '2023-06-01');
+});
+afterAll(() => app.remove());
+
+async function use(firm: Seed, countIn: (month: number) => number): Promise<void> {
   for (const month of [1, 2, 3, 4]) {
-    const { solutionId, smeId } = seeded;
+    const { solutionId, smeId } = firm;
     const day = `2023-0${month}-12`;
-    const events = Array.from({ length: month === 2 ? 1 : 3 }, (_, i) => ({
+    const events = Array.from({ length: countIn(month) }, (_, i) => ({
       id: `e${month}-${i}`,
       solutionId,
       smeId,
@@ -20,11 +35,9 @@ beforeAll(async () => {
       occurredAt: `${day}T0${i}:00:00+08:00`,
     }));
     const headers = { 'flowproof-now': `${day}T12:00:00+08:00` };
-    (await seeded.vendor.post('/v1/events', events, headers)).ok();
+    (await firm.vendor.post('/v1/events', events, headers)).ok();
   }
-  await verify(app.admin, '2023-06-01');
-});
-afterAll(() => app.remove());
+}
 
 async function flowproof(role: string, args: readonly string[]): Promise<Ended> {
   const key = role === 'admin' ? app.adminKey : await newKey(app.admin, { role });
@@ -65,6 +78,33 @@ describe('an auditor', { timeout: PROCESSES_MS }, () => {
     expect(stdout).toMatch(/請領 claim · NT\$ 12000[\s\S]*追繳 clawback · NT\$ -12000/);
     expect(stdout.match(/^ *2 +未達 Short +是 yes +1 +accept +[0-9a-f]{64}$/m)).not.toBeNull();
     expect(stdout.match(/^ *2 +未達 Short +否 no +2 +– +[0-9a-f]{64}$/m)).not.toBeNull();
+    expect(stdout.slice(stdout.indexOf('現況 Now'))).toMatch(
+      /amount: points earned less drawn before +0 /,
+    );
+  });
+
+  it('rejects a month after the one claim is drawn; the trace shows what is to be returned (I-221)', async () => {
+    const traced = async (json: readonly string[] = []) =>
+      (await flowproof('claims', ['trace', once.orderId, ...json])).stdout;
+    expect(JSON.parse(await traced(['--json']))).toEqual({ statements: [], now: null });
+    const draw = ['draw', once.orderId, '--instalment', '1', '--as-of', '2023-06-01'];
+    expect((await flowproof('claims', draw)).stdout).toContain('NT$ 12,000');
+    const reject = ['review', once.orderId, '2', '--reject', '--reason', 'r'];
+    expect((await flowproof('auditor', reject)).code).toBe(0);
+    const [then, now = ''] = (await traced()).split('現況 Now');
+    expect(then).toMatch(/^ *2 +達標 Met +是 yes +1 +– +[0-9a-f]{64}$/m);
+    expect(now).toContain(
+      'already_drawn: the one claim is drawn: 12000 more than the months earn now',
+    );
+    expect(now).toMatch(/points earned less drawn before +-12000 +003 貳五 3/);
+    expect(now).toMatch(/^ *2 +達標 Met +否 no +1 +reject +[0-9a-f]{64}$/m);
+    expect(JSON.parse(await traced(['--json']))).toMatchObject({
+      statements: [{ kind: 'claim', amountTwd: 12_000, months: [{}, { claimable: true }, {}] }],
+      now: {
+        claim: { amountTwd: 0 },
+        months: [{}, { month: 2, claimable: false, revision: 1 }, {}],
+      },
+    });
   });
 
   it('is told what mends a review of a month that is not sealed, with code 1', async () => {

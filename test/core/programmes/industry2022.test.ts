@@ -31,6 +31,8 @@ function told(answer: Claim): string {
   return [answer.reasons.map((r) => r.code).join('+'), answer.amountTwd].join(' ').trim();
 }
 
+const MORE_THAN_EARNED = 'the one claim is drawn: 50001 more than the months earn now';
+
 describe('the one claim', () => {
   it.each([
     ['2022-10-30', 'too_early 0'],
@@ -61,7 +63,7 @@ describe('the one claim', () => {
     const answer = claim({ order, asOf: '2022-11-07', months: 'mmmmm' });
     expect(told(answer)).toBe(want);
     expect(answer.reasons[0]?.detail).toBe(detail);
-    expect(answer.steps.map((s) => s.value)).toEqual([50_001, 5, 3, 0, 0, 0]);
+    expect(answer.steps.map((s) => s.value)).toEqual([50_001, 5, 3, 0, 0, 0, 0]);
   });
 
   it.each([
@@ -79,6 +81,26 @@ describe('the one claim', () => {
     expect(told(answer)).toBe('already_drawn 0');
     expect(drawingOf(answer)).toBeNull();
   });
+
+  it.each([
+    ['mmmmm', 0, 'already_drawn', 'the one claim is drawn'],
+    ['mmmrr', 0, 'already_drawn', 'the one claim is drawn'],
+    ['mmrrr', -50_001, 'below_minimum_months+already_drawn', MORE_THAN_EARNED],
+    ['mmhrr', -50_001, 'months_held+below_minimum_months+already_drawn', MORE_THAN_EARNED],
+  ])(
+    'that is drawn shows in its steps what reviews took after: %s → %d, its amount stays 0 (I-221)',
+    (months, left, codes, detail) => {
+      const answer = claim({ asOf: '2022-11-07', months, statements: [drawn(50_001)] });
+      expect(told(answer)).toBe(`${codes} 0`);
+      expect(answer.reasons.at(-1)?.detail).toBe(detail);
+      expect(answer.steps.slice(-3)).toMatchObject([
+        { label: 'drawn before', value: 50_001 },
+        { label: 'points earned less drawn before', value: left, source: '003 貳五 3' },
+        { value: 0 },
+      ]);
+      expect(drawingOf(answer)).toBeNull();
+    },
+  );
 
   it('knows no vendor ceiling, and returns no points on a termination', () => {
     const order = industryOrder(terminatedOn('2022-09-01'));

@@ -225,6 +225,7 @@ describe('the one claim of 雲市集工業館', () => {
       ...before,
       '7001 [004 貳五] points earned: all of them with enough claimable months and every attachment',
       '0 [003 貳五 3] drawn before',
+      '7001 [003 貳五 3] points earned less drawn before',
       '7001 [003 貳五 3] amount: the points earned where eligible',
     ]);
     const prorated = industry2022With({ earning: 'prorated' });
