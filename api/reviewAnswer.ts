@@ -34,6 +34,7 @@ export const revisionsSchema = z.object({
       monthSchema.omit({ month: true }).extend({
         revision: z.int(),
         rulesVersion: z.string(),
+        ruleFrom: z.string().nullable(),
         previous: z.string().nullable(),
         countedUntil: z.string().nullable(),
         reopening: reviewSchema.nullable(),
@@ -60,12 +61,13 @@ export function reviewBody({ reviewId, decision, by, reason, atMs }: MonthReview
 }
 
 export function revisionBody(revision: MonthRevision) {
-  const { decision, reopening, reviews, rulesVersion, previous, countedUntil } = revision;
+  const { decision, reopening, reviews, rulesVersion, ruleFrom, previous, countedUntil } = revision;
   const { month: _month, ...decided } = decision;
   return {
     ...decided,
     revision: decision.seal?.revision ?? 0,
     rulesVersion,
+    ruleFrom,
     previous,
     countedUntil,
     reopening: reopening === null ? null : reviewBody(reopening),

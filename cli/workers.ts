@@ -41,6 +41,7 @@ export async function startWorkers(parts: WorkerParts): Promise<void> {
     db,
     registry: registry.view,
     refreshRegistry: () => registry.refresh(),
+    unchanged: (work) => registry.unchanged(work),
     verifications: parts.verifications,
     target,
     clock,

@@ -1,7 +1,7 @@
 import type { Contract, ContractMonth } from './contract.ts';
 import { COUNTED_ROLES } from './event.ts';
 import { interactionsOf, LOGIN } from './normalFlow.ts';
-import { type Solution, versionInForce } from './registry.ts';
+import type { SolutionVersion } from './registry.ts';
 import { dateOf, startOfDay } from './time.ts';
 
 /** Why an event that stands does not count in the month of its own day. */
@@ -15,26 +15,33 @@ export interface LoggedUse {
   readonly receivedAtMs: number;
 }
 
+/** What an event of one contract month must be to count. */
+export interface MonthTerms {
+  /** Until when it must have been received. */
+  readonly countedUntilMs: number;
+  /** Declares the actions that count, and the rule that judges the month. */
+  readonly version: SolutionVersion;
+}
+
 /** What decides whether an event of an order counts. */
 export interface CountingTerms {
   readonly contract: Contract;
-  readonly solution: Solution;
-  /** Month by month: until when an event must have been received. */
-  readonly countedUntilMs: readonly number[];
+  /** Of every contract month, in order. */
+  readonly months: readonly MonthTerms[];
 }
 
 /** Null where it counts. Late is said of the month of its own day. */
 export function exclusionOf(event: LoggedUse, terms: CountingTerms): Exclusion | null {
-  const { contract, solution, countedUntilMs } = terms;
+  const { contract } = terms;
   const day = dateOf(event.occurredAtMs);
   const month = contract.months.find((m) => m.start <= day && day < m.endExclusive);
   if (month === undefined) return 'outside';
   if (!(COUNTED_ROLES as readonly string[]).includes(event.actorRole)) return 'role';
-  const counted = interactionsOf(versionInForce(solution, month.start));
+  const ofMonth = terms.months[month.month - 1];
+  if (ofMonth === undefined) throw new RangeError(`month ${month.month} has no terms`);
+  const counted = interactionsOf(ofMonth.version);
   if (event.action !== LOGIN && !counted.includes(event.action)) return 'action';
-  const untilMs = countedUntilMs[month.month - 1];
-  if (untilMs === undefined) throw new RangeError(`month ${month.month} has no limit of receipt`);
-  return event.receivedAtMs >= untilMs ? 'late' : null;
+  return event.receivedAtMs >= ofMonth.countedUntilMs ? 'late' : null;
 }
 
 /** A month's days, and with the first and last month those before and after the contract. */

@@ -1,11 +1,13 @@
 import type { Calibration } from './calibration.ts';
 import type { ChartWeek, UsageChart } from './chart.ts';
 import type { RejectCode } from './event.ts';
+import type { MonthTerms } from './exclusion.ts';
 import type { MonthDecision } from './month.ts';
 import type { NormalFlow } from './normalFlow.ts';
 import type { Case, Order, Solution, SolutionVersion } from './registry.ts';
 import type { MonthReview } from './review.ts';
 import type { Roster } from './roster.ts';
+import type { CivilDate } from './time.ts';
 import type { Silence } from './warning.ts';
 import type { WhatIf } from './whatIf.ts';
 
@@ -38,10 +40,10 @@ export interface MonthReader {
     months: { readonly from: number; readonly to: number } | null,
   ): Promise<UsageChart>;
   /**
-   * Until when an event must have been received to count, month by month: the end of the grace, or
-   * the reopening of the revision that stands at asOf.
+   * What counts, of every contract month: until the end of the grace, or the reopening of the revision
+   * that stands at asOf; by the version that its seal names, else the one in force.
    */
-  countedUntilOf(order: Order, asOfMs: number): Promise<readonly number[]>;
+  termsOf(order: Order, asOfMs: number): Promise<readonly MonthTerms[]>;
   /** Every revision of a month that exists at an instant, the first first; empty: never sealed. */
   revisionsOf(order: Order, month: number, untilMs: number): Promise<readonly MonthRevision[]>;
 }
@@ -51,6 +53,8 @@ export interface MonthRevision {
   /** As answered while it stands, its latest review included. */
   readonly decision: MonthDecision;
   readonly rulesVersion: string;
+  /** The effectiveFrom of the solution's version that judged it; null in older seals. */
+  readonly ruleFrom: CivilDate | null;
   /** The digest of the revision before; null for the first. */
   readonly previous: string | null;
   /** Of a reopened month: the events received before it are counted, RFC 3339. */

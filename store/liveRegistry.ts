@@ -50,6 +50,17 @@ export class LiveRegistry {
     });
   }
 
+  /**
+   * Works while nothing is entered by this process, on the registry with all that others appended
+   * until then.
+   */
+  async unchanged(work: () => Promise<void>): Promise<void> {
+    await this.#sequence.run(async () => {
+      await this.#catchUp();
+      await work();
+    });
+  }
+
   async #catchUp(): Promise<void> {
     for (const { seq, entry } of await readRegistry(this.#db, this.#seq)) {
       this.view.apply(entry);

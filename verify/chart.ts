@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../core/canonical.ts';
 import type { ChartWeek, UsageChart } from '../core/chart.ts';
+import type { MonthTerms } from '../core/exclusion.ts';
 import type { MonthDecision } from '../core/month.ts';
+import type { NormalFlow } from '../core/normalFlow.ts';
 import type { OrderMonths } from '../core/ports.ts';
 import { type RegistryView, versionInForce } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
@@ -9,6 +11,8 @@ import type { OrderPlan } from './plans.ts';
 
 export interface ChartContext {
   readonly plan: OrderPlan;
+  /** Of every contract month. */
+  readonly terms: readonly MonthTerms[];
   readonly registry: RegistryView;
   readonly asOfMs: number;
   readonly simulated: boolean;
@@ -22,7 +26,7 @@ export function usageChart(
   allWeeks: readonly ChartWeek[],
   context: ChartContext,
 ): UsageChart {
-  const { plan, registry, asOfMs, simulated, shown } = context;
+  const { plan, terms, registry, asOfMs, simulated, shown } = context;
   const { order, solution, contract } = plan;
   const months = answer.months.filter(
     (m) => shown === null || (m.month >= shown.from && m.month <= shown.to),
@@ -41,7 +45,7 @@ export function usageChart(
     },
     months: months.map(({ findings: _findings, seal: _seal, review: _review, ...month }) => ({
       ...month,
-      rule: versionInForce(solution, month.start).normalFlow,
+      rule: ruleOf(month, terms),
     })),
     weeks: allWeeks.filter((week) => touches(week, months)),
     totals: {
@@ -54,6 +58,12 @@ export function usageChart(
     simulated,
   };
   return { ...chart, digest: createHash('sha256').update(canonicalJson(chart)).digest('hex') };
+}
+
+function ruleOf({ month }: Pick<MonthDecision, 'month'>, terms: readonly MonthTerms[]): NormalFlow {
+  const ofMonth = terms[month - 1];
+  if (ofMonth === undefined) throw new RangeError(`month ${month} has no terms`);
+  return ofMonth.version.normalFlow;
 }
 
 function touches(week: ChartWeek, months: readonly MonthDecision[]): boolean {

@@ -1,7 +1,7 @@
 import { graceEnd } from '../core/judge.ts';
 import { ORDERS_PER_SEAL_MAX, SEAL_DELAY_MS } from '../core/limits.ts';
 import type { Finding, MonthDecision, MonthState } from '../core/month.ts';
-import type { Order, RegistryView } from '../core/registry.ts';
+import { type Order, type RegistryView, versionInForce } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { insertMonthResults, type MonthResult } from '../store/monthResults.ts';
@@ -25,6 +25,8 @@ export interface Closing {
 export interface ClosingDependencies {
   readonly db: Database;
   readonly registry: RegistryView;
+  /** See `LiveRegistry.unchanged`; absent: nothing changes the registry meanwhile. */
+  readonly unchanged?: (work: () => Promise<void>) => Promise<void>;
 }
 
 /**
@@ -46,9 +48,7 @@ export async function closeOrders(
       const step = orders.slice(next, next + ORDERS_PER_SEAL_MAX);
       next += ORDERS_PER_SEAL_MAX;
       try {
-        const results = await dueResults(deps, step, closing, finder);
-        await insertMonthResults(deps.db, results);
-        sealed += results.length;
+        sealed += await closeStep(deps, step, closing, finder);
       } catch (error) {
         next = orders.length;
         throw error;
@@ -65,6 +65,40 @@ export async function closeOrders(
 
 /** The engine counts and this process judges: two keep both at work. */
 const STEPS_AT_ONCE = 2;
+
+/**
+ * Whatever of an order or its solution is registered while it is judged, it is judged again: a seal
+ * is by the rule that stands when it is made, and what would alter it is refused from then on.
+ */
+async function closeStep(
+  deps: ClosingDependencies,
+  orders: readonly Order[],
+  closing: Closing,
+  finder: MonthFinder,
+): Promise<number> {
+  const { db, registry, unchanged = (work) => work() } = deps;
+  let sealed = 0;
+  for (let left = orders; left.length > 0; ) {
+    const judged = left.map((order) => registry.order(order.orderId) ?? order);
+    const before = judged.map((order) => standingOf(order, registry));
+    const results = await dueResults(deps, judged, closing, finder);
+    await unchanged(async () => {
+      left = judged.filter((order, i) =>
+        standingOf(order, registry).some((now, j) => now !== before[i]?.[j]),
+      );
+      const changed = new Set(left.map((order) => order.orderId));
+      const sound = results.filter((result) => !changed.has(result.orderId));
+      await insertMonthResults(db, sound);
+      sealed += sound.length;
+    });
+  }
+  return sealed;
+}
+
+/** The registry has a new object for what is entered anew. */
+function standingOf({ orderId, solutionId }: Order, registry: RegistryView) {
+  return [registry.order(orderId), registry.solution(solutionId)];
+}
 
 async function dueResults(
   deps: ClosingDependencies,
@@ -130,6 +164,7 @@ function sealedMonth(
     endExclusive,
     revision,
     rulesVersion: plan.programme.rulesVersion,
+    ruleFrom: versionInForce(plan.solution, start).effectiveFrom,
     state: heldState(decision, findings),
     totals,
     criteria,

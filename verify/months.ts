@@ -1,5 +1,6 @@
 import type { ChartWeek, UsageChart } from '../core/chart.ts';
 import type { ContractMonth } from '../core/contract.ts';
+import type { MonthTerms } from '../core/exclusion.ts';
 import { graceEnd } from '../core/judge.ts';
 import type { MonthReader, MonthRevision, OrderMonths } from '../core/ports.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
@@ -7,10 +8,10 @@ import type { Database } from '../store/clickhouse.ts';
 import { usageChart } from './chart.ts';
 import { computeMonths } from './compute.ts';
 import { countAll } from './counting.ts';
-import { type OrderPlan, planMonthOf, planOrder } from './plans.ts';
+import { type OrderPlan, planOrder } from './plans.ts';
 import { Reviews } from './reviews.ts';
 import { revisionsOf } from './revisions.ts';
-import { countedUntilMsOf, decisionOf, Seals } from './seals.ts';
+import { countedUntilMsOf, decisionOf, Seals, versionOf } from './seals.ts';
 
 /**
  * The months of orders at any instant: sealed ones as they were sealed, the others counted from the
@@ -63,12 +64,16 @@ export class Months implements MonthReader {
   }
 
   async weeksOf(order: Order, asOfMs: number): Promise<ChartWeek[]> {
+    return this.#weeksBy(order, asOfMs, await this.termsOf(order, asOfMs));
+  }
+
+  async #weeksBy(order: Order, asOfMs: number, terms: readonly MonthTerms[]): Promise<ChartWeek[]> {
     const plan = planOrder(order, this.#registry);
-    const limits = await this.countedUntilOf(order, asOfMs);
     const requests = plan.weeks.map((week) => {
-      const countedUntilMs = limits[week.timedBy - 1];
-      const { windows, version } = planMonthOf(plan, week.timedBy, asOfMs, countedUntilMs);
-      const receivedBeforeMs = windows[0]?.receivedBeforeMs ?? asOfMs;
+      const ofMonth = terms[week.timedBy - 1];
+      if (ofMonth === undefined) throw new RangeError(`month ${week.timedBy} has no terms`);
+      const { countedUntilMs, version } = ofMonth;
+      const receivedBeforeMs = Math.min(asOfMs, countedUntilMs);
       const window = { kind: 'week' as const, span: week.counted, receivedBeforeMs };
       return { smeId: order.smeId, version, windows: [window] };
     });
@@ -93,19 +98,21 @@ export class Months implements MonthReader {
   ): Promise<UsageChart> {
     const [answer] = await this.monthsOf([order], asOfMs);
     if (answer === undefined) throw new RangeError('an order had no answer');
-    const weeks = await this.weeksOf(order, asOfMs);
+    const terms = await this.termsOf(order, asOfMs);
+    const weeks = await this.#weeksBy(order, asOfMs, terms);
     const plan = planOrder(order, this.#registry);
-    const simulated = this.#simulated;
-    return usageChart(answer, weeks, { plan, registry: this.#registry, asOfMs, simulated, shown });
+    const context = { plan, terms, registry: this.#registry, asOfMs, simulated: this.#simulated };
+    return usageChart(answer, weeks, { ...context, shown });
   }
 
-  async countedUntilOf(order: Order, asOfMs: number): Promise<number[]> {
-    const { contract, programme } = planOrder(order, this.#registry);
+  async termsOf(order: Order, asOfMs: number): Promise<MonthTerms[]> {
+    const { contract, programme, solution } = planOrder(order, this.#registry);
     const seals = await Seals.read(this.#db, [order], asOfMs);
     return contract.months.map((month) => {
       const seal = seals.of(order, month);
       const untilMs = seal === undefined ? undefined : countedUntilMsOf(seal);
-      return untilMs ?? graceEnd(month, programme.graceDays);
+      const countedUntilMs = untilMs ?? graceEnd(month, programme.graceDays);
+      return { countedUntilMs, version: versionOf(month, solution, seal) };
     });
   }
 

@@ -33,6 +33,7 @@ export async function revisionsOf(
     return {
       decision: decisionOf({ sealed, result }, standingReview(reviews, result.revision)),
       rulesVersion: sealed.rulesVersion,
+      ruleFrom: sealed.ruleFrom ?? null,
       previous: sealed.previous ?? null,
       countedUntil: sealed.countedUntil ?? null,
       reopening: reviews.find((r) => r.reviewId === result.verificationId) ?? null,

@@ -33,7 +33,8 @@ export class Rosters implements RosterReader {
       const { solution } = planOrder(order, this.#registry);
       // Only a later revision can be a reopened one.
       const isRevised = months.some((m) => (m.seal?.revision ?? 1) > 1);
-      const countedUntilMs = isRevised ? await this.#months.countedUntilOf(order, asOfMs) : null;
+      const terms = isRevised ? await this.#months.termsOf(order, asOfMs) : null;
+      const countedUntilMs = terms?.map((t) => t.countedUntilMs) ?? null;
       orders.push({ order, solution, months, countedUntilMs });
     }
     const flows = await this.#flowsOf(theCase, orders, asOfMs);

@@ -6,6 +6,7 @@ import type { CriterionResult, Finding, MonthState, Totals } from '../core/month
 import { MONTH_STATES } from '../core/month.ts';
 import { metricSchema, perSchema } from '../core/normalFlow.ts';
 import { civilDateSchema } from '../core/registry.ts';
+import type { CivilDate } from '../core/time.ts';
 import { storeFailure } from '../store/failure.ts';
 import type { MonthResult } from '../store/monthResults.ts';
 
@@ -15,6 +16,8 @@ export interface SealedMonth extends Span {
   readonly month: number;
   readonly revision: number;
   readonly rulesVersion: string;
+  /** The effectiveFrom of the solution's version that judged it; older seals lack it. */
+  readonly ruleFrom?: CivilDate | undefined;
   readonly state: MonthState;
   readonly totals: Totals;
   readonly criteria: readonly CriterionResult[];
@@ -92,6 +95,7 @@ const sealedSchema = z.strictObject({
   endExclusive: civilDateSchema,
   revision: z.int().min(1),
   rulesVersion: z.string(),
+  ruleFrom: civilDateSchema.optional(),
   state: z.enum(MONTH_STATES),
   totals: z.strictObject({
     logins: wholeNumber,

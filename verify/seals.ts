@@ -1,9 +1,15 @@
 import type { ContractMonth } from '../core/contract.ts';
 import type { MonthDecision, Review } from '../core/month.ts';
-import type { Order } from '../core/registry.ts';
+import {
+  type Order,
+  type Solution,
+  type SolutionVersion,
+  versionInForce,
+} from '../core/registry.ts';
 import { isClaimable } from '../core/review.ts';
 import { formatInstant, parseInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
+import { storeFailure } from '../store/failure.ts';
 import { type MonthResult, readMonthResults } from '../store/monthResults.ts';
 import { fromResult, type SealedMonth, sealsSpan } from './sealed.ts';
 
@@ -71,6 +77,19 @@ export function countedUntilMsOf({ sealed }: ReadSeal): number | undefined {
   const instantMs = parseInstant(sealed.countedUntil);
   if (instantMs === undefined) throw new RangeError('a seal holds no instant');
   return instantMs;
+}
+
+/** The version that judged a month: the one that its seal names, else the one in force. */
+export function versionOf(
+  month: ContractMonth,
+  solution: Solution,
+  seal: ReadSeal | undefined,
+): SolutionVersion {
+  const from = seal?.sealed.ruleFrom;
+  if (from === undefined) return versionInForce(solution, month.start);
+  const version = solution.versions.find((v) => v.effectiveFrom === from);
+  if (version !== undefined) return version;
+  throw storeFailure(`solution ${solution.solutionId} has no version of ${from}`);
 }
 
 /** 9999-12-31: later than every seal. */

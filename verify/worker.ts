@@ -14,6 +14,8 @@ export interface VerifyWorkerDependencies {
   readonly registry: RegistryView;
   /** Takes in what other processes registered: a job may be about it. */
   readonly refreshRegistry: () => Promise<void>;
+  /** See `LiveRegistry.unchanged`. */
+  readonly unchanged: (work: () => Promise<void>) => Promise<void>;
   readonly verifications: Verifications;
   readonly target: QueueTarget;
   readonly clock: () => number;
@@ -26,7 +28,7 @@ export interface VerifyWorkerDependencies {
 
 /** The verify stage: closes months, some thousand orders a job. */
 export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
-  const { db, registry, clock, simulated } = deps;
+  const { db, registry, unchanged, clock, simulated } = deps;
   let last: { readonly verificationId: string; readonly finder: MonthFinder } | null = null;
   const finderOf = (verificationId: string) => {
     if (last?.verificationId !== verificationId) {
@@ -48,7 +50,8 @@ export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
           simulated,
           loadedUntilMs: await deps.loadedUntilMs(),
         };
-        await closeOrders({ db, registry }, orders, closing, finderOf(job.verificationId));
+        const finder = finderOf(job.verificationId);
+        await closeOrders({ db, registry, unchanged }, orders, closing, finder);
         return orders.length;
       },
       async verification({ total }) {

@@ -5,7 +5,6 @@ import { contractOf } from '../../core/contract.ts';
 import { excludedGroups, explainedSpan } from '../../core/exclusion.ts';
 import { explainMonth } from '../../core/explain.ts';
 import { programmeOf } from '../../core/programmes/index.ts';
-import { versionInForce } from '../../core/registry.ts';
 import { formatInstant } from '../../core/time.ts';
 import { findConflicts, groupUses } from '../../store/excluded.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -35,8 +34,10 @@ export function registerExplanation(scope: FastifyInstance, deps: ApiDependencie
       const decision = answer?.months[number - 1];
       const contract = contractOf(order);
       const month = contract.months[number - 1];
-      if (answer === undefined || decision === undefined || month === undefined) throw notFound();
-      const countedUntilMs = terms.countedUntilMs[number - 1] ?? asOfMs;
+      const ofMonth = terms.months[number - 1];
+      if (answer === undefined || decision === undefined) throw notFound();
+      if (month === undefined || ofMonth === undefined) throw notFound();
+      const { countedUntilMs, version } = ofMonth;
       const { solutionId, smeId, vendorId, orderId, programme } = order;
       const span = explainedSpan(contract, month);
       const question = { solutionId, smeId, ...span, countedUntilMs, asOfMs };
@@ -49,7 +50,7 @@ export function registerExplanation(scope: FastifyInstance, deps: ApiDependencie
         contract,
         month,
         decision: monthFor(decision, ownerOf(request)),
-        rule: versionInForce(terms.solution, month.start).normalFlow,
+        rule: version.normalFlow,
         graceDays: programmeOf(programme).graceDays,
         countedUntilMs,
         excluded: excludedGroups(uses, terms, conflicts),

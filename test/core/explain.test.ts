@@ -11,6 +11,7 @@ import { type Explanation, explainMonth } from '../../core/explain.ts';
 import { graceEnd } from '../../core/judge.ts';
 import type { CriterionResult, MonthDecision } from '../../core/month.ts';
 import type { NormalFlow } from '../../core/normalFlow.ts';
+import { versionInForce } from '../../core/registry.ts';
 import { isClaimable, type MonthReview, standingReview } from '../../core/review.ts';
 import { civilDate, startOfDay } from '../../core/time.ts';
 import { at, order, registryOf, solutionEntries } from '../helpers/world.ts';
@@ -133,8 +134,10 @@ describe('the events that an explanation speaks of', () => {
   if (solution === undefined) throw new Error('no solution');
   const terms: CountingTerms = {
     contract: CONTRACT,
-    solution,
-    countedUntilMs: CONTRACT.months.map((m) => graceEnd(m, GRACE_DAYS)),
+    months: CONTRACT.months.map((m) => ({
+      countedUntilMs: graceEnd(m, GRACE_DAYS),
+      version: versionInForce(solution, m.start),
+    })),
   };
   const use = (fields: Partial<UseGroup>): UseGroup => ({
     actorRole: 'staff',
@@ -171,7 +174,11 @@ describe('the events that an explanation speaks of', () => {
   });
 
   it('of a reopened month are late from its reopening on', () => {
-    const reopened = { ...terms, countedUntilMs: [0, at('2023-09-01'), 0, 0] };
+    const limits = [0, at('2023-09-01'), 0, 0];
+    const reopened = {
+      ...terms,
+      months: terms.months.map((m, i) => ({ ...m, countedUntilMs: limits[i] ?? 0 })),
+    };
     const of = (receivedAtMs: number) => exclusionOf(use({ receivedAtMs }), reopened);
     expect(of(at('2023-09-01') - 1)).toBeNull();
     expect(of(at('2023-09-01'))).toBe('late');

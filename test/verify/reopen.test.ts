@@ -90,7 +90,8 @@ describe('a reopened month', () => {
     expect(weeks.map((w) => w.totals.events).reduce((a, b) => a + b, 0)).toBe(3);
     const before = await months().weeksOf(of, at('2023-07-01'));
     expect(before.map((w) => w.totals.events).reduce((a, b) => a + b, 0)).toBe(1);
-    const limits = (asOf: string) => months().countedUntilOf(of, at(asOf));
+    const limits = async (asOf: string) =>
+      (await months().termsOf(of, at(asOf))).map((m) => m.countedUntilMs);
     expect((await limits('2023-07-01'))[0]).toBe(at('2023-05-22'));
     expect((await limits('2023-07-02')).slice(0, 2)).toEqual([
       at('2023-07-01 12:00:00'),
@@ -152,7 +153,7 @@ describe('revisions side by side', () => {
     expect(early[0]?.reviews.map((r) => r.decision)).toEqual(['accept']);
   });
 
-  it('leave the digest of a first revision as it always was', async () => {
+  it('of which the first says all that its digest is over', async () => {
     const of = order('digest', 'a', { smeId: '10000004' });
     await use('10000004', ['2023-05-01 12:00:01']);
     await close(of, '2023-06-01');
@@ -167,6 +168,7 @@ describe('revisions side by side', () => {
       'month',
       'orderId',
       'revision',
+      'ruleFrom',
       'rulesVersion',
       'simulated',
       'start',

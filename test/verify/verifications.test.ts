@@ -61,6 +61,7 @@ function setUp(name: string) {
         steps.refreshed += 1;
         await steps.beforeEach();
       },
+      unchanged: (work) => work(),
       verifications,
       target,
       clock: () => ALL.nowMs,
