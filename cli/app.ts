@@ -29,7 +29,7 @@ import { Warnings } from '../verify/warnings.ts';
 import { adminKeyOf, openDataDir, pseudonymSecretOf } from './files.ts';
 import { startIngest } from './ingest.ts';
 import { Shutdown } from './shutdown.ts';
-import { startWorkers } from './workers.ts';
+import { sealingTurnOf, startWorkers } from './workers.ts';
 
 /** A running process of flowproof. */
 export interface App {
@@ -92,6 +92,7 @@ async function startParts(
     reopener: new Reopener({
       db,
       registry: registry.view,
+      sealingTurn: sealingTurnOf({ config, registry, ...queue }),
       simulated: config.simulatedClock,
       loadedUntilMs: () => readLoadMark(queue.redis, queue.target.prefix),
     }),

@@ -13,6 +13,8 @@ import {
   scheduleClosing,
   scheduleWarnings,
 } from '../store/queues.ts';
+import { RedisLock } from '../store/redisLock.ts';
+import type { SealingTurn } from '../verify/close.ts';
 import type { WorkerHealth } from '../verify/health.ts';
 import { startNotifyWorker } from '../verify/notify.ts';
 import type { WebhookTarget } from '../verify/webhook.ts';
@@ -41,7 +43,7 @@ export async function startWorkers(parts: WorkerParts): Promise<void> {
     db,
     registry: registry.view,
     refreshRegistry: () => registry.refresh(),
-    unchanged: (work) => registry.unchanged(work),
+    sealingTurn: sealingTurnOf(parts),
     verifications: parts.verifications,
     target,
     clock,
@@ -53,6 +55,20 @@ export async function startWorkers(parts: WorkerParts): Promise<void> {
   shutdown.add('worker', () => worker.close());
   if (!config.simulatedClock) await scheduleClosing(queue);
   if (config.webhook !== null) await startNotify(parts, config.webhook);
+}
+
+/** Where several processes share a server, no two of them write seals at once. */
+export function sealingTurnOf({
+  config,
+  registry,
+  redis,
+  target,
+}: Pick<WorkerParts, 'config' | 'registry' | 'redis' | 'target'>): SealingTurn {
+  if (config.clickhouse === null) {
+    return (work) => registry.unchanged(() => work(async () => undefined));
+  }
+  const lock = new RedisLock(redis, `${target.prefix}:sealing`, randomUUID);
+  return (work) => lock.run((confirm) => registry.unchanged(() => work(confirm)));
 }
 
 async function startNotify(parts: WorkerParts, webhook: WebhookTarget): Promise<void> {

@@ -156,12 +156,12 @@ export const readSealedSpans = defineQuery({
   }),
 });
 
-/** Which months of a solution's orders are sealed: what a registry change must not alter. */
+/** Which months of orders are sealed, each with its latest revision. */
 export const sealedMonthsOf = defineQuery({
   name: 'monthResults.sealed',
   sql: (p: { orderIds: readonly string[] }) =>
-    `SELECT order_id, month FROM month_results_v1
+    `SELECT order_id, month, max(revision) AS latest FROM month_results_v1
     WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
     GROUP BY order_id, month ORDER BY order_id, month`,
-  row: z.strictObject({ order_id: z.string(), month: countColumn }),
+  row: z.strictObject({ order_id: z.string(), month: countColumn, latest: z.int() }),
 });

@@ -45,7 +45,7 @@ export function openNotifyQueue(target: QueueTarget): Queue {
 
 /**
  * Runs the jobs of a queue until closed, one after the other: two closings of one solution at once
- * could seal one month twice. A payload that does not fit its schema is never tried again.
+ * would judge its months twice to seal them once. A payload that does not fit its schema is never tried again.
  */
 export function startWorker<N extends JobName>(
   target: QueueTarget,

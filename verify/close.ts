@@ -4,7 +4,7 @@ import type { Finding, MonthDecision, MonthState } from '../core/month.ts';
 import { type Order, type RegistryView, versionInForce } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { insertMonthResults, type MonthResult } from '../store/monthResults.ts';
+import { insertMonthResults, type MonthResult, sealedMonthsOf } from '../store/monthResults.ts';
 import { computeMonths, type MonthOfOrder } from './compute.ts';
 import { MonthFinder } from './findings.ts';
 import { planOrder } from './plans.ts';
@@ -25,9 +25,18 @@ export interface Closing {
 export interface ClosingDependencies {
   readonly db: Database;
   readonly registry: RegistryView;
-  /** See `LiveRegistry.unchanged`; absent: nothing changes the registry meanwhile. */
-  readonly unchanged?: (work: () => Promise<void>) => Promise<void>;
+  /** Absent: nothing else writes seals or the registry. */
+  readonly sealingTurn?: SealingTurn;
 }
+
+/**
+ * Waits until nothing else writes seals, and the registry stands still; `confirm` throws where the
+ * turn was lost since.
+ */
+export type SealingTurn = (work: (confirm: () => Promise<void>) => Promise<void>) => Promise<void>;
+
+/** Of one that writes alone. */
+export const ALONE: SealingTurn = (work) => work(async () => undefined);
 
 /**
  * Seals what is due of some orders: computes, finds, and writes each due month once. Asked again it
@@ -76,20 +85,22 @@ async function closeStep(
   closing: Closing,
   finder: MonthFinder,
 ): Promise<number> {
-  const { db, registry, unchanged = (work) => work() } = deps;
+  const { db, registry, sealingTurn = ALONE } = deps;
   let sealed = 0;
   for (let left = orders; left.length > 0; ) {
     const judged = left.map((order) => registry.order(order.orderId) ?? order);
     const before = judged.map((order) => standingOf(order, registry));
     const results = await dueResults(deps, judged, closing, finder);
-    await unchanged(async () => {
+    await sealingTurn(async (confirm) => {
       left = judged.filter((order, i) =>
         standingOf(order, registry).some((now, j) => now !== before[i]?.[j]),
       );
       const changed = new Set(left.map((order) => order.orderId));
       const sound = results.filter((result) => !changed.has(result.orderId));
-      await insertMonthResults(db, sound);
-      sealed += sound.length;
+      const unsealed = await stillUnsealed(db, sound);
+      await confirm();
+      await insertMonthResults(db, unsealed);
+      sealed += unsealed.length;
     });
   }
   return sealed;
@@ -98,6 +109,19 @@ async function closeStep(
 /** The registry has a new object for what is entered anew. */
 function standingOf({ orderId, solutionId }: Order, registry: RegistryView) {
   return [registry.order(orderId), registry.solution(solutionId)];
+}
+
+/** Without the revisions that another worker wrote since the seals were read. */
+async function stillUnsealed(
+  db: Database,
+  results: readonly MonthResult[],
+): Promise<MonthResult[]> {
+  if (results.length === 0) return [];
+  const orderIds = [...new Set(results.map((r) => r.orderId))];
+  const latest = new Map(
+    (await sealedMonthsOf(db, { orderIds })).map((s) => [`${s.order_id} ${s.month}`, s.latest]),
+  );
+  return results.filter((r) => r.revision > (latest.get(`${r.orderId} ${r.month}`) ?? 0));
 }
 
 async function dueResults(

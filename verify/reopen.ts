@@ -6,13 +6,15 @@ import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { storeFailure } from '../store/failure.ts';
 import { insertMonthResults } from '../store/monthResults.ts';
-import { sealedResults } from './close.ts';
+import { ALONE, type SealingTurn, sealedResults } from './close.ts';
 import { planOrder } from './plans.ts';
 import { Seals } from './seals.ts';
 
 export interface ReopenerDependencies {
   readonly db: Database;
   readonly registry: RegistryView;
+  /** Absent: nothing else writes seals or the registry. */
+  readonly sealingTurn?: SealingTurn;
   readonly simulated: boolean;
   /** Everything received before this instant is in the store. */
   readonly loadedUntilMs: () => Promise<number>;
@@ -47,8 +49,17 @@ export class Reopener implements MonthReopener {
     }
   }
 
-  async reopen({ order, month, reviewId, atMs }: Reopening): Promise<void> {
+  reopen(reopening: Reopening): Promise<void> {
+    const { sealingTurn = ALONE } = this.#deps;
+    return sealingTurn((confirm) => this.#reopen(reopening, confirm));
+  }
+
+  async #reopen(
+    { order: asked, month, reviewId, atMs }: Reopening,
+    confirm: () => Promise<void>,
+  ): Promise<void> {
     const { db, registry, simulated } = this.#deps;
+    const order = registry.order(asked.orderId) ?? asked;
     const plan = planOrder(order, registry);
     const contractMonth = plan.contract.months[month - 1];
     if (contractMonth === undefined) throw new RangeError(`the contract has no month ${month}`);
@@ -62,9 +73,11 @@ export class Reopener implements MonthReopener {
       throw new FlowproofError('not_sealed', `A later revision is there, sealed ${since}.`);
     }
     const next = seals.nextOf(order, month);
-    const asked = [{ plan, month: contractMonth, countedUntilMs: atMs, ...next }];
+    const toSeal = [{ plan, month: contractMonth, countedUntilMs: atMs, ...next }];
     const made = { verificationId: reviewId, asOfMs: atMs, sealedAtMs: atMs, simulated };
-    await insertMonthResults(db, await sealedResults({ db, registry }, asked, made));
+    const results = await sealedResults({ db, registry }, toSeal, made);
+    await confirm();
+    await insertMonthResults(db, results);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Verifications } from '../core/ports.ts';
 import type { RegistryView } from '../core/registry.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { type QueueTarget, startWorker } from '../store/queues.ts';
-import { closeOrders } from './close.ts';
+import { closeOrders, type SealingTurn } from './close.ts';
 import { ordersOfJob } from './closingJobs.ts';
 import { MonthFinder } from './findings.ts';
 import type { WorkerHealth } from './health.ts';
@@ -14,8 +14,7 @@ export interface VerifyWorkerDependencies {
   readonly registry: RegistryView;
   /** Takes in what other processes registered: a job may be about it. */
   readonly refreshRegistry: () => Promise<void>;
-  /** See `LiveRegistry.unchanged`. */
-  readonly unchanged: (work: () => Promise<void>) => Promise<void>;
+  readonly sealingTurn: SealingTurn;
   readonly verifications: Verifications;
   readonly target: QueueTarget;
   readonly clock: () => number;
@@ -28,7 +27,7 @@ export interface VerifyWorkerDependencies {
 
 /** The verify stage: closes months, some thousand orders a job. */
 export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
-  const { db, registry, unchanged, clock, simulated } = deps;
+  const { db, registry, sealingTurn, clock, simulated } = deps;
   let last: { readonly verificationId: string; readonly finder: MonthFinder } | null = null;
   const finderOf = (verificationId: string) => {
     if (last?.verificationId !== verificationId) {
@@ -51,7 +50,7 @@ export function startVerifyWorker(deps: VerifyWorkerDependencies): Worker {
           loadedUntilMs: await deps.loadedUntilMs(),
         };
         const finder = finderOf(job.verificationId);
-        await closeOrders({ db, registry, unchanged }, orders, closing, finder);
+        await closeOrders({ db, registry, sealingTurn }, orders, closing, finder);
         return orders.length;
       },
       async verification({ total }) {

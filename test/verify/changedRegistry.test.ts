@@ -4,7 +4,7 @@ import type { RegistryEntry } from '../../core/entries.ts';
 import type { Order } from '../../core/registry.ts';
 import { LiveRegistry } from '../../store/liveRegistry.ts';
 import { insertMonthResults, readMonthResults } from '../../store/monthResults.ts';
-import { type Closing, closeOrders } from '../../verify/close.ts';
+import { type Closing, closeOrders, type SealingTurn } from '../../verify/close.ts';
 import { Months } from '../../verify/months.ts';
 import { fromResult, toResult } from '../../verify/sealed.ts';
 import { newTaxId } from '../helpers/app.ts';
@@ -70,8 +70,8 @@ async function closeWhile<T>(orders: readonly Order[], text: string, enter: () =
     if (entered === null && statement.includes(text)) entered = enter();
     return null;
   });
-  const unchanged = (work: () => Promise<void>) => live.unchanged(work);
-  const sealed = await closeOrders({ db, registry: live.view, unchanged }, orders, CLOSING);
+  const sealingTurn: SealingTurn = (work) => live.unchanged(() => work(async () => undefined));
+  const sealed = await closeOrders({ db, registry: live.view, sealingTurn }, orders, CLOSING);
   if (entered === null) throw new Error(`no statement holds ${text}`);
   return { sealed, entered: await (entered as Promise<T>) };
 }

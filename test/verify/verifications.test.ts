@@ -61,7 +61,7 @@ function setUp(name: string) {
         steps.refreshed += 1;
         await steps.beforeEach();
       },
-      unchanged: (work) => work(),
+      sealingTurn: (work) => work(async () => undefined),
       verifications,
       target,
       clock: () => ALL.nowMs,
