@@ -65,7 +65,8 @@ async function enqueueWarnings(deps: NotifyDependencies): Promise<number> {
 }
 
 /**
- * As of each try: tries go on for more than a day, and a firm that came back is not called silent.
+ * As of each try: tries go on for more than a day, and a firm that came back, or an order that ended
+ * meanwhile, is not called silent.
  *
  * @returns 1 where the receiver was told now, 0 where it had been already or need not be
  */
@@ -73,6 +74,7 @@ async function deliver(
   deps: NotifyDependencies,
   { orderId, month }: { orderId: string; month: number },
 ): Promise<number> {
+  await deps.refreshRegistry();
   if ((await deliveredMonths(deps.db, [orderId])).some((d) => d.month === month)) return 0;
   const asOfMs = deps.clock();
   const order = deps.registry.order(orderId);

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { RegistryEntry } from '../../core/entries.ts';
 import { addDays, dateOf } from '../../core/time.ts';
 import { jobOptions, openNotifyQueue, scheduleWarnings } from '../../store/queues.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
@@ -58,12 +59,16 @@ function setUp(name: string, url: string, firms = 1) {
   const queue = openNotifyQueue(target);
   onTestFinished(() => queue.close());
   const failures: string[] = [];
+  /** What another process entered, and this one has not taken in yet. */
+  const entered: RegistryEntry[] = [];
   let runs = 0;
   const start = () => {
     const worker = startNotifyWorker({
       db: test.db,
       registry,
-      refreshRegistry: async () => undefined,
+      refreshRegistry: async () => {
+        for (const entry of entered.splice(0)) registry.apply(entry);
+      },
       warnings: new Warnings(test.db, registry),
       webhook: { url, secret: SECRET },
       queue,
@@ -97,7 +102,7 @@ function setUp(name: string, url: string, firms = 1) {
     await job?.promote();
     while ((await queue.getDelayedCount()) === 0 && !(await job?.isCompleted())) await pause();
   };
-  return { queue, failures, start, look, retryNow };
+  return { queue, failures, entered, start, look, retryNow };
 }
 
 function pause(): Promise<void> {
@@ -173,6 +178,19 @@ describe('a firm that goes silent', () => {
       'silent.back-0.1',
       'silent.back-1.1',
     ]);
+    expect(t.failures).toHaveLength(1);
+  });
+
+  it('and whose order ended between two tries is told of no more (I-225)', async () => {
+    const { url, received } = await receiver(503);
+    const t = setUp('ended', url);
+    t.start();
+    await t.queue.add('deliverWarning', { orderId: 'ended-0', month: 1 }, TRIED_AGAIN);
+    while (t.failures.length === 0) await pause();
+    const termination = { date: addDays(BEGUN.contractStart, 1), reason: 'r' };
+    t.entered.push(orderEntry('ended-0', 'ended', { ...BEGUN, smeId: '10000000', termination }));
+    await t.retryNow();
+    expect(received.map((r) => r.headers['webhook-id'])).toEqual(['silent.ended-0.1']);
     expect(t.failures).toHaveLength(1);
   });
 
