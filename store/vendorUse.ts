@@ -242,12 +242,17 @@ function rhythm(first: string, second: string, third: string): string {
 }
 
 /** As `weekNumber`; of cells of ten minutes, 528 are before the first Monday and 1,008 a week. */
-const WEEK = 'toInt32(intDiv(toUnixTimestamp(occurred_at) - 316800, 604800))';
+export const WEEK = 'toInt32(intDiv(toUnixTimestamp(occurred_at) - 316800, 604800))';
 
-function within(p: VendorScope): string {
-  return `${among(p)}
-    ${p.delayMaxMs === null ? '' : `AND received_at < occurred_at + INTERVAL ${Math.round(p.delayMaxMs / 1_000)} SECOND`}
-    AND ${COUNTED}`;
+/** The use that counts. */
+export function within(p: VendorScope): string {
+  return `${among(p)} AND ${inTime(p.delayMaxMs)} AND ${COUNTED}`;
+}
+
+/** What came within the delay. */
+export function inTime(delayMaxMs: number | null): string {
+  if (delayMaxMs === null) return '1';
+  return `received_at < occurred_at + INTERVAL ${Math.round(delayMaxMs / 1_000)} SECOND`;
 }
 
 /** The same and a little more: also what came late, and what another event took the place of. */

@@ -9,6 +9,7 @@ import type { RegistryView } from '../core/registry.ts';
 import { DAY_MS, startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { readShapes, readUse, type UseSpan } from '../store/monthUse.ts';
+import { type Compared, comparedParts } from './compared.ts';
 import { computeMonths, type MonthOfOrder } from './compute.ts';
 import { planMonthOf } from './plans.ts';
 import { SharedUse } from './sharedUse.ts';
@@ -23,10 +24,13 @@ export class EvidenceReader {
   readonly #db: Database;
   readonly #registry: RegistryView;
   readonly #shared = new Map<string, SharedUse>();
+  readonly #usesMax: number | undefined;
 
-  constructor(db: Database, registry: RegistryView) {
+  /** @param usesMax see `comparedParts`; smaller in tests */
+  constructor(db: Database, registry: RegistryView, usesMax?: number) {
     this.#db = db;
     this.#registry = registry;
+    this.#usesMax = usesMax;
   }
 
   /**
@@ -42,8 +46,11 @@ export class EvidenceReader {
     for (const group of grouped(looked)) {
       const shared = await this.#sharedOf(group);
       for (const piece of piecesOf(await this.#worthALook(group, shared))) {
-        for (const [month, of] of await this.#readPiece(piece, shared, asOfMs)) {
-          await say(month, of);
+        const othersOf = (m: Looked) => this.#othersOf(m, shared);
+        for (const part of await comparedParts(piece, othersOf, shared, this.#usesMax)) {
+          for (const [month, of] of await this.#readPart(part, shared, asOfMs)) {
+            await say(month, of);
+          }
         }
       }
     }
@@ -94,14 +101,15 @@ export class EvidenceReader {
     return all ?? shared.likeFirmsOf(span.smeId, own.startMs, own.endExclusiveMs);
   }
 
-  async #readPiece(
-    piece: readonly Looked[],
+  async #readPart(
+    part: readonly Compared<Looked>[],
     shared: SharedUse,
     asOfMs: number,
   ): Promise<[DecidedMonth, MonthEvidence][]> {
+    const piece = part.map((c) => c.month);
     const spans = piece.map((m) => m.span);
     const uses = await readUse(this.#db, piece[0]?.plan.order.solutionId ?? '', spans);
-    const originals = await this.#originalsOf(piece, shared);
+    const originals = await this.#originalsOf(part, shared);
     const inARow = await this.#justOverMonths(piece, asOfMs);
     return piece.map((looked, i) => [
       looked.month,
@@ -115,13 +123,12 @@ export class EvidenceReader {
     ]);
   }
 
-  async #originalsOf(piece: readonly Looked[], shared: SharedUse): Promise<Original[][]> {
-    const others = piece.map((m) => this.#othersOf(m, shared));
-    const from = piece.reduce((least, m) => Math.min(least, m.own.startMs), Infinity);
-    const to = piece.reduce((most, m) => Math.max(most, m.own.endExclusiveMs), -Infinity);
-    const acts = await shared.readActs([...new Set(others.flat())], from, to);
-    return piece.map((m, i) =>
-      (others[i] ?? []).map((smeId) => ({
+  async #originalsOf(part: readonly Compared<Looked>[], shared: SharedUse): Promise<Original[][]> {
+    const from = part.reduce((least, { month: m }) => Math.min(least, m.own.startMs), Infinity);
+    const to = part.reduce((most, { month: m }) => Math.max(most, m.own.endExclusiveMs), -Infinity);
+    const acts = await shared.readActs([...new Set(part.flatMap((c) => c.others))], from, to);
+    return part.map(({ month: m, others }) =>
+      others.map((smeId) => ({
         smeId,
         acts: (acts.get(smeId) ?? []).filter(
           (a) => a.receivedAtMs < m.span.receivedBeforeMs && isNear(a.second * 1_000, m.own),

@@ -3,6 +3,7 @@ import { FIRMS_MIN, type FirmsOfMark, type SharedMarks } from '../core/authentic
 import { Sequence } from '../core/lock.ts';
 import { DAY_MS } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
+import { countUses, type FirmWeek } from '../store/firmWeeks.ts';
 import {
   countFirms,
   readActs,
@@ -103,6 +104,16 @@ export class SharedUse {
     return [...like].sort();
   }
 
+  /** How much firms did, week by week, from some weeks before the first instant on. */
+  countUses(
+    smeIds: readonly string[],
+    startMs: number,
+    endExclusiveMs: number,
+  ): Promise<Map<string, FirmWeek[]>> {
+    const from = weekStartMs(weekNumber(startMs) - WEEKS_BACK);
+    return countUses(this.#db, this.#scope(from, endExclusiveMs), smeIds);
+  }
+
   /** What firms did, from some weeks before the first instant on. */
   readActs(
     smeIds: readonly string[],
@@ -129,7 +140,7 @@ interface Marks {
 }
 
 /** A stream is looked for in the other firm's log so far back. */
-const WEEKS_BACK = 5;
+export const WEEKS_BACK = 5;
 
 /** Up to so many firms are compared each with each; it is the rhythm that picks among more. */
 const FIRMS_COMPARED_MAX = 20;

@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { MonthEvidence } from '../../core/authenticity/find.ts';
+import type { NormalFlow } from '../../core/normalFlow.ts';
+import { DAY_MS } from '../../core/time.ts';
+import type { FirmWeek } from '../../store/firmWeeks.ts';
+import { weekNumber } from '../../store/vendorUse.ts';
+import { comparedParts } from '../../verify/compared.ts';
+import { computeMonths } from '../../verify/compute.ts';
+import { EvidenceReader } from '../../verify/evidence.ts';
+import { planOrder } from '../../verify/plans.ts';
+import { SharedUse } from '../../verify/sharedUse.ts';
+import { useDatabase, withFaults } from '../helpers/database.ts';
+import { insertEvents } from '../helpers/storedEvents.ts';
+import { at, orderEntry, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
+
+const OWN = { startMs: at('2023-04-15'), endExclusiveMs: at('2023-05-15') };
+const MONTH_WEEK = weekNumber(OWN.startMs);
+
+/** Firms of so many uses in the month, and what they are asked for. */
+function partsOf(
+  uses: Readonly<Record<string, number>>,
+  months: readonly (readonly string[])[],
+  usesMax: number,
+  weekOf: (uses: number) => FirmWeek = (n) => ({ week: MONTH_WEEK, uses: n, prompt: n }),
+) {
+  const countUses = async (smeIds: readonly string[]) =>
+    new Map(smeIds.map((smeId) => [smeId, [weekOf(uses[smeId] ?? 0)]]));
+  const items = months.map((others, i) => ({ own: OWN, i, others }));
+  return comparedParts(items, (m) => m.others, { countUses }, usesMax);
+}
+
+const shown = (parts: Awaited<ReturnType<typeof partsOf>>) =>
+  parts.map((part) => part.map((c) => `${c.month.i}:${c.others.join('')}`).join(' '));
+
+describe('the firms that months are compared with', () => {
+  it.each([
+    [3, ['0:a', '1:b', '2:c']],
+    [4, ['0:a 1:b', '2:c']],
+    [5, ['0:a 1:b', '2:c']],
+    [6, ['0:a 1:b 2:c']],
+  ])('are held together up to %d uses, the months in their order', async (max, want) => {
+    expect(shown(await partsOf({ a: 2, b: 2, c: 2 }, [['a'], ['b'], ['c']], max))).toEqual(want);
+  });
+
+  it('are counted once where several months are compared with them', async () => {
+    const months = [['a', 'b'], ['b'], [], ['a'], ['c']];
+    const parts = await partsOf({ a: 2, b: 2, c: 1 }, months, 4);
+    expect(shown(parts)).toEqual(['0:ab 1:b 2: 3:a', '4:c']);
+  });
+
+  it('of more use than is held are those of least use first (I-226)', async () => {
+    const uses = { a: 5, b: 3, c: 1, d: 3 };
+    expect(shown(await partsOf(uses, [['a', 'b', 'c', 'd']], 7))).toEqual(['0:bcd']);
+    expect(shown(await partsOf(uses, [['a', 'b', 'c', 'd']], 6))).toEqual(['0:bc']);
+    expect(shown(await partsOf(uses, [['a']], 4))).toEqual(['0:']);
+  });
+
+  it.each([
+    ['came late', { week: MONTH_WEEK, uses: 9, prompt: 0 }, '0:a'],
+    [
+      'lies in the week in which the month ends',
+      { week: MONTH_WEEK + 5, uses: 9, prompt: 9 },
+      '0:a',
+    ],
+    ['lies in the last whole week', { week: MONTH_WEEK + 4, uses: 9, prompt: 9 }, '0:'],
+    ['lies in the first week back', { week: MONTH_WEEK - 5, uses: 9, prompt: 9 }, '0:'],
+    ['lies before it', { week: MONTH_WEEK - 6, uses: 9, prompt: 9 }, '0:a'],
+  ])('do not depend on what others are read beside: use that %s', async (_, week, want) => {
+    expect(shown(await partsOf({ a: 9 }, [['a']], 8, () => week))).toEqual([want]);
+  });
+
+  it('are not asked for where there are none', async () => {
+    const countUses = async () => Promise.reject(new Error('asked'));
+    expect(await comparedParts([], () => [], { countUses })).toEqual([]);
+    const parts = await comparedParts([{ own: OWN }], () => [], { countUses });
+    expect(parts).toEqual([[{ month: { own: OWN }, others: [] }]]);
+  });
+});
+
+/** Twelve uses are near it: such a month is compared with every firm of a small vendor. */
+const NEAR: NormalFlow = { allOf: [{ metric: 'interactions', per: 'month', atLeast: 5 }] };
+
+describe('in a log', () => {
+  const test = useDatabase();
+  const firms = ['10000001', '10000002', '10000003', '10000004'];
+  const registry = registryOf([
+    ...solutionEntries('a', { normalFlow: NEAR }),
+    ...firms.map((smeId) => orderEntry(`o-${smeId}`, 'a', { smeId })),
+  ]);
+  beforeAll(async () => {
+    await insertEvents(
+      test.db,
+      firms.flatMap((smeId, firm) =>
+        Array.from({ length: 12 }, (_, i) => {
+          const occurredAtMs = at('2023-04-17 09:00:00') + firm * 60_000 + i * i * 7_001_000;
+          // Two of each come after the grace of their week.
+          const receivedAtMs = occurredAtMs + (i < 2 ? 9 * DAY_MS : 1_000);
+          const actor = BigInt(smeId);
+          return storedEvent({ solutionId: 's-a', smeId, actor, occurredAtMs, receivedAtMs });
+        }),
+      ),
+    );
+  });
+
+  it('the uses of a firm are counted week by week, and those that came in good time', async () => {
+    const shared = new SharedUse(test.db, ['s-a'], 7 * DAY_MS);
+    const weeks = await shared.countUses(['10000001', '10000009'], OWN.startMs, OWN.endExclusiveMs);
+    expect([...weeks.keys()]).toEqual(['10000001']);
+    const found = weeks.get('10000001') ?? [];
+    expect(found[0]).toMatchObject({ week: MONTH_WEEK + 1 });
+    expect(found.reduce((sum, w) => sum + w.uses, 0)).toBe(12);
+    expect(found.reduce((sum, w) => sum + w.prompt, 0)).toBe(10);
+  });
+
+  it('the evidence is the same however few acts are held at once (I-226)', async () => {
+    const asOfMs = at('2023-05-23');
+    const asked = firms.flatMap((smeId) => {
+      const order = registry.order(`o-${smeId}`);
+      const plan = order === undefined ? undefined : planOrder(order, registry);
+      const month = plan?.contract.months[0];
+      return plan === undefined || month === undefined ? [] : [{ plan, month }];
+    });
+    const decisions = await computeMonths(test.db, asked, asOfMs);
+    const months = asked.flatMap((of, i) => {
+      const decision = decisions[i];
+      return decision === undefined ? [] : [{ ...of, decision }];
+    });
+    const readWith = async (usesMax: number) => {
+      const reads: string[] = [];
+      const db = withFaults(test.db, (statement) => {
+        if (statement.includes('(second, received, actions)')) reads.push(statement);
+        return null;
+      });
+      const said: [string, MonthEvidence][] = [];
+      await new EvidenceReader(db, registry, usesMax).read(months, asOfMs, async (m, evidence) => {
+        said.push([m.plan.order.orderId, evidence]);
+      });
+      return { reads: reads.length, said };
+    };
+    const whole = await readWith(1_000);
+    expect(whole.reads).toBe(1);
+    expect(whole.said.map(([, evidence]) => evidence.originals.length)).toEqual([3, 3, 3, 3]);
+    // Any three firms are within it, all four are not: each month is read by itself.
+    expect(await readWith(40)).toEqual({ reads: 4, said: whole.said });
+  });
+});
