@@ -2,25 +2,23 @@ import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
 import { literals } from './counted.ts';
 import { countColumn, defineQuery } from './query.ts';
-import { inTime, type VendorScope, WEEK, within } from './vendorUse.ts';
+import { among, type VendorScope, WEEK, within } from './vendorUse.ts';
 
-/** The use of a firm in one week, by the number of the week. */
+/** How much firms did in one week, by the number of the week. */
 export interface FirmWeek {
   readonly week: number;
   readonly uses: number;
-  /** Those that came within the scope's delay. */
-  readonly prompt: number;
 }
 
-/** How much firms did in each week; without those that did nothing. */
-export async function countUses(
+/** By firm; without weeks in which nothing was done. */
+export async function countWeeks(
   db: Database,
   scope: VendorScope,
   smeIds: readonly string[],
 ): Promise<Map<string, FirmWeek[]>> {
   const weeks = new Map<string, FirmWeek[]>();
   if (smeIds.length === 0) return weeks;
-  for (const { sme_id: smeId, ...of } of await useCountRows(db, { ...scope, smeIds })) {
+  for (const { sme_id: smeId, ...of } of await weekRows(db, { ...scope, smeIds })) {
     const known = weeks.get(smeId);
     if (known === undefined) weeks.set(smeId, [of]);
     else known.push(of);
@@ -28,17 +26,25 @@ export async function countUses(
   return weeks;
 }
 
-const useCountRows = defineQuery({
-  name: 'authenticity.uses',
+/** How much each firm did, at most: what came late, and what does not stand, is among it. */
+export async function countAtMost(db: Database, scope: VendorScope): Promise<Map<string, number>> {
+  const rows = await mostRows(db, scope);
+  return new Map(rows.map((row) => [row.sme_id, row.uses]));
+}
+
+const weekRows = defineQuery({
+  name: 'authenticity.firmWeeks',
   sql: (p: VendorScope & { smeIds: readonly string[] }) => `SELECT sme_id, ${WEEK} AS week,
-      count() AS uses, countIf(${inTime(p.delayMaxMs)}) AS prompt
-    FROM events_v1
-    WHERE ${within({ ...p, delayMaxMs: null })} AND sme_id IN (${literals(p.smeIds)})
+      count() AS uses
+    FROM events_v1 WHERE ${within(p)} AND sme_id IN (${literals(p.smeIds)})
     GROUP BY sme_id, week ORDER BY sme_id, week`,
-  row: z.strictObject({
-    sme_id: z.string(),
-    week: z.int(),
-    uses: countColumn,
-    prompt: countColumn,
-  }),
+  row: z.strictObject({ sme_id: z.string(), week: z.int(), uses: countColumn }),
+});
+
+/** By the columns that the log lies in the order of: it costs little. */
+const mostRows = defineQuery({
+  name: 'authenticity.atMost',
+  sql: (p: VendorScope) =>
+    `SELECT sme_id, count() AS uses FROM events_v1 WHERE ${among(p)} GROUP BY sme_id`,
+  row: z.strictObject({ sme_id: z.string(), uses: countColumn }),
 });

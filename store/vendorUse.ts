@@ -246,17 +246,13 @@ export const WEEK = 'toInt32(intDiv(toUnixTimestamp(occurred_at) - 316800, 60480
 
 /** The use that counts. */
 export function within(p: VendorScope): string {
-  return `${among(p)} AND ${inTime(p.delayMaxMs)} AND ${COUNTED}`;
-}
-
-/** What came within the delay. */
-export function inTime(delayMaxMs: number | null): string {
-  if (delayMaxMs === null) return '1';
-  return `received_at < occurred_at + INTERVAL ${Math.round(delayMaxMs / 1_000)} SECOND`;
+  return `${among(p)}
+    ${p.delayMaxMs === null ? '' : `AND received_at < occurred_at + INTERVAL ${Math.round(p.delayMaxMs / 1_000)} SECOND`}
+    AND ${COUNTED}`;
 }
 
 /** The same and a little more: also what came late, and what another event took the place of. */
-function among(p: VendorScope): string {
+export function among(p: VendorScope): string {
   return `solution_id IN (${literals(p.solutionIds)})
     AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
     AND ${OWN_PEOPLE}`;

@@ -1,4 +1,3 @@
-import type { FirmWeek } from '../store/firmWeeks.ts';
 import { weekNumber } from '../store/vendorUse.ts';
 import { type SharedUse, WEEKS_BACK } from './sharedUse.ts';
 
@@ -21,30 +20,37 @@ interface Span {
 export async function comparedParts<M extends { readonly own: Span }>(
   months: readonly M[],
   othersOf: (month: M) => readonly string[],
-  shared: Pick<SharedUse, 'countUses'>,
+  shared: Pick<SharedUse, 'usesAtMost' | 'countWeeks'>,
   usesMax: number = USES_AT_ONCE_MAX,
 ): Promise<Compared<M>[][]> {
-  const all = months.map((month) => ({ month, others: othersOf(month) }));
-  const firms = [...new Set(all.flatMap((c) => c.others))];
-  if (firms.length === 0) return months.length === 0 ? [] : [all];
-  const from = months.reduce((least, m) => Math.min(least, m.own.startMs), Infinity);
-  const to = months.reduce((most, m) => Math.max(most, m.own.endExclusiveMs), -Infinity);
-  const weeks = await shared.countUses(firms, from, to);
-  const bounded = all.map(({ month, others }) => ({
-    month,
-    others: leastFirst(others, (smeId) => promptUses(weeks.get(smeId), month.own), usesMax),
-  }));
-  return partsOf(bounded, (smeId) => sumOf(weeks.get(smeId), (w) => w.uses), usesMax);
+  const all: Compared<M>[] = [];
+  for (const month of months) {
+    const others = othersOf(month);
+    const isDense = sumOf(others, (smeId) => shared.usesAtMost(smeId)) > usesMax;
+    all.push({
+      month,
+      others: isDense ? await leastOf(others, month.own, shared, usesMax) : others,
+    });
+  }
+  return partsOf(all, (smeId) => shared.usesAtMost(smeId), usesMax);
 }
 
 /** Uses of other firms held in memory at once; an act is one or several of them. */
-const USES_AT_ONCE_MAX = 1_000_000;
+const USES_AT_ONCE_MAX = 2_000_000;
 
-/** What had come in good time, in whole weeks that ended with the month: the same whenever asked. */
-function promptUses(weeks: readonly FirmWeek[] | undefined, own: Span): number {
+/** By what came in good time, in whole weeks that ended with the month: the same whenever asked. */
+async function leastOf(
+  others: readonly string[],
+  own: Span,
+  shared: Pick<SharedUse, 'countWeeks'>,
+  usesMax: number,
+): Promise<string[]> {
+  const counted = await shared.countWeeks(others, own.startMs, own.endExclusiveMs);
   const from = weekNumber(own.startMs) - WEEKS_BACK;
   const to = weekNumber(own.endExclusiveMs);
-  return sumOf(weeks, (w) => (w.week >= from && w.week < to ? w.prompt : 0));
+  const usesOf = (smeId: string) =>
+    sumOf(counted.get(smeId) ?? [], ({ week, uses }) => (week >= from && week < to ? uses : 0));
+  return leastFirst(others, usesOf, usesMax);
 }
 
 /** In the order given. */
@@ -75,12 +81,11 @@ function partsOf<M>(
   let held = 0;
   for (const month of months) {
     const more = month.others.filter((smeId) => !firms.has(smeId));
-    const size = more.reduce((sum, smeId) => sum + usesOf(smeId), 0);
+    const size = sumOf(more, usesOf);
     if (parts.length === 0 || held + size > usesMax) {
       parts.push([]);
       firms = new Set();
-      held = 0;
-      for (const smeId of month.others) held += usesOf(smeId);
+      held = sumOf(month.others, usesOf);
     } else {
       held += size;
     }
@@ -90,6 +95,6 @@ function partsOf<M>(
   return parts;
 }
 
-function sumOf(weeks: readonly FirmWeek[] | undefined, of: (week: FirmWeek) => number): number {
-  return (weeks ?? []).reduce((sum, week) => sum + of(week), 0);
+function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
 }

@@ -3,7 +3,7 @@ import { FIRMS_MIN, type FirmsOfMark, type SharedMarks } from '../core/authentic
 import { Sequence } from '../core/lock.ts';
 import { DAY_MS } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { countUses, type FirmWeek } from '../store/firmWeeks.ts';
+import { countAtMost, countWeeks, type FirmWeek } from '../store/firmWeeks.ts';
 import {
   countFirms,
   readActs,
@@ -30,6 +30,7 @@ export class SharedUse {
   #marks = new Map<number, Marks>();
   #firms: ReadonlyMap<number, readonly string[]> = new Map();
   #like = new Map<string, Set<string>>();
+  #usesAtMost: ReadonlyMap<string, number> = new Map();
 
   constructor(db: Database, solutionIds: readonly string[], delayMaxMs: number) {
     this.#db = db;
@@ -53,6 +54,9 @@ export class SharedUse {
     const counts = marks.length === 0 ? null : await countFirms(this.#db, scope);
     const firms = await readFirms(this.#db, scope, FIRMS_COMPARED_MAX);
     const like = await readLikeFirms(this.#db, scope, WEEKS_BACK);
+    // A month may end inside the week after.
+    const whole = this.#scope(weekStartMs(first), weekStartMs(end + 1));
+    this.#usesAtMost = await countAtMost(this.#db, whole);
     this.#firms = firms;
     [this.#from, this.#to] = [first, end];
     this.#marks = new Map();
@@ -104,14 +108,19 @@ export class SharedUse {
     return [...like].sort();
   }
 
+  /** How much a firm did in all that was made ready, at most. */
+  usesAtMost(smeId: string): number {
+    return this.#usesAtMost.get(smeId) ?? 0;
+  }
+
   /** How much firms did, week by week, from some weeks before the first instant on. */
-  countUses(
+  countWeeks(
     smeIds: readonly string[],
     startMs: number,
     endExclusiveMs: number,
   ): Promise<Map<string, FirmWeek[]>> {
     const from = weekStartMs(weekNumber(startMs) - WEEKS_BACK);
-    return countUses(this.#db, this.#scope(from, endExclusiveMs), smeIds);
+    return countWeeks(this.#db, this.#scope(from, endExclusiveMs), smeIds);
   }
 
   /** What firms did, from some weeks before the first instant on. */

@@ -16,17 +16,18 @@ import { at, orderEntry, registryOf, solutionEntries, storedEvent } from '../hel
 const OWN = { startMs: at('2023-04-15'), endExclusiveMs: at('2023-05-15') };
 const MONTH_WEEK = weekNumber(OWN.startMs);
 
-/** Firms of so many uses in the month, and what they are asked for. */
+/** Firms of so many uses, as they are known before they are counted by week. */
 function partsOf(
   uses: Readonly<Record<string, number>>,
   months: readonly (readonly string[])[],
   usesMax: number,
-  weekOf: (uses: number) => FirmWeek = (n) => ({ week: MONTH_WEEK, uses: n, prompt: n }),
+  weekOf: (uses: number) => FirmWeek = (n) => ({ week: MONTH_WEEK, uses: n }),
 ) {
-  const countUses = async (smeIds: readonly string[]) =>
+  const usesAtMost = (smeId: string) => uses[smeId] ?? 0;
+  const countWeeks = async (smeIds: readonly string[]) =>
     new Map(smeIds.map((smeId) => [smeId, [weekOf(uses[smeId] ?? 0)]]));
   const items = months.map((others, i) => ({ own: OWN, i, others }));
-  return comparedParts(items, (m) => m.others, { countUses }, usesMax);
+  return comparedParts(items, (m) => m.others, { usesAtMost, countWeeks }, usesMax);
 }
 
 const shown = (parts: Awaited<ReturnType<typeof partsOf>>) =>
@@ -56,24 +57,20 @@ describe('the firms that months are compared with', () => {
   });
 
   it.each([
-    ['came late', { week: MONTH_WEEK, uses: 9, prompt: 0 }, '0:a'],
-    [
-      'lies in the week in which the month ends',
-      { week: MONTH_WEEK + 5, uses: 9, prompt: 9 },
-      '0:a',
-    ],
-    ['lies in the last whole week', { week: MONTH_WEEK + 4, uses: 9, prompt: 9 }, '0:'],
-    ['lies in the first week back', { week: MONTH_WEEK - 5, uses: 9, prompt: 9 }, '0:'],
-    ['lies before it', { week: MONTH_WEEK - 6, uses: 9, prompt: 9 }, '0:a'],
-  ])('do not depend on what others are read beside: use that %s', async (_, week, want) => {
-    expect(shown(await partsOf({ a: 9 }, [['a']], 8, () => week))).toEqual([want]);
+    ['the week in which the month ends', MONTH_WEEK + 5, '0:a'],
+    ['the last whole week', MONTH_WEEK + 4, '0:'],
+    ['the first week back', MONTH_WEEK - 5, '0:'],
+    ['the week before it', MONTH_WEEK - 6, '0:a'],
+  ])('do not depend on what lies beside the month: use in %s', async (_, week, want) => {
+    expect(shown(await partsOf({ a: 9 }, [['a']], 8, (uses) => ({ week, uses })))).toEqual([want]);
   });
 
-  it('are not asked for where there are none', async () => {
-    const countUses = async () => Promise.reject(new Error('asked'));
-    expect(await comparedParts([], () => [], { countUses })).toEqual([]);
-    const parts = await comparedParts([{ own: OWN }], () => [], { countUses });
-    expect(parts).toEqual([[{ month: { own: OWN }, others: [] }]]);
+  it('are not counted by week where they are few', async () => {
+    const countWeeks = async () => Promise.reject(new Error('asked'));
+    const shared = { usesAtMost: () => 1, countWeeks };
+    expect(await comparedParts([], () => [], shared)).toEqual([]);
+    const parts = await comparedParts([{ own: OWN }], () => ['a'], shared, 1);
+    expect(parts).toEqual([[{ month: { own: OWN }, others: ['a'] }]]);
   });
 });
 
@@ -102,14 +99,16 @@ describe('in a log', () => {
     );
   });
 
-  it('the uses of a firm are counted week by week, and those that came in good time', async () => {
+  it('the uses of a firm are counted at most, and week by week those that came in good time', async () => {
     const shared = new SharedUse(test.db, ['s-a'], 7 * DAY_MS);
-    const weeks = await shared.countUses(['10000001', '10000009'], OWN.startMs, OWN.endExclusiveMs);
+    await shared.prepare(OWN.startMs, OWN.endExclusiveMs);
+    expect([...firms, '10000009'].map((f) => shared.usesAtMost(f))).toEqual([12, 12, 12, 12, 0]);
+    const asked = ['10000001', '10000009'];
+    const weeks = await shared.countWeeks(asked, OWN.startMs, OWN.endExclusiveMs);
     expect([...weeks.keys()]).toEqual(['10000001']);
     const found = weeks.get('10000001') ?? [];
     expect(found[0]).toMatchObject({ week: MONTH_WEEK + 1 });
-    expect(found.reduce((sum, w) => sum + w.uses, 0)).toBe(12);
-    expect(found.reduce((sum, w) => sum + w.prompt, 0)).toBe(10);
+    expect(found.reduce((sum, w) => sum + w.uses, 0)).toBe(10);
   });
 
   it('the evidence is the same however few acts are held at once (I-226)', async () => {
