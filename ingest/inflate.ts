@@ -1,9 +1,12 @@
 import { promisify } from 'node:util';
-import { createGunzip, gunzip } from 'node:zlib';
+import { createGunzip, type Gunzip, gunzip, type ZlibOptions } from 'node:zlib';
 import { FlowproofError } from '../core/errors.ts';
 
 const CHUNK_BYTES = 64 * 1024;
-const gunzipAsync = promisify(gunzip);
+const gunzipAsync = promisify(gunzip) as unknown as (
+  body: Uint8Array,
+  options: ZlibOptions & { readonly info: true },
+) => Promise<{ readonly buffer: Buffer; readonly engine: Gunzip }>;
 
 /**
  * The body behind `Content-Encoding: gzip`, members joined where there are several; null where it
@@ -14,7 +17,10 @@ const gunzipAsync = promisify(gunzip);
  */
 export async function inflateWithin(body: Uint8Array, maxInflated: number): Promise<Buffer | null> {
   try {
-    return await gunzipAsync(body, { maxOutputLength: maxInflated, chunkSize: CHUNK_BYTES });
+    const options = { maxOutputLength: maxInflated, chunkSize: CHUNK_BYTES, info: true } as const;
+    const { buffer, engine } = await gunzipAsync(body, options);
+    assertReadWhole(engine, body);
+    return buffer;
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
       return null;
@@ -48,6 +54,7 @@ export class Workspace {
         chunk.copy(memory, bytes);
         bytes += chunk.length;
       }
+      assertReadWhole(stream, body);
     } catch (cause) {
       throw noGzip(cause);
     }
@@ -63,6 +70,11 @@ const SIZE_BYTES = 4;
  */
 export function claimedSizeOf(body: Buffer): number {
   return body.length < SIZE_BYTES ? 1 : Math.max(1, body.readUInt32LE(body.length - SIZE_BYTES));
+}
+
+/** Node stops in silence at a zero byte behind a member: a member behind it would be lost. */
+function assertReadWhole(engine: Gunzip, body: Uint8Array): void {
+  if (engine.bytesWritten !== body.length) throw new RangeError('bytes behind the end of the gzip');
 }
 
 function noGzip(cause: unknown): FlowproofError {

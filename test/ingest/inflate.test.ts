@@ -57,7 +57,11 @@ describe.each([
     ['gzip without its checksum', whole.subarray(0, -8)],
     ['gzip with a changed byte', corrupt],
     ['gzip followed by text', Buffer.concat([whole, Buffer.from('tail')])],
-  ])('refuses %s as unreadable', async (_name, bytes) => {
+    ['gzip followed by a zero byte', Buffer.concat([whole, Buffer.alloc(1)])],
+    ['gzip padded with zeros', Buffer.concat([whole, Buffer.alloc(100_000)])],
+    ['a member behind a zero byte', Buffer.concat([whole, Buffer.alloc(1), whole])],
+    ['two members followed by a zero byte', Buffer.concat([whole, whole, Buffer.alloc(1)])],
+  ])('refuses %s as unreadable (I-227)', async (_name, bytes) => {
     await expect(inflate(bytes, 1000)).rejects.toMatchObject({ code: 'unreadable_body' });
   });
 
