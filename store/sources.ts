@@ -32,8 +32,9 @@ export async function pageOfSources(
     readonly after: SourceKey | null;
     readonly limit: number;
   },
+  memory: Memory = MEMORY,
 ): Promise<SourceCount[]> {
-  const rows = await sourceRows(db, { question });
+  const rows = await sourceRows(db, { question, memory });
   return rows.map((row) => ({
     vendorId: row.vendor_id,
     source: row.source,
@@ -51,29 +52,58 @@ export async function pageOfSources(
 export async function stretchesOf(
   db: Database,
   question: ReceivedWithin & { readonly keys: readonly SourceKey[]; readonly limit: number },
+  memory: Memory = MEMORY,
 ): Promise<(SourceKey & Stretch)[]> {
   if (question.keys.length === 0) return [];
-  const rows = await stretchRows(db, { question });
-  return rows.map((row) => ({
-    vendorId: row.vendor_id,
-    source: row.source,
-    fromSeq: row.from_seq,
-    toSeq: row.to_seq,
-    firstReceivedMs: row.first_received_ms,
-    lastReceivedMs: row.last_received_ms,
-    firstOccurredMs: row.first_occurred_ms,
-    lastOccurredMs: row.last_occurred_ms,
-  }));
+  const stretches: (SourceKey & Stretch)[] = [];
+  let first: z.output<typeof edgeRow> | undefined;
+  for (const edge of await edgeRows(db, { question, memory })) {
+    if (edge.begins === 1) first = edge;
+    if (edge.ends === 1 && first !== undefined) stretches.push(stretchOf(first, edge));
+  }
+  return stretches.slice(0, question.limit);
+}
+
+function stretchOf(
+  first: z.output<typeof edgeRow>,
+  last: z.output<typeof edgeRow>,
+): SourceKey & Stretch {
+  return {
+    vendorId: first.vendor_id,
+    source: first.source,
+    fromSeq: first.n,
+    toSeq: last.n,
+    firstReceivedMs: first.received_ms,
+    lastReceivedMs: last.received_ms,
+    firstOccurredMs: first.occurred_ms,
+    lastOccurredMs: last.occurred_ms,
+  };
 }
 
 /** Numbers that came with a refused event or a conflict, ascending, each once; so many a source. */
 export async function refusedNumbersOf(
   db: Database,
   question: ReceivedWithin & { readonly keys: readonly SourceKey[]; readonly limitEach: number },
+  memory: Memory = MEMORY,
 ): Promise<(SourceKey & { readonly seq: number })[]> {
   if (question.keys.length === 0) return [];
-  const rows = await refusedRows(db, { question });
+  const rows = await refusedRows(db, { question, memory });
   return rows.map((row) => ({ vendorId: row.vendor_id, source: row.source, seq: row.n }));
+}
+
+/** What a question over a vendor's whole history may hold; one that needs more is refused. */
+interface Memory {
+  readonly heldBytesMax: number;
+  /** What a sort or a grouping holds before it goes on on disk. */
+  readonly spillBytes: number;
+}
+const MEMORY: Memory = { heldBytesMax: 1_000_000_000, spillBytes: 100_000_000 };
+type Bounded = { readonly memory: Memory };
+
+function settingsOf({ heldBytesMax, spillBytes }: Memory): string {
+  return `max_memory_usage = ${heldBytesMax}, max_bytes_before_external_sort = ${spillBytes},
+    max_bytes_before_external_group_by = ${spillBytes}, min_external_sort_block_bytes = ${spillBytes},
+    max_bytes_before_remerge_sort = ${spillBytes}, prefer_external_sort_block_bytes = 1000000`;
 }
 
 /** Later than any instant that a store holds. */
@@ -105,7 +135,7 @@ const key = { vendor_id: z.string(), source: z.string() };
 
 const sourceRows = defineQuery({
   name: 'sources.page',
-  sql: ({ question }: { question: Parameters<typeof pageOfSources>[1] }) => {
+  sql: ({ question, memory }: { question: Parameters<typeof pageOfSources>[1] } & Bounded) => {
     const { vendorId, after, limit } = question;
     const asked = inlineRows('vendor_id String, source String', [
       `${cell(after?.vendorId ?? '')}\t${cell(after?.source ?? '')}`,
@@ -121,7 +151,8 @@ const sourceRows = defineQuery({
         AND ${STANDS}
       GROUP BY vendor_id, source
       ORDER BY toString(vendor_id), source
-      LIMIT ${limit}`;
+      LIMIT ${limit}
+      SETTINGS ${settingsOf(memory)}`;
   },
   row: z.strictObject({
     ...key,
@@ -132,51 +163,55 @@ const sourceRows = defineQuery({
   }),
 });
 
-const stretchRows = defineQuery({
+const edgeRow = z.strictObject({
+  ...key,
+  n: countColumn,
+  received_ms: integerColumn,
+  occurred_ms: integerColumn,
+  begins: z.int(),
+  ends: z.int(),
+});
+
+/** The first and the last number of each stretch: no more than its neighbours is held of a number. */
+const edgeRows = defineQuery({
   name: 'sources.stretches',
-  sql: ({ question }: { question: Parameters<typeof stretchesOf>[1] }) => {
-    const bySource = 'PARTITION BY vendor_id, source ORDER BY received_at, seq';
-    const numbered = `SELECT vendor_id, source, assumeNotNull(source_seq) AS n, received_at,
-        occurred_at, seq FROM events_v1
-      WHERE ${among(question.keys)} AND ${receivedWithin(question)} AND ${happenedBy(question)}
-        AND source_seq IS NOT NULL AND ${STANDS}`;
-    const begun = `SELECT *, n != 1 + lagInFrame(n)
-        OVER (${bySource} ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS begins FROM (${numbered})`;
-    const placed = `SELECT *, sum(begins)
-        OVER (${bySource} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS stretch
-      FROM (${begun})`;
-    return `SELECT vendor_id, source, min(n) AS from_seq, max(n) AS to_seq,
-        toUnixTimestamp64Milli(argMin(received_at, n)) AS first_received_ms,
-        toUnixTimestamp64Milli(argMax(received_at, n)) AS last_received_ms,
-        toUnixTimestamp64Milli(argMin(occurred_at, n)) AS first_occurred_ms,
-        toUnixTimestamp64Milli(argMax(occurred_at, n)) AS last_occurred_ms
-      FROM (${placed})
-      GROUP BY vendor_id, source, stretch
-      ORDER BY toString(vendor_id), source, stretch
-      LIMIT ${question.limit}`;
-  },
-  row: z.strictObject({
-    ...key,
-    from_seq: countColumn,
-    to_seq: countColumn,
-    first_received_ms: integerColumn,
-    last_received_ms: integerColumn,
-    first_occurred_ms: integerColumn,
-    last_occurred_ms: integerColumn,
-  }),
+  sql: ({ question, memory }: { question: Parameters<typeof stretchesOf>[1] } & Bounded) =>
+    `SELECT vendor_id, source, n,
+        toUnixTimestamp64Milli(received_at) AS received_ms,
+        toUnixTimestamp64Milli(occurred_at) AS occurred_ms,
+        begins, ends
+      FROM (
+        SELECT vendor_id, source, assumeNotNull(source_seq) AS n, received_at, occurred_at, seq,
+          ifNull(lagInFrame(source_seq) OVER beside + 1 != source_seq, 1) AS begins,
+          ifNull(leadInFrame(source_seq) OVER beside != source_seq + 1, 1) AS ends
+        FROM (
+          SELECT vendor_id, source, source_seq, received_at, occurred_at, seq FROM events_v1
+          WHERE ${among(question.keys)} AND ${receivedWithin(question)} AND ${happenedBy(question)}
+            AND source_seq IS NOT NULL AND ${STANDS}
+        )
+        WINDOW beside AS (PARTITION BY vendor_id, source ORDER BY received_at, seq
+          ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)
+      )
+      WHERE begins OR ends
+      ORDER BY toString(vendor_id), source, received_at, seq
+      LIMIT ${2 * question.limit}
+      SETTINGS ${settingsOf(memory)}`,
+  row: edgeRow,
 });
 
 const refusedRows = defineQuery({
   name: 'sources.refused',
-  sql: ({ question }: { question: Parameters<typeof refusedNumbersOf>[1] }) =>
-    `SELECT DISTINCT vendor_id, source, n
+  sql: ({ question, memory }: { question: Parameters<typeof refusedNumbersOf>[1] } & Bounded) =>
+    `SELECT vendor_id, source, n
       FROM (
         SELECT vendor_id, JSONExtractString(event, 'source') AS source,
           JSONExtract(event, 'seq', 'Nullable(UInt64)') AS n
         FROM rejects_v1 WHERE ${receivedWithin(question)}
       )
       WHERE ${among(question.keys)} AND n <= ${Number.MAX_SAFE_INTEGER}
+      GROUP BY vendor_id, source, n
       ORDER BY vendor_id, source, n
-      LIMIT ${question.limitEach} BY vendor_id, source`,
+      LIMIT ${question.limitEach} BY vendor_id, source
+      SETTINGS ${settingsOf(memory)}`,
   row: z.strictObject({ ...key, n: countColumn }),
 });

@@ -188,3 +188,57 @@ describe('sources', () => {
     expect(found.map(({ seq }) => seq)).toEqual([3, 5]);
   });
 });
+
+describe('a long and irregular history', () => {
+  const EVENTS = 300_000;
+  const keys = [{ vendorId: 'long', source: 'till' }];
+  const question = { ...ALWAYS, keys, limit: 20 };
+  const few = { heldBytesMax: 40_000_000, spillBytes: 2_000_000 };
+
+  it('is answered in little memory, going on on disk (I-228)', async () => {
+    // Received in an order of its own, so that almost no number follows on the one before.
+    await test.db.writer.command({
+      query: `INSERT INTO events_v1 (seq, vendor_id, solution_id, sme_id, event_id, actor_role,
+          occurred_at, received_at, source, source_seq)
+        SELECT 10000000 + number, 'long', 's', '10000001', toString(number), 'staff', at, at,
+          'till', bitXor(number, 5461)
+        FROM (SELECT number, fromUnixTimestamp64Milli(toInt64(${START} + number), 'UTC') AS at
+          FROM numbers(${EVENTS}))
+        ORDER BY cityHash64(number)`,
+    });
+    const numbers = Array.from({ length: 100 }, (_, n) => n ^ 5461);
+    const first = await stretchesOf(test.db, question, few);
+    expect(first.slice(0, 5)).toMatchObject(
+      cutNumbers(numbers)
+        .slice(0, 5)
+        .map(([fromSeq, toSeq]) => ({ fromSeq, toSeq })),
+    );
+    expect(first).toHaveLength(20);
+    const all = await stretchesOf(test.db, { ...question, limit: EVENTS });
+    expect(all.reduce((sum, s) => sum + s.toSeq - s.fromSeq + 1, 0)).toBe(EVENTS);
+    const [page] = await pageOfSources(
+      test.db,
+      { ...ALWAYS, vendorId: 'long', after: null, limit: 10 },
+      few,
+    );
+    expect(page).toMatchObject({ source: 'till', events: EVENTS, unnumbered: 0 });
+  });
+
+  it('that needs more than it may hold is an error, and takes no more (I-228)', async () => {
+    const less = { heldBytesMax: 2_000_000, spillBytes: 1_000_000 };
+    await expect(stretchesOf(test.db, question, less)).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
+  });
+});
+
+/** First and last of each stretch of these numbers. */
+function cutNumbers(numbers: readonly number[]): [number, number][] {
+  const found: [number, number][] = [];
+  for (const seq of numbers) {
+    const last = found.at(-1);
+    if (last !== undefined && last[1] === seq - 1) last[1] = seq;
+    else found.push([seq, seq]);
+  }
+  return found;
+}
