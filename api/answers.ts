@@ -144,3 +144,13 @@ export const progressSchema = z.object({
   done: z.int(),
   total: z.int(),
 });
+
+/** What became of a line of a registry file. */
+export const registryResultSchema = z.object({
+  line: z.int(),
+  kind: z.string().nullable(),
+  id: z.string().nullable(),
+  status: z.enum(['stored', 'unchanged', 'refused']),
+  code: z.string().nullable(),
+  detail: z.string().nullable(),
+});

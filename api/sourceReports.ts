@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { grouped } from '../core/grouped.ts';
 import { GAPS_LISTED_MAX, REFUSED_NUMBERS_MAX } from '../core/limits.ts';
 import { missingOf, sequenceOf } from '../core/sources.ts';
 import { formatInstant } from '../core/time.ts';
@@ -60,7 +61,7 @@ export async function reportsOf(
   const stretches = await stretchesOf(db, { ...within, keys, limit: stretchesMax + 1 });
   const isCut = stretches.length > stretchesMax;
   const cutKey = isCut ? keyOf(stretches.at(-1)) : null;
-  const bySource = grouped(stretches.slice(0, stretchesMax));
+  const bySource = grouped(stretches.slice(0, stretchesMax), keyOf);
   const judged = sources.map((source) => ({
     source,
     sequence: sequenceOf(bySource.get(keyOf(source)) ?? []),
@@ -74,6 +75,7 @@ export async function reportsOf(
       keys: holed.map(({ source }) => source),
       limitEach: REFUSED_NUMBERS_MAX,
     }),
+    keyOf,
   );
   return shown.map(({ source, sequence }) => {
     const numbers = (refused.get(keyOf(source)) ?? []).map(({ seq }) => seq);
@@ -114,16 +116,6 @@ function toBody(
     })),
     complete,
   };
-}
-
-function grouped<T extends SourceKey>(rows: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group === undefined) groups.set(keyOf(row), [row]);
-    else group.push(row);
-  }
-  return groups;
 }
 
 /** Vendor ids hold no space. */

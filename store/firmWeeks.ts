@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { grouped } from '../core/grouped.ts';
 import type { Database } from './clickhouse.ts';
 import { literals } from './counted.ts';
 import { countColumn, defineQuery } from './query.ts';
@@ -16,14 +17,8 @@ export async function countWeeks(
   scope: VendorScope,
   smeIds: readonly string[],
 ): Promise<Map<string, FirmWeek[]>> {
-  const weeks = new Map<string, FirmWeek[]>();
-  if (smeIds.length === 0) return weeks;
-  for (const { sme_id: smeId, ...of } of await weekRows(db, { ...scope, smeIds })) {
-    const known = weeks.get(smeId);
-    if (known === undefined) weeks.set(smeId, [of]);
-    else known.push(of);
-  }
-  return weeks;
+  if (smeIds.length === 0) return new Map();
+  return grouped(await weekRows(db, { ...scope, smeIds }), (row) => row.sme_id);
 }
 
 /** How much each firm did, at most: what came late, and what does not stand, is among it. */

@@ -7,7 +7,7 @@ import { defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows } from './text.ts';
 
 /** A firm in a solution, and the time in which its use is looked for. */
-export interface UseSpan {
+export interface WatchedSpan {
   readonly solutionId: string;
   readonly smeId: string;
   readonly startMs: number;
@@ -20,7 +20,7 @@ export interface UseSpan {
  */
 export async function lastUses(
   db: Database,
-  spans: readonly UseSpan[],
+  spans: readonly WatchedSpan[],
   receivedBeforeMs: number,
 ): Promise<(number | null)[]> {
   if (spans.length === 0) return [];
@@ -34,7 +34,7 @@ export async function lastUses(
 
 const lastUseRows = defineQuery({
   name: 'lastUse.spans',
-  sql: (p: { spans: readonly UseSpan[]; receivedBeforeMs: number }) => {
+  sql: (p: { spans: readonly WatchedSpan[]; receivedBeforeMs: number }) => {
     const rows = p.spans.map((s, i) =>
       [cell(s.solutionId), cell(s.smeId), s.startMs, s.endExclusiveMs, i].join('\t'),
     );

@@ -1,3 +1,4 @@
+import { grouped } from '../core/grouped.ts';
 import type { JobPayload } from '../core/jobs.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
 
@@ -47,17 +48,9 @@ export function ordersOfJob(
 }
 
 function partsOf(orders: readonly Order[], ordersMax: number) {
-  const bySolution = new Map<string, Order[]>();
-  const vendorOf = new Map<string, string>();
-  for (const order of orders) {
-    vendorOf.set(order.solutionId, order.vendorId);
-    const group = bySolution.get(order.solutionId);
-    if (group === undefined) bySolution.set(order.solutionId, [order]);
-    else group.push(order);
-  }
-  return [...bySolution]
-    .sort(([a], [b]) => {
-      const [vendorA = '', vendorB = ''] = [vendorOf.get(a), vendorOf.get(b)];
+  return [...grouped(orders, (order) => order.solutionId)]
+    .sort(([a, [first]], [b, [second]]) => {
+      const [vendorA = '', vendorB = ''] = [first?.vendorId, second?.vendorId];
       if (vendorA !== vendorB) return vendorA < vendorB ? -1 : 1;
       return a < b ? -1 : 1;
     })

@@ -3,6 +3,7 @@ import { isJustOver, JUST_OVER_MONTHS_MIN } from '../core/authenticity/counts.ts
 import type { MonthEvidence } from '../core/authenticity/find.ts';
 import { isWorthALook, MARGIN_NEAR } from '../core/authenticity/screen.ts';
 import { marginOf } from '../core/authenticity/use.ts';
+import { grouped } from '../core/grouped.ts';
 import type { MonthPlan } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
 import type { RegistryView } from '../core/registry.ts';
@@ -43,7 +44,7 @@ export class EvidenceReader {
     say: (month: DecidedMonth, evidence: MonthEvidence) => Promise<void>,
   ): Promise<void> {
     const looked = months.filter((m) => m.decision.state === 'met').map((m) => lookedOf(m, asOfMs));
-    for (const group of grouped(looked)) {
+    for (const group of grouped(looked, wayOf).values()) {
       const shared = await this.#sharedOf(group);
       for (const piece of piecesOf(await this.#worthALook(group, shared))) {
         const othersOf = (m: Looked) => this.#othersOf(m, shared);
@@ -227,16 +228,9 @@ function isNear(atMs: number, own: Span): boolean {
 /** A stream is looked for so far back. */
 const BACK_MS = 35 * DAY_MS;
 
-/** Months of one solution that are looked at in one way. */
-function grouped(months: readonly Looked[]): Looked[][] {
-  const groups = new Map<string, Looked[]>();
-  for (const month of months) {
-    const key = `${month.plan.order.solutionId} ${month.plan.programme.graceDays}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [month]);
-    else group.push(month);
-  }
-  return [...groups.values()];
+/** The same for months of one solution that are looked at in one way. */
+function wayOf({ plan }: Looked): string {
+  return `${plan.order.solutionId} ${plan.programme.graceDays}`;
 }
 
 /** So many events of single months are held in memory at once, or one month where it has more. */

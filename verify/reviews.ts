@@ -1,3 +1,4 @@
+import { grouped } from '../core/grouped.ts';
 import type { Review } from '../core/month.ts';
 import type { Order } from '../core/registry.ts';
 import { type MonthReview, standingReview } from '../core/review.ts';
@@ -7,14 +8,10 @@ import type { ReadSeal } from './seals.ts';
 
 /** What reviewers said of orders' months, read once. */
 export class Reviews {
-  readonly #byMonth = new Map<string, MonthReview[]>();
+  readonly #byMonth: ReadonlyMap<string, readonly MonthReview[]>;
 
   private constructor(reviews: readonly MonthReview[]) {
-    for (const review of reviews) {
-      const of = this.#byMonth.get(key(review));
-      if (of === undefined) this.#byMonth.set(key(review), [review]);
-      else of.push(review);
-    }
+    this.#byMonth = grouped(reviews, key);
   }
 
   /** @param untilMs what was said later is not known yet */

@@ -1,4 +1,5 @@
 import { CASE_PROGRAMME, endOfCheckpoint, ordersOfCase, periodOf } from '../core/cases.ts';
+import { grouped } from '../core/grouped.ts';
 import { ROSTER_ORDERS_PER_QUERY_MAX } from '../core/limits.ts';
 import { interactionsOf } from '../core/normalFlow.ts';
 import type { MonthReader, RosterReader } from '../core/ports.ts';
@@ -93,14 +94,4 @@ function asked(piece: readonly (readonly [string, readonly FlowSpan[]])[]) {
   );
   const interactions = versions.map(([, [first]]) => (first ? interactionsOf(first.version) : []));
   return { windows, interactions };
-}
-
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -5,6 +5,7 @@ import { type RegistryEntry, registryEntrySchema } from '../../core/entries.ts';
 import { FlowproofError } from '../../core/errors.ts';
 import { REGISTRY_BYTES_MAX } from '../../core/limits.ts';
 import { registryIdSchema } from '../../core/registry.ts';
+import { registryResultSchema } from '../answers.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { type EntryOutcome, storeEntries } from '../entries.ts';
 import { at, ownerOf } from '../request.ts';
@@ -23,7 +24,7 @@ export function registerRegistryFile(scope: FastifyInstance, deps: ApiDependenci
     schema: {
       summary: 'Enter many records: NDJSON, a line each with kind and id beside its fields',
       consumes: ['application/x-ndjson'],
-      response: { 200: z.object({ results: z.array(resultSchema) }) },
+      response: { 200: z.object({ results: z.array(registryResultSchema) }) },
     },
     handler: async (request) => {
       const lines = readLines(request.body);
@@ -38,15 +39,7 @@ export function registerRegistryFile(scope: FastifyInstance, deps: ApiDependenci
   });
 }
 
-const resultSchema = z.object({
-  line: z.int(),
-  kind: z.string().nullable(),
-  id: z.string().nullable(),
-  status: z.enum(['stored', 'unchanged', 'refused']),
-  code: z.string().nullable(),
-  detail: z.string().nullable(),
-});
-type LineResult = z.infer<typeof resultSchema>;
+type LineResult = z.infer<typeof registryResultSchema>;
 
 type Line = { readonly line: number; readonly entry: RegistryEntry } | LineResult;
 

@@ -1,5 +1,6 @@
 import { defineCommand } from 'citty';
 import { z } from 'zod';
+import { registryResultSchema } from '../../api/answers.ts';
 import type { ApiClient } from '../http.ts';
 import { cut } from './shared/batches.ts';
 import { openFile } from './shared/files.ts';
@@ -46,18 +47,7 @@ export const registry = defineCommand({
 /** So much is judged and stored in one step. */
 const PIECE = { eventsMax: 5_000, bytesMax: 16 * 1024 * 1024 };
 
-const answerSchema = z.object({
-  results: z.array(
-    z.object({
-      line: z.int(),
-      kind: z.string().nullable(),
-      id: z.string().nullable(),
-      status: z.enum(['stored', 'unchanged', 'refused']),
-      code: z.string().nullable(),
-      detail: z.string().nullable(),
-    }),
-  ),
-});
+const answerSchema = z.object({ results: z.array(registryResultSchema) });
 
 async function enter(body: Buffer, client: ApiClient) {
   const headers = { 'content-type': 'application/x-ndjson' };
