@@ -34,14 +34,14 @@ export function idleSolution(
 ): IdleSolution | null {
   const { solutionId, vendorId, name, listedFrom } = solution;
   const today = dateOf(asOfMs);
-  if (listedFrom === null || listedFrom > today) return null;
+  if (listedFrom === null) return null;
   const begun = orders.map(contractOf).filter((c) => c.start <= today);
   const [lastContractEnd = null] = begun
     .map((c) => c.endExclusive)
     .sort()
     .reverse();
-  if (lastContractEnd !== null && lastContractEnd > today) return null;
   const idleSince = lastContractEnd === null ? listedFrom : later(listedFrom, lastContractEnd);
+  // What is listed later, or still runs, is idle from a later day: for less than no month.
   const months = wholeMonths(idleSince, today);
   if (months < rule.months) return null;
   return { solutionId, vendorId, name, listedFrom, idleSince, lastContractEnd, months };
