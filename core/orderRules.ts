@@ -97,7 +97,7 @@ function refuseUnknown(order: Order, registry: RegistryView): Refusal[] {
     const detail = `vendor ${order.vendorId} has no solution ${order.solutionId}`;
     refusals.push(refusal('unknown_solution', null, detail));
   }
-  if (registry.sme(order.smeId) === undefined && !isTaxId(order.smeId)) {
+  if (!isTaxId(order.smeId)) {
     const detail = `no firm ${order.smeId}: it is no valid unified business number`;
     refusals.push(refusal('unknown_sme', null, detail));
   }

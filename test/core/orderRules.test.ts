@@ -195,6 +195,7 @@ describe('warnings', () => {
     [{ contractStart: civilDate('2024-09-02'), ...terminatedOn('2025-01-01') }, 0],
     [{ ...industry, contractStart: civilDate('2022-08-31'), contractMonths: 3 }, 0],
     [{ ...industry, contractStart: civilDate('2022-09-01'), contractMonths: 3 }, 1],
+    [{ ...industry, contractStart: civilDate('2022-03-01'), contractMonths: 3 }, 0],
     [{ ...industry, contractStart: civilDate('2022-02-28'), contractMonths: 3 }, 1],
     [{ ...coprosperity, contractStart: civilDate('2023-06-01'), caseId: 'c-1' }, 0],
     [{ ...coprosperity, contractStart: civilDate('2023-06-02'), caseId: 'c-1' }, 1],
@@ -208,6 +209,74 @@ describe('warnings', () => {
     expect(codes(order)).toBe('');
     expect(orderWarnings(order, registryWith())[0]).toContain('04595257 is not registered');
     expect(orderWarnings(anOrder(), registryWith())).toEqual([]);
+  });
+});
+
+describe('what is said', () => {
+  const running = anOrder({ orderId: 'o-0', pointsTwd: 1_000 });
+
+  it.each<[string, Partial<Order>]>([
+    ['unknown_vendor, null: no vendor v-8', { vendorId: 'v-8' }],
+    ['unknown_solution, null: vendor v-1 has no solution s-9', { solutionId: 's-9' }],
+    [
+      'unknown_sme, null: no firm 12345678: it is no valid unified business number',
+      { smeId: '12345678' },
+    ],
+    ['unknown_case, null: no case c-8', { caseId: 'c-8' }],
+    [
+      "closure_and_termination, 000 八(六)3: closure is the firm's own end; " +
+        "enter the vendor's as a termination alone",
+      { ...closedOn('2023-03-10'), ...terminatedOn('2023-03-10') },
+    ],
+    [
+      'early_end_before_start, 001 七(六): 2023-01-10 is not after the start of the contract, ' +
+        '2023-01-10',
+      closedOn('2023-01-10'),
+    ],
+    ['contract_length, 000 六(三): 3 months, tcloud-2023 admits 4 to 12', { contractMonths: 3 }],
+    [
+      'contract_length, 003 貳五 2: 2 months, industry-2022 admits at least 3',
+      { ...industry, contractMonths: 2 },
+    ],
+    [
+      'points_not_allowed, 002 捌 三: coprosperity-2023 pays no points per order',
+      { ...coprosperity, pointsTwd: 1 },
+    ],
+    [
+      'points_over_half, 000 二(一): 7000 points, more than 1/2 of 13999',
+      { priceTwd: 13_999, pointsTwd: 7_000 },
+    ],
+    [
+      'points_over_ceiling, 000 二(一): the firm would use 30001 points, at most 30000',
+      { solutionId: 's-2', priceTwd: 60_000, pointsTwd: 29_001 },
+    ],
+    [
+      'overlapping_order, null: the firm has this solution by order o-0 in that time',
+      { pointsTwd: 1_000 },
+    ],
+  ])('of a refused order: %s', (want, changes) => {
+    const said = refuseOrder(anOrder(changes), registryWith(running)).map(
+      ({ code, source, detail }) => `${code}, ${source}: ${detail}`,
+    );
+    expect(said).toContain(want);
+  });
+
+  it.each<[string, Partial<Order>]>([
+    [
+      'the contract starts before industry-2022 does, on 2022-03-01',
+      { ...industry, contractStart: civilDate('2022-02-28'), contractMonths: 3 },
+    ],
+    [
+      'the contract starts after 2022-08-31, the last day of orders of industry-2022',
+      { ...industry, contractStart: civilDate('2022-09-01'), contractMonths: 3 },
+    ],
+    [
+      'the contract runs to 2025-01-01, past the end of tcloud-2023 on 2024-12-31',
+      { contractStart: civilDate('2024-09-02'), contractMonths: 4 },
+    ],
+    ['the order names no case: it is in no roster until it does', coprosperity],
+  ])('of an admitted one: %s', (want, changes) => {
+    expect(orderWarnings(anOrder(changes))).toEqual([want]);
   });
 });
 
@@ -238,6 +307,7 @@ describe('a change of sealed months', () => {
 describe('a unified business number', () => {
   it('is refused by its checksum', () => {
     expect(refuseTaxId('12345675')).toEqual([]);
-    expect(refuseTaxId('12345678').map((r) => r.code)).toEqual(['invalid_tax_id']);
+    const detail = '12345678 is no valid unified business number';
+    expect(refuseTaxId('12345678')).toEqual([{ code: 'invalid_tax_id', source: null, detail }]);
   });
 });
