@@ -173,6 +173,23 @@ describe('the events that an explanation speaks of', () => {
     expect(of({ action: 'login' })).toBeNull();
   });
 
+  it('belong to the contract from its first day to its last, each day to one month', () => {
+    const onTime = (occurredAtMs: number) =>
+      exclusionOf(use({ occurredAtMs, receivedAtMs: occurredAtMs }), terms);
+    expect(onTime(at('2023-04-15') - 1)).toBe('outside');
+    expect(onTime(at('2023-04-15'))).toBeNull();
+    expect(onTime(at('2023-08-15') - 1)).toBeNull();
+    expect(onTime(at('2023-08-15'))).toBe('outside');
+    // The grace of the first month is over, that of the second is not.
+    const received = { receivedAtMs: at('2023-05-22') };
+    expect(exclusionOf(use({ ...received, occurredAtMs: at('2023-05-15') - 1 }), terms)).toBe(
+      'late',
+    );
+    expect(exclusionOf(use({ ...received, occurredAtMs: at('2023-05-15') }), terms)).toBeNull();
+    const none = () => exclusionOf(use({}), { ...terms, months: [] });
+    expect(none).toThrow('month 2 has no terms');
+  });
+
   it('of a reopened month are late from its reopening on', () => {
     const limits = [0, at('2023-09-01'), 0, 0];
     const reopened = {
@@ -201,6 +218,14 @@ describe('the events that an explanation speaks of', () => {
       { reason: 'conflict', count: 1, sample: ['x'] },
     ]);
     expect(excludedGroups([], terms, { count: 0, sample: [] })).toEqual([]);
+    const second = { id: 'b', occurredAtMs: 5, seq: 2 };
+    const sameTime = [
+      use({ actorRole: 'vendor', sample: [second] }),
+      use({ actorRole: 'system', sample: [{ ...second, id: 'a', seq: 1 }] }),
+    ];
+    expect(excludedGroups(sameTime, terms, { count: 0, sample: [] })).toEqual([
+      { reason: 'role', count: 2, sample: ['a', 'b'] },
+    ]);
   });
 });
 

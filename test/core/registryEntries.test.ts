@@ -144,6 +144,16 @@ describe('an entry is refused', () => {
       registryEntrySchema.parse({ kind: 'sme', id: '12345675', body: { name: 'Z' } }),
       [],
     ],
+    [
+      'a vendor that fits',
+      registryEntrySchema.parse({
+        kind: 'vendor',
+        id: 'v-z',
+        body: { name: 'Z', taxId: '12345675' },
+      }),
+      [],
+    ],
+    ['a first version of a solution that fits', { ...version('2023-05-01'), id: 's-new' }, []],
     ['an order that fits', orderEntry('o', 'a'), []],
     ['an order of an unknown vendor', orderEntry('o', 'b'), ['unknown_vendor', 'unknown_solution']],
   ])('%s → %j', (_, entry, want) => {
@@ -162,6 +172,32 @@ describe('an entry is refused', () => {
       totalFlowTarget: { metric: 'logins', count: 1 },
     };
     expect(codes(registryEntrySchema.parse({ kind: 'case', id: 'c', body }))).toEqual(want);
+  });
+});
+
+describe('the words of a refusal', () => {
+  const details = (entry: RegistryEntry) =>
+    refuseEntry(entry, registryOf(solutionEntries('a'))).map((r) => r.detail);
+
+  it.each([
+    ['Register the vendor first.', version('2023-05-01', { vendorId: 'v-b' })],
+    ['The id belongs to a solution of another vendor.', version('2023-05-01', { vendorId: 'v-b' })],
+    [
+      'periodEnd must be after periodStart.',
+      registryEntrySchema.parse({
+        kind: 'case',
+        id: 'c',
+        body: {
+          name: 'C',
+          kind: 'popular',
+          periodStart: '2023-11-30',
+          periodEnd: '2023-11-30',
+          totalFlowTarget: { metric: 'logins', count: 1 },
+        },
+      }),
+    ],
+  ])('%s', (want, entry) => {
+    expect(details(entry)).toContain(want);
   });
 });
 
@@ -188,5 +224,23 @@ describe('sealed months', () => {
     expect(ordersAtRisk(ended, registry)).toEqual([]);
     expect(ordersAtRisk(orderEntry('o2', 'a'), registry)).toEqual([]);
     expect(ordersAtRisk(solutionEntries('b')[1] ?? ended, registry)).toEqual([]);
+    expect(altersSealed(solutionEntries('b')[1] ?? ended, registry, sealed)).toBe(false);
+  });
+
+  it('are at no risk from a vendor of the same id, nor those of another solution', () => {
+    const vendor = registryEntrySchema.parse({
+      kind: 'vendor',
+      id: 's-a',
+      body: { name: 'V', taxId: '12345675' },
+    });
+    expect(ordersAtRisk(vendor, registry)).toEqual([]);
+    expect(altersSealed(vendor, registry, sealed)).toBe(false);
+    const two = registryOf([
+      ...solutionEntries('a'),
+      ...solutionEntries('b'),
+      orderEntry('o', 'a'),
+      orderEntry('p', 'b', { smeId: '04595257' }),
+    ]);
+    expect(ordersAtRisk(version('2022-01-01'), two)).toEqual(['o']);
   });
 });
