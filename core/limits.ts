@@ -43,7 +43,7 @@ export const TURN_WEIGHT_MIN = 1024;
 /** Requests of one vendor that may wait for their turn; their bodies are bounded by themselves. */
 export const TURN_VENDOR_WAITING_MAX = 1_000;
 /** Bodies of events held at once, over all requests as they were sent; a lone vendor has half. */
-export const BODIES_BYTES_MAX = 32 * 1024 * 1024;
+export const BODIES_BYTES_MAX = 24 * 1024 * 1024;
 /** What a request holds beside its body: bounds the slow and the empty ones too. */
 export const REQUEST_BYTES_MIN = 4 * 1024;
 /** A body must arrive within this time, or the connection is closed. */
