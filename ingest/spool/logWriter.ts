@@ -34,6 +34,8 @@ interface Active {
   readonly file: SpoolFile;
 }
 
+/** What others took of the disk meanwhile is seen after so much at the latest. */
+const ASK_EVERY_BYTES = 4 * 1024 * 1024;
 const FAILING_RETRY_S = 2;
 const FULL_RETRY_S = 10;
 
@@ -42,8 +44,9 @@ export class LogWriter {
   readonly #deps: LogWriterDependencies;
   /** null: the next commit makes a segment. A segment once left is never written again. */
   #active: Active | null = null;
-  /** Free bytes of the disk when the last group was written; null: to be asked. */
+  /** Free bytes of the disk when last asked, less what was written since; null: to be asked. */
   #free: number | null = null;
+  #spent = 0;
 
   constructor(deps: LogWriterDependencies) {
     this.#deps = deps;
@@ -61,7 +64,7 @@ export class LogWriter {
     const { segment } = active;
     const place = { marker: segment.marker, segment: segment.number, offset: segment.end };
     const encoded = encodeGroup(group, place);
-    await Promise.all([this.#write(active, encoded.bytes), this.#askFree(encoded.bytes.length)]);
+    await Promise.all([this.#write(active, encoded.bytes), this.#spend(encoded.bytes.length)]);
     segment.end += encoded.bytes.length;
     alarms.counts.groups += 1;
     alarms.counts.records += group.length;
@@ -85,15 +88,21 @@ export class LogWriter {
     const needed = bytes + SEGMENT_HEADER_BYTES;
     if (bytesOf(log) + needed > bytesMax) throw full('the spool has its full size');
     const free = this.#free ?? (await this.#freeNow());
-    this.#free = null;
-    if (free - needed < reserveBytes) throw full(`the disk has ${free} free bytes left`);
+    const isRoom = free - needed >= reserveBytes;
+    this.#free = isRoom ? free : null;
+    if (!isRoom) throw full(`the disk has ${free} free bytes left`);
   }
 
-  /** While a group is written, for the next; the group itself may not be in the answer yet. */
-  async #askFree(written: number): Promise<void> {
+  /** Free space is asked for while a group is written, and not for every small one. */
+  async #spend(bytes: number): Promise<void> {
     const { fs, dir } = this.#deps;
+    this.#spent += bytes;
+    if (this.#free !== null) this.#free -= bytes;
+    if (this.#spent < ASK_EVERY_BYTES) return;
+    this.#spent = 0;
     const free = await fs.freeBytes(dir).catch(() => null);
-    this.#free = free === null ? null : free - written;
+    // The group itself may not be in the answer yet.
+    this.#free = free === null ? null : free - bytes;
   }
 
   async #freeNow(): Promise<number> {

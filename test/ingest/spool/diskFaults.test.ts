@@ -134,6 +134,21 @@ describe('space', () => {
     await append(spool, 'x'.repeat(100));
     fs.fault = (call) => (call === 'freeBytes' ? 'EIO' : null);
     expect((await refusal(append(spool, 'y'))).code).toBe('ingest_unavailable');
+    expect((await refusal(append(spool, 'y'))).retryAfterS).toBe(2);
+  });
+
+  it('is asked for again after 4 MiB: what others took meanwhile is seen', async () => {
+    const fs = newFs();
+    const size = 1_000_000;
+    const { spool } = await openSpool(fs, { segmentBytesMax: 2 ** 24, bytesMax: 2 ** 26 });
+    fs.free = 2 ** 30;
+    await append(spool, 'x'.repeat(size));
+    fs.free = 0;
+    let accepted = 1;
+    for (; accepted < 20; accepted += 1) {
+      if ((await append(spool, 'x'.repeat(size)).catch(() => null)) === null) break;
+    }
+    expect(accepted).toBe(5);
   });
 
   it('keeps the whole spool below its size, and goes on once it is released (I-74)', async () => {
