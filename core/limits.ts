@@ -52,10 +52,6 @@ export const REQUEST_TIMEOUT_MS = 60_000;
 export const SHUTDOWN_MS = 15_000;
 /** How soon a revoked key is refused in every process. */
 export const REGISTRY_POLL_MS = 1_000;
-/** Contract months counted in one query: bounds the query's text and memory. */
-export const MONTHS_PER_QUERY_MAX = 4_000;
-/** Cells of the table by which a query finds an event's window: bounds the query's text. */
-export const COUNT_TABLE_MAX = 400_000;
 /** Orders of a case counted in one query; each brings up to a dozen spans of days. */
 export const ROSTER_ORDERS_PER_QUERY_MAX = 300;
 /** Days of a civil week that make it belong to a contract month. */

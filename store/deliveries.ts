@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
 import { insertRows } from './insert.ts';
 import { countColumn, defineQuery } from './query.ts';
-import { cell, inlineRows, instantCell } from './text.ts';
+import { idSet, instantCell } from './text.ts';
 
 /** A warning that its receiver took: added to, never changed. */
 export interface Delivery {
@@ -36,7 +36,7 @@ const deliveryRows = defineQuery({
   name: 'deliveries.ofOrders',
   sql: (p: { orderIds: readonly string[] }) =>
     `SELECT order_id, month FROM warning_deliveries_v1
-    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
+    WHERE order_id IN ${idSet(p.orderIds)}
     GROUP BY order_id, month ORDER BY order_id, month`,
   row: z.strictObject({ order_id: z.string(), month: countColumn }),
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
 import { instant } from './counted.ts';
-import { insertRows } from './insert.ts';
+import { insertLines } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
-import { cell, inlineRows, instantCell } from './text.ts';
+import { cell, idSet, instantCell } from './text.ts';
 
 /** A sealed month result: added by revision, never changed. */
 export interface MonthResult {
@@ -24,18 +24,23 @@ export async function insertMonthResults(
   db: Database,
   results: readonly MonthResult[],
 ): Promise<void> {
-  const rows = results.map((r) => [
-    r.orderId,
-    r.month,
-    r.revision,
-    instantCell(r.sealedAtMs),
-    r.verificationId,
-    r.state,
-    r.result,
-    r.digest,
-    r.simulated ? 1 : 0,
-  ]);
-  await insertRows(db.writer, 'month_results_v1', COLUMNS, rows);
+  if (results.length === 0) return;
+  const lines = results.map((r) =>
+    [
+      r.orderId,
+      r.month,
+      r.revision,
+      instantCell(r.sealedAtMs),
+      r.verificationId,
+      r.state,
+      r.result,
+      r.digest,
+      r.simulated ? 1 : 0,
+    ]
+      .map(cell)
+      .join('\t'),
+  );
+  await insertLines(db, 'month_results_v1', COLUMNS, lines);
 }
 
 /**
@@ -107,7 +112,7 @@ const resultRows = defineQuery({
   sql: (p: { orderIds: readonly string[]; sealedUntilMs: number }) =>
     `SELECT ${SELECTED}
     FROM month_results_v1
-    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
+    WHERE order_id IN ${idSet(p.orderIds)}
       AND sealed_at <= ${instant(p.sealedUntilMs)}
     ORDER BY order_id, month, revision DESC, sealed_at, digest
     LIMIT 1 BY order_id, month`,
@@ -141,7 +146,7 @@ export const readSealedSpans = defineQuery({
         AND JSONExtractString(result, 'state') = state
         AND JSONExtractBool(result, 'simulated') = simulated AS intact
     FROM month_results_v1
-    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
+    WHERE order_id IN ${idSet(p.orderIds)}
     ORDER BY order_id, month, revision DESC, sealed_at, digest
     LIMIT 1 BY order_id, month`,
   row: z.strictObject({
@@ -161,7 +166,7 @@ export const sealedMonthsOf = defineQuery({
   name: 'monthResults.sealed',
   sql: (p: { orderIds: readonly string[] }) =>
     `SELECT order_id, month, max(revision) AS latest FROM month_results_v1
-    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
+    WHERE order_id IN ${idSet(p.orderIds)}
     GROUP BY order_id, month ORDER BY order_id, month`,
   row: z.strictObject({ order_id: z.string(), month: countColumn, latest: z.int() }),
 });

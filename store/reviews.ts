@@ -4,7 +4,7 @@ import type { Database } from './clickhouse.ts';
 import { instant } from './counted.ts';
 import { insertRows } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
-import { cell, inlineRows, instantCell } from './text.ts';
+import { idSet, instantCell } from './text.ts';
 
 /** What reviewers said of months: added to, never changed. */
 
@@ -66,7 +66,7 @@ const reviewRows = defineQuery({
     `SELECT review_id, order_id, month, revision, number, decision, reason, reviewed_by,
       toUnixTimestamp64Milli(reviewed_at) AS reviewed_ms
     FROM reviews_v1
-    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
+    WHERE order_id IN ${idSet(p.orderIds)}
       AND reviewed_at <= ${instant(p.untilMs)}
     ORDER BY order_id, month, reviewed_at, number, review_id`,
   row: z.strictObject({

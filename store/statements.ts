@@ -3,7 +3,7 @@ import type { Statement } from '../core/claim.ts';
 import type { Database } from './clickhouse.ts';
 import { insertRows } from './insert.ts';
 import { defineQuery, integerColumn } from './query.ts';
-import { cell, inlineRows, instantCell } from './text.ts';
+import { idSet, instantCell } from './text.ts';
 
 /** A drawn statement with the claim it was drawn from. */
 export interface DrawnStatement extends Statement {
@@ -81,7 +81,7 @@ const statementRows = defineQuery({
       toUnixTimestamp64Milli(as_of) AS as_of_ms, toUnixTimestamp64Milli(drawn_at) AS drawn_ms,
       drawn_by, claim
     FROM statements_v1
-    WHERE order_id IN (SELECT id FROM ${inlineRows('id String', p.orderIds.map(cell))})
+    WHERE order_id IN ${idSet(p.orderIds)}
     ORDER BY drawn_at, statement_id`,
   row: z.strictObject({
     statement_id: z.string(),

@@ -33,6 +33,14 @@ export function inlineRows(columns: string, rows: readonly string[]): string {
   return `format(TabSeparated, ${literal(columns)}, ${literal(`${rows.join('\n')}\n`)})`;
 }
 
+/** What stands behind IN: literals where they are few, which the engine reads more cheaply. */
+export function idSet(ids: readonly string[]): string {
+  return ids.length <= IDS_AS_LITERALS_MAX
+    ? `(${ids.map(literal).join(', ')})`
+    : `(SELECT id FROM ${inlineRows('id String', ids.map(cell))})`;
+}
+
+const IDS_AS_LITERALS_MAX = 100;
 const NEEDS_ESCAPE = /[\\\t\n\r\0\b\f]/;
 const ESCAPES = /[\\\t\n\r\0\b\f]/g;
 const ESCAPED: Readonly<Record<string, string>> = {

@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/alike.ts';
 import type { OriginalAct } from '../core/authenticity/copied.ts';
 import type { Database } from './clickhouse.ts';
+import { defineColumns } from './columns.ts';
 import { COUNTED, instant, literals, OWN_PEOPLE } from './counted.ts';
+import { firmPages, PAGE_ROWS_MAX, smeAt } from './firmPages.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
+import { literal } from './text.ts';
 
 /** What the firms of one vendor have in common, whichever months are asked for. */
 
@@ -22,21 +26,56 @@ export async function readActs(
   );
 }
 
-/** The firms with use in each week, by its number; of more than the most, any one more than it. */
-export async function readFirms(
-  db: Database,
-  scope: VendorScope,
-  firmsMax: number,
-): Promise<Map<number, string[]>> {
-  const rows = await firmRows(db, { ...scope, firmsMax });
-  return new Map(rows.map((row) => [row.week, row.firms]));
+/** The use of one firm of the vendor in one of its solutions, ascending by time. */
+export interface VendorFirm {
+  readonly smeId: string;
+  /** Since the epoch. */
+  readonly seconds: Uint32Array;
+  /** Pseudonyms: two numbers a row, the low one first; 0 and 0 where none was sent. */
+  readonly actors: Uint32Array;
+  readonly addresses: Uint32Array;
 }
 
-/** How many firms have use in each week, by its number. */
-export async function countFirms(db: Database, scope: VendorScope): Promise<Map<number, number>> {
-  const rows = await firmCountRows(db, scope);
-  return new Map(rows.map((row) => [row.week, row.count]));
+/** Every firm with a log, solution after solution, some at a time. */
+export async function* readVendorFirms(
+  db: Database,
+  scope: VendorScope,
+): AsyncGenerator<VendorFirm[]> {
+  for (const solutionId of scope.solutionIds) {
+    const pages = firmPages(
+      { from: '', rowsMax: PAGE_ROWS_MAX },
+      ({ from, rowsMax }) =>
+        firmColumns(db, { ...scope, solutionIds: [solutionId], from, rowsMax }),
+      smeAt,
+    );
+    for await (const { page, edges } of pages) {
+      yield edges.slice(0, -1).map((start, e) => {
+        const end = edges[e + 1] ?? start;
+        return {
+          smeId: smeAt(page, start),
+          seconds: page.second.subarray(start, end),
+          actors: page.actor.subarray(2 * start, 2 * end),
+          addresses: page.address.subarray(2 * start, 2 * end),
+        };
+      });
+    }
+  }
 }
+
+/**
+ * Of each rhythm a number by chance, the same for ever: `RHYTHMS` of them. Read once a process.
+ */
+export function readThinning(db: Database): Promise<Uint16Array> {
+  const known = thinnings.get(db);
+  if (known !== undefined) return known;
+  const read = thinningColumns(db, {}).then(({ part }) => part);
+  thinnings.set(db, read);
+  // What failed is asked for again.
+  read.catch(() => thinnings.delete(db));
+  return read;
+}
+
+const thinnings = new WeakMap<Database, Promise<Uint16Array>>();
 
 /** The log of one vendor's firms over whole weeks. */
 export interface VendorScope extends Record<string, unknown> {
@@ -48,39 +87,6 @@ export interface VendorScope extends Record<string, unknown> {
    * depend on what came later. Null where the reader leaves out by itself what came later.
    */
   readonly delayMaxMs: number | null;
-}
-
-/** An actor or address that several firms have in one week, by the number of the week. */
-export interface SharedMark {
-  readonly kind: 'actor' | 'address';
-  readonly mark: string;
-  readonly week: number;
-  readonly firms: number;
-}
-
-export async function readSharedMarks(
-  db: Database,
-  scope: VendorScope,
-  firmsMin: number,
-): Promise<SharedMark[]> {
-  return sharedRows(db, { ...scope, firmsMin });
-}
-
-/** In one week, parts of the use of two firms have the same rhythm: worth comparing act by act. */
-export interface LikeFirms {
-  readonly smeId: string;
-  readonly week: number;
-  /** Its part lies in the same week, or up to `weeksBack` before. */
-  readonly otherSmeId: string;
-}
-
-export async function readLikeFirms(
-  db: Database,
-  scope: VendorScope,
-  weeksBack: number,
-): Promise<LikeFirms[]> {
-  const rows = await likeRows(db, { ...scope, weeksBack });
-  return rows.map((r) => ({ smeId: r.sme_id, week: r.week, otherSmeId: r.other }));
 }
 
 /** Weeks are numbered, Monday to Sunday in Taipei, from the first Monday after the epoch. */
@@ -115,133 +121,25 @@ const actRows = defineQuery({
   }),
 });
 
-/** Week by week: of a large vendor only the first firms of each are read. */
-const firmRows = defineQuery({
+const firmColumns = defineColumns({
   name: 'authenticity.firms',
-  sql: (p: VendorScope & { firmsMax: number }) => {
-    const first = weekNumber(p.startMs);
-    const weeks = Array.from({ length: weekNumber(p.endExclusiveMs) - first }, (_, i) => first + i);
-    const firmsOf = (week: number) =>
-      within({ ...p, startMs: weekStartMs(week), endExclusiveMs: weekStartMs(week + 1) });
-    return weeks
-      .map(
-        (week) => `SELECT toInt32(${week}) AS week, arraySort(groupArray(sme_id)) AS firms
-        FROM (SELECT DISTINCT sme_id FROM events_v1 WHERE ${firmsOf(week)} LIMIT ${p.firmsMax + 1})`,
-      )
-      .join(' UNION ALL ');
-  },
-  row: z.strictObject({ week: z.int(), firms: z.array(z.string()) }),
+  columns: { sme: 'UInt32', second: 'UInt32', actor: 'UInt64', address: 'UInt64' },
+  sql: (p: VendorScope & { readonly from: string; readonly rowsMax: number }) => `SELECT
+      toUInt32(sme_id) AS sme, toUInt32(toUnixTimestamp(occurred_at)) AS second, actor, address
+    FROM events_v1
+    WHERE ${within(p)} AND sme_id >= ${literal(p.from)}
+    ORDER BY solution_id, sme_id, occurred_at, seq LIMIT ${p.rowsMax}`,
 });
 
-const firmCountRows = defineQuery({
-  name: 'authenticity.firmCounts',
-  sql: (p: VendorScope) => `SELECT ${WEEK} AS week, uniqExact(sme_id) AS count
-    FROM events_v1 WHERE ${within(p)}
-    GROUP BY week ORDER BY week`,
-  row: z.strictObject({ week: z.int(), count: countColumn }),
+const thinningColumns = defineColumns({
+  name: 'authenticity.thinning',
+  columns: { part: 'UInt16' },
+  sql: () => `SELECT CAST(cityHash64(toInt64(intDiv(number, ${RHYTHM_FACTOR})),
+      toInt64(number % ${RHYTHM_FACTOR})) % 65536 AS UInt16) AS part
+    FROM numbers(${RHYTHMS}) ORDER BY number`,
 });
 
-/** Few marks are of more than one firm: those are picked first, and the weeks are of them alone. */
-const sharedRows = defineQuery({
-  name: 'authenticity.shared',
-  sql: (p: VendorScope & { firmsMin: number }) => `SELECT kind, toString(m) AS mark, week,
-      uniqExact(sme_id) AS firms
-    FROM (${['actor', 'address']
-      .map(
-        (kind) => `SELECT sme_id, ${WEEK} AS week, '${kind}' AS kind, ${kind} AS m
-        FROM events_v1 WHERE ${within(p)} AND ${kind} IN (
-          SELECT ${kind} FROM events_v1 WHERE ${among(p)} AND ${kind} != 0
-          GROUP BY ${kind} HAVING min(sme_id) != max(sme_id))`,
-      )
-      .join(' UNION ALL ')})
-    GROUP BY kind, m, week HAVING firms >= ${p.firmsMin} ORDER BY kind, m, week`,
-  row: z.strictObject({
-    kind: z.enum(['actor', 'address']),
-    mark: z.string(),
-    week: z.int(),
-    firms: countColumn,
-  }),
-});
-
-/**
- * The rhythm of a stream: the gaps between neighbouring ten minutes of use. It is the same however
- * the stream is moved, and survives a little noise; one ten minutes may be skipped, so that other
- * use between does not hide it. Work and memory grow with the firms, not with their pairs: a rhythm
- * that many have in a week says nothing, and of a dense week a part of the rhythms is enough, the
- * same part in every firm. Each week is judged by itself and those before it: what else lies in the
- * scope changes nothing.
- */
-const likeRows = defineQuery({
-  name: 'authenticity.alike',
-  sql: (p: VendorScope & { weeksBack: number }) => `SELECT x.1 AS sme_id, x.2 AS week, other
-    FROM (
-      SELECT groupArrayArray(arrayMap(f -> (f.1, week, f.2), firms)) AS found, arrayJoin(found) AS x,
-        arrayJoin(arrayDistinct(arrayMap(y -> y.1, arrayFilter(
-          y -> y.1 != x.1 AND y.2 <= x.2 AND y.2 >= x.2 - ${p.weeksBack}, found)))) AS other
-      FROM (
-        SELECT r.1 AS rhythm, r.2 AS week,
-          groupUniqArray(${RHYTHM_FIRMS_MAX + 1})((sme_id, r.3)) AS firms
-        FROM (${rhythmsOfFirms(p)})
-        ARRAY JOIN rhythms AS r
-        GROUP BY rhythm, week HAVING length(firms) <= ${RHYTHM_FIRMS_MAX}
-      )
-      GROUP BY rhythm HAVING length(found) > 1
-    )
-    GROUP BY sme_id, week, other HAVING count() >= any(x.3)
-    ORDER BY sme_id, week, count() DESC, other LIMIT ${FIRMS_ALIKE_MAX} BY sme_id, week
-    SETTINGS max_block_size = ${FIRMS_AT_ONCE}, max_bytes_before_external_group_by = ${SPILL_BYTES}`,
-  row: z.strictObject({ sme_id: z.string(), week: z.int(), other: z.string() }),
-});
-
-/**
- * Of each firm its rhythms: hash, week, and how many of that week must be alike. A firm with little
- * use in the scope has its rhythms too: how much it has depends on how long the scope is.
- */
-function rhythmsOfFirms(p: VendorScope): string {
-  return `SELECT sme_id,
-      arrayCompact(arraySort(groupArray(toInt32(intDiv(toUnixTimestamp(occurred_at), 600))))) AS cells,
-      greatest(toInt64(length(cells)) - 2, 0) AS threes, greatest(threes - 1, 0) AS fours,
-      arraySlice(cells, 1, fours) AS a, arraySlice(cells, 2, fours) AS b,
-      arraySlice(cells, 3, fours) AS c, arraySlice(cells, 4, fours) AS d,
-      arrayFilter(r -> r.1 != 0, arrayConcat(
-        ${rhythm('arraySlice(cells, 1, threes)', 'arraySlice(cells, 2, threes)', 'arraySlice(cells, 3, threes)')},
-        ${rhythm('a', 'b', 'd')}, ${rhythm('a', 'c', 'd')})) AS every,
-      arrayReduce('sumMap', arrayMap(r -> map(r.2, toUInt32(1)), every)) AS in_week,
-      arrayMap(r -> (r.1, r.2,
-        toUInt32(exp2(greatest(0, floor(log2(in_week[r.2] / ${DENSE_RHYTHMS})))))), every) AS thinned,
-      arrayMap(r -> (r.1, r.2,
-        toUInt32(greatest(${RHYTHMS_MIN}, in_week[r.2] / r.3 * ${RHYTHMS_SHARE_MIN}))),
-        arrayFilter(r -> bitAnd(r.1, r.3 - 1) = 0, thinned)) AS rhythms
-    FROM events_v1 WHERE ${within(p)}
-    GROUP BY sme_id`;
-}
-
-/** Rhythms alike in one week that make two firms worth comparing; one is alike by chance. */
-const RHYTHMS_MIN = 2;
-/** Of dense use more are alike by chance: so much of the week's must be. */
-const RHYTHMS_SHARE_MIN = 0.25;
-/** The firms most alike in a week; each is compared act by act. */
-const FIRMS_ALIKE_MAX = 3;
-/** A rhythm that more firms have in one week is one by chance: all with all would be compared. */
-const RHYTHM_FIRMS_MAX = 12;
-/** Firms whose rhythms are unfolded at once: each has thousands. */
-const FIRMS_AT_ONCE = 4_096;
-/** Rhythms beyond it wait on disk. */
-const SPILL_BYTES = 400_000_000;
-/** With twice as many in a week every second rhythm is looked at, and so on. */
-const DENSE_RHYTHMS = 36;
-/** A rhythm so short is every firm's; one longer than a week would reach beyond what is read. */
-const RHYTHM_CELLS_MIN = 6;
-const WEEK_CELLS = 1_008;
-
-/** Each rhythm with the week of its end; 0 where it is none. */
-function rhythm(first: string, second: string, third: string): string {
-  return `arrayMap((x, y, z) ->
-    (if(z - x BETWEEN ${RHYTHM_CELLS_MIN} AND ${WEEK_CELLS}, cityHash64(y - x, z - y), 0),
-    toInt32(intDiv(z - 528, ${WEEK_CELLS}))), ${first}, ${second}, ${third})`;
-}
-
-/** As `weekNumber`; of cells of ten minutes, 528 are before the first Monday and 1,008 a week. */
+/** As `weekNumber`. */
 export const WEEK = 'toInt32(intDiv(toUnixTimestamp(occurred_at) - 316800, 604800))';
 
 /** The use that counts. */

@@ -157,13 +157,21 @@ export async function sealedResults(
   closing: Omit<Closing, 'loadedUntilMs'>,
   finder: MonthFinder = new MonthFinder(deps),
 ): Promise<MonthResult[]> {
-  const decisions = await computeMonths(deps.db, asked, closing.asOfMs);
+  const screen = await finder.prepare(asked);
+  const looked = new Set<number>();
+  const { asOfMs } = closing;
+  const decisions = await computeMonths(deps.db, asked, asOfMs, (i, decision, of) => {
+    const month = asked[i];
+    if (month !== undefined && screen.isWorthALook({ ...month, decision }, asOfMs, of)) {
+      looked.add(i);
+    }
+  });
   const decided = asked.map((month, i) => {
     const decision = decisions[i];
     if (decision === undefined) throw new RangeError('a due month was not computed');
-    return { ...month, decision };
+    return { ...month, decision, isWorthALook: looked.has(i) };
   });
-  const findings = await finder.findingsOf(decided, closing.asOfMs);
+  const findings = await finder.findingsOf(decided, screen, asOfMs);
   return decided.map((month, i) =>
     toResult(sealedMonth(month, month.decision, findings[i] ?? [], closing), closing),
   );

@@ -1,4 +1,5 @@
 import type { ContractMonth } from '../core/contract.ts';
+import type { CountedUse } from '../core/firmUse.ts';
 import { decideMonth, type MonthPlan, type UsageCount } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
 import type { Per } from '../core/normalFlow.ts';
@@ -16,38 +17,54 @@ export interface MonthOfOrder {
   readonly countedUntilMs?: number;
 }
 
-/** Counts and decides months from the log as of an instant; in the order asked, nothing written. */
+/** Hears of a month that has use, with the use of its firm; there only while it is told. */
+export type LookAtUse = (asked: number, decision: MonthDecision, of: CountedUse) => void;
+
+/**
+ * Counts and decides months from the log as of an instant; in the order asked, nothing written. The
+ * log is read once: `look` sees what each month was decided by.
+ */
 export async function computeMonths(
   db: Database,
   asked: readonly MonthOfOrder[],
   asOfMs: number,
+  look: LookAtUse = () => undefined,
 ): Promise<MonthDecision[]> {
   const plans = new MonthPlans(asOfMs);
   const planned = asked.map(({ plan, month, countedUntilMs }) => ({
     plan,
     monthPlan: plans.of(plan, month.month, countedUntilMs),
   }));
+  const decisions = new Map<number, MonthDecision>();
   const counts = await countAll(
     db,
     planned.map(({ plan, monthPlan }) => ({ smeId: plan.order.smeId, ...monthPlan })),
+    (i, counted, of) => {
+      const month = planned[i];
+      if (month === undefined) return;
+      const decision = decisionOf(month, counted, asOfMs);
+      decisions.set(i, decision);
+      look(i, decision, of);
+    },
   );
-  return planned.map(({ plan, monthPlan }, i) => {
-    const decided = decideMonth(
-      monthPlan,
-      plan.weeks,
-      countOf(monthPlan, counts[i] ?? []),
-      asOfMs,
-      plan.programme.graceDays,
-    );
-    return {
-      ...monthPlan.month,
-      ...decided,
-      claimable: isClaimable(decided.state, null),
-      findings: [],
-      seal: null,
-      review: null,
-    };
-  });
+  return planned.map((p, i) => decisions.get(i) ?? decisionOf(p, counts[i] ?? [], asOfMs));
+}
+
+function decisionOf(
+  { plan, monthPlan }: { readonly plan: OrderPlan; readonly monthPlan: MonthPlan },
+  counts: readonly UsageCount[],
+  asOfMs: number,
+): MonthDecision {
+  const { graceDays } = plan.programme;
+  const decided = decideMonth(monthPlan, plan.weeks, countOf(monthPlan, counts), asOfMs, graceDays);
+  return {
+    ...monthPlan.month,
+    ...decided,
+    claimable: isClaimable(decided.state, null),
+    findings: [],
+    seal: null,
+    review: null,
+  };
 }
 
 function countOf({ windows }: MonthPlan, counts: readonly UsageCount[]) {

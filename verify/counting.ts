@@ -1,9 +1,10 @@
+import type { CountedActions, CountWindow } from '../core/countUse.ts';
 import { subsetsOf, type UsageCount, type UsageWindow } from '../core/judge.ts';
 import { interactionsOf } from '../core/normalFlow.ts';
 import type { SolutionVersion } from '../core/registry.ts';
 import { startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { type CountedActions, type CountWindow, countUse } from '../store/counts.ts';
+import { countUse, type TellUse } from '../store/counts.ts';
 
 /** Windows of one firm that one version of its solution says how to count. */
 export interface WindowsOfFirm {
@@ -13,10 +14,11 @@ export interface WindowsOfFirm {
   readonly windows: readonly UsageWindow[];
 }
 
-/** The counts of all windows, in the order asked. */
+/** The counts of all windows, in the order asked; `tell` hears what each was counted by. */
 export function countAll(
   db: Database,
   asked: readonly WindowsOfFirm[],
+  tell?: TellUse,
 ): Promise<readonly (readonly UsageCount[])[]> {
   const actions = new Map<SolutionVersion, CountedActions>();
   const windows = new Map<readonly UsageWindow[], readonly CountWindow[]>();
@@ -26,7 +28,7 @@ export function countAll(
     actions: remembered(actions, firm.version, actionsOf),
     windows: remembered(windows, firm.windows, countWindowsOf),
   }));
-  return countUse(db, requests);
+  return countUse(db, requests, tell);
 }
 
 function actionsOf(version: SolutionVersion): CountedActions {

@@ -1,21 +1,23 @@
 import type { Original } from '../core/authenticity/copied.ts';
 import { isJustOver, JUST_OVER_MONTHS_MIN } from '../core/authenticity/counts.ts';
 import type { MonthEvidence } from '../core/authenticity/find.ts';
-import { isWorthALook, MARGIN_NEAR } from '../core/authenticity/screen.ts';
+import { type MonthRows, monthRows } from '../core/authenticity/monthRows.ts';
+import { isWorthALook, MARGIN_NEAR, mayFind, shapeOf } from '../core/authenticity/screen.ts';
 import { marginOf } from '../core/authenticity/use.ts';
+import type { CountedUse } from '../core/firmUse.ts';
 import { grouped } from '../core/grouped.ts';
 import type { MonthPlan } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
 import type { RegistryView } from '../core/registry.ts';
 import { DAY_MS, startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { readShapes, readUse, type UseSpan } from '../store/monthUse.ts';
+import { readUse, type UseSpan } from '../store/monthUse.ts';
 import { type Compared, comparedParts } from './compared.ts';
 import { computeMonths, type MonthOfOrder } from './compute.ts';
 import { planMonthOf } from './plans.ts';
 import { SharedUse } from './sharedUse.ts';
 
-/** A month that was decided, to be looked at. */
+/** A month that was decided. */
 export interface DecidedMonth extends MonthOfOrder {
   readonly decision: MonthDecision;
 }
@@ -34,21 +36,48 @@ export class EvidenceReader {
     this.#usesMax = usesMax;
   }
 
-  /**
-   * Says the evidence of each month asked, some at a time, so that few are in memory at once; one
-   * that is not met, or not worth a look, has none.
-   */
+  /** Makes ready what is asked of the months: what the firms of their vendors share. */
+  async prepare(months: readonly MonthOfOrder[]): Promise<Screen> {
+    const shared = new Map<string, SharedUse>();
+    for (const [way, group] of grouped(months, wayOf)) {
+      shared.set(way, await this.#sharedOf(group));
+    }
+    const sharedOf = (month: MonthOfOrder) => {
+      const found = shared.get(wayOf(month));
+      if (found === undefined) throw new RangeError('a month that was not made ready');
+      return found;
+    };
+    const marks = new Map<SharedUse, Map<string, ReadonlySet<string>>>();
+    return {
+      isWorthALook: (month, asOfMs, of) => {
+        if (month.decision.state !== 'met') return false;
+        const looked = lookedOf(month, asOfMs);
+        const { own, span } = looked;
+        const ofMonth = sharedOf(month);
+        const known = marks.get(ofMonth) ?? new Map<string, ReadonlySet<string>>();
+        const key = `${own.startMs} ${own.endExclusiveMs}`;
+        const marked = known.get(key) ?? marksOf(ofMonth, own);
+        marks.set(ofMonth, known.set(key, marked));
+        return isOdd(looked, ofMonth, monthRows(of, span, marked));
+      },
+      sharedOf,
+    };
+  }
+
+  /** Says the evidence of each month, some at a time, so that few are in memory at once. */
   async read(
     months: readonly DecidedMonth[],
+    screen: Screen,
     asOfMs: number,
     say: (month: DecidedMonth, evidence: MonthEvidence) => Promise<void>,
   ): Promise<void> {
-    const looked = months.filter((m) => m.decision.state === 'met').map((m) => lookedOf(m, asOfMs));
-    for (const group of grouped(looked, wayOf).values()) {
-      const shared = await this.#sharedOf(group);
-      for (const piece of piecesOf(await this.#worthALook(group, shared))) {
-        const othersOf = (m: Looked) => this.#othersOf(m, shared);
-        for (const part of await comparedParts(piece, othersOf, shared, this.#usesMax)) {
+    for (const group of grouped(months, wayOf).values()) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const shared = screen.sharedOf(first);
+      for (const piece of piecesOf(group.map((m) => lookedOf(m, asOfMs)))) {
+        const others = (m: Looked) => othersOf(m, shared);
+        for (const part of await comparedParts(piece, others, shared, this.#usesMax)) {
           for (const [month, of] of await this.#readPart(part, shared, asOfMs)) {
             await say(month, of);
           }
@@ -57,7 +86,7 @@ export class EvidenceReader {
     }
   }
 
-  async #sharedOf(group: readonly Looked[]): Promise<SharedUse> {
+  async #sharedOf(group: readonly MonthOfOrder[]): Promise<SharedUse> {
     const [first] = group;
     if (first === undefined) throw new RangeError('a group without a month');
     const { vendorId } = first.plan.order;
@@ -70,36 +99,10 @@ export class EvidenceReader {
     if (known === undefined && this.#shared.size >= VENDORS_KEPT) this.#shared.clear();
     const shared = known ?? new SharedUse(this.#db, solutionIds, graceDays * DAY_MS);
     this.#shared.set(key, shared);
-    const from = group.reduce((least, m) => Math.min(least, m.own.startMs), Infinity);
-    const to = group.reduce((most, m) => Math.max(most, m.own.endExclusiveMs), -Infinity);
-    await shared.prepare(from, to);
+    const starts = group.map((m) => startOfDay(m.month.start));
+    const ends = group.map((m) => startOfDay(m.month.endExclusive));
+    await shared.prepare(starts.reduce(least, Infinity), ends.reduce(most, -Infinity));
     return shared;
-  }
-
-  /** Months near their threshold, and those whose use as a whole is of an odd shape. */
-  async #worthALook(group: readonly Looked[], shared: SharedUse): Promise<Looked[]> {
-    const solutionId = group[0]?.plan.order.solutionId ?? '';
-    const far = group.filter((m) => m.margin > MARGIN_NEAR);
-    const marks = new Map<string, string[]>();
-    const spans = far.map(({ span, own }) => {
-      const key = `${own.startMs} ${own.endExclusiveMs}`;
-      const known = marks.get(key) ?? marksOf(shared, own);
-      marks.set(key, known);
-      return { ...span, marks: known };
-    });
-    const shapes = await readShapes(this.#db, solutionId, spans);
-    const odd = far.filter((m, i) => {
-      const shape = shapes[i] ?? null;
-      return shape !== null && (isWorthALook(shape) || this.#othersOf(m, shared).length > 0);
-    });
-    return [...group.filter((m) => m.margin <= MARGIN_NEAR), ...odd];
-  }
-
-  /** Firms to compare act by act: of a small month of a small vendor, every other. */
-  #othersOf({ span, own, margin, decision }: Looked, shared: SharedUse): string[] {
-    const isSmall = margin <= MARGIN_NEAR && decision.totals.events <= EVENTS_COMPARED_MAX;
-    const all = isSmall ? shared.allFirmsBut(span.smeId, own.startMs, own.endExclusiveMs) : null;
-    return all ?? shared.likeFirmsOf(span.smeId, own.startMs, own.endExclusiveMs);
   }
 
   async #readPart(
@@ -109,9 +112,11 @@ export class EvidenceReader {
   ): Promise<[DecidedMonth, MonthEvidence][]> {
     const piece = part.map((c) => c.month);
     const spans = piece.map((m) => m.span);
-    const uses = await readUse(this.#db, piece[0]?.plan.order.solutionId ?? '', spans);
-    const originals = await this.#originalsOf(part, shared);
-    const inARow = await this.#justOverMonths(piece, asOfMs);
+    const [uses, originals, inARow] = await Promise.all([
+      readUse(this.#db, piece[0]?.plan.order.solutionId ?? '', spans),
+      this.#originalsOf(part, shared),
+      this.#justOverMonths(piece, asOfMs),
+    ]);
     return piece.map((looked, i) => [
       looked.month,
       {
@@ -166,6 +171,36 @@ export class EvidenceReader {
   }
 }
 
+/** Made ready for months, before they are counted. */
+export interface Screen {
+  /** @param of the use that the month was decided by */
+  readonly isWorthALook: (month: DecidedMonth, asOfMs: number, of: CountedUse) => boolean;
+  readonly sharedOf: (month: MonthOfOrder) => SharedUse;
+}
+
+/** Months near their threshold where anything may be found, and those of an odd shape. */
+function isOdd(looked: Looked, shared: SharedUse, rows: MonthRows): boolean {
+  if (rows.seconds.length === 0) return false;
+  if (othersOf(looked, shared).length > 0) return true;
+  if (looked.margin > MARGIN_NEAR) return isWorthALook(shapeOf(rows));
+  const { decision, monthPlan, plan } = looked;
+  if (isJustOver(decision.criteria, looked.isAnyOf)) return true;
+  const weeks = plan.weeks
+    .filter((w) => w.judgedIn === monthPlan.month.month)
+    .map(({ counted }) => ({
+      from: startOfDay(counted.start) / 1_000,
+      until: startOfDay(counted.endExclusive) / 1_000,
+    }));
+  return mayFind(rows, weeks);
+}
+
+/** Firms to compare act by act: of a small month of a small vendor, every other. */
+function othersOf({ span, own, margin, decision }: Looked, shared: SharedUse): string[] {
+  const isSmall = margin <= MARGIN_NEAR && decision.totals.events <= EVENTS_COMPARED_MAX;
+  const all = isSmall ? shared.allFirmsBut(span.smeId, own.startMs, own.endExclusiveMs) : null;
+  return all ?? shared.likeFirmsOf(span.smeId, own.startMs, own.endExclusiveMs);
+}
+
 /** A vendor's orders are closed together; a job has the orders of some dozens of small ones. */
 const VENDORS_KEPT = 64;
 
@@ -215,9 +250,17 @@ function lookedOf(month: DecidedMonth, asOfMs: number): Looked {
 }
 
 /** Of the month's own weeks alone: what is shared in another month's says nothing of this one. */
-function marksOf(shared: SharedUse, own: Span): string[] {
+function marksOf(shared: SharedUse, own: Span): ReadonlySet<string> {
   const { actors, addresses } = shared.marksOf(own.startMs, own.endExclusiveMs);
-  return [...actors.keys(), ...addresses.keys()];
+  return new Set([...actors.keys(), ...addresses.keys()]);
+}
+
+function least(a: number, b: number): number {
+  return Math.min(a, b);
+}
+
+function most(a: number, b: number): number {
+  return Math.max(a, b);
 }
 
 /** Not what came after the month: it may not be there yet when the month is closed. */
@@ -229,7 +272,7 @@ function isNear(atMs: number, own: Span): boolean {
 const BACK_MS = 35 * DAY_MS;
 
 /** The same for months of one solution that are looked at in one way. */
-function wayOf({ plan }: Looked): string {
+function wayOf({ plan }: MonthOfOrder): string {
   return `${plan.order.solutionId} ${plan.programme.graceDays}`;
 }
 

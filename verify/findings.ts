@@ -8,8 +8,14 @@ import type { RegistryView } from '../core/registry.ts';
 import { civilDate, startOfDay } from '../core/time.ts';
 import { countConflicts, type FirmSpan, readSpanUses } from '../store/besideUse.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { type DecidedMonth, EvidenceReader } from './evidence.ts';
+import type { MonthOfOrder } from './compute.ts';
+import { type DecidedMonth, EvidenceReader, type Screen } from './evidence.ts';
 import type { OrderPlan } from './plans.ts';
+
+/** A month that was decided; the screen said whether a look at its events is worth it. */
+export interface LookedMonth extends DecidedMonth {
+  readonly isWorthALook: boolean;
+}
 
 /**
  * The findings of months. What firms of one vendor share is read once, however many months are
@@ -26,20 +32,32 @@ export class MonthFinder {
     this.#evidence = new EvidenceReader(db, registry);
   }
 
+  /** Before months are decided: the screen that says of which the events are read. */
+  prepare(months: readonly MonthOfOrder[]): Promise<Screen> {
+    return this.#evidence.prepare(months);
+  }
+
   /** In the order asked; each by the events that its decision was made by. */
-  async findingsOf(months: readonly DecidedMonth[], asOfMs: number): Promise<Finding[][]> {
+  async findingsOf(
+    months: readonly LookedMonth[],
+    screen: Screen,
+    asOfMs: number,
+  ): Promise<Finding[][]> {
     const found = new Map<DecidedMonth, Finding[]>();
-    await this.#evidence.read(months, asOfMs, async (month, evidence) => {
-      found.set(month, findingsOfUse(evidence));
-      // Requests are answered between, and the queue hears that the job is not dead.
-      await setImmediate();
-    });
+    const looked = months.filter((month) => month.isWorthALook);
     const spans = months.map((month) => ownSpan(month, asOfMs));
-    const conflicts = await countConflicts(this.#db, spans);
-    const usesBefore = await readSpanUses(
-      this.#db,
-      spans.map((span, i) => ({ ...span, ...beforeContract(months[i]) })),
-    );
+    const [conflicts, usesBefore] = await Promise.all([
+      countConflicts(this.#db, spans),
+      readSpanUses(
+        this.#db,
+        spans.map((span, i) => ({ ...span, ...beforeContract(months[i]) })),
+      ),
+      this.#evidence.read(looked, screen, asOfMs, async (month, evidence) => {
+        found.set(month, findingsOfUse(evidence));
+        // Requests are answered between, and the queue hears that the job is not dead.
+        await setImmediate();
+      }),
+    ]);
     return months.map((month, i) => {
       const { events = 0, firstMs = null } = usesBefore[i] ?? {};
       const earlierOrders = earlierOrdersOf(month.plan, this.#registry);

@@ -4,16 +4,8 @@ import { Sequence } from '../core/lock.ts';
 import { DAY_MS } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { countAtMost, countWeeks, type FirmWeek } from '../store/firmWeeks.ts';
-import {
-  countFirms,
-  readActs,
-  readFirms,
-  readLikeFirms,
-  readSharedMarks,
-  type VendorScope,
-  weekNumber,
-  weekStartMs,
-} from '../store/vendorUse.ts';
+import { readActs, type VendorScope, weekNumber, weekStartMs } from '../store/vendorUse.ts';
+import { readVendor } from './vendorFirms.ts';
 
 /**
  * What the firms of one vendor share, over every firm with a log, whichever orders are asked for.
@@ -50,21 +42,23 @@ export class SharedUse {
     if (from >= this.#from && to <= this.#to) return;
     const [first, end] = [Math.min(this.#from, from), Math.max(this.#to, to)];
     const scope = this.#scope(weekStartMs(first), weekStartMs(end));
-    const marks = await readSharedMarks(this.#db, scope, FIRMS_MIN);
-    const counts = marks.length === 0 ? null : await countFirms(this.#db, scope);
-    const firms = await readFirms(this.#db, scope, FIRMS_COMPARED_MAX);
-    const like = await readLikeFirms(this.#db, scope, WEEKS_BACK);
+    const asked = { firmsMin: FIRMS_MIN, weeksBack: WEEKS_BACK };
+    const { actors, addresses, firms, like } = await readVendor(this.#db, scope, asked);
     // A month may end inside the week after.
     const whole = this.#scope(weekStartMs(first), weekStartMs(end + 1));
     this.#usesAtMost = await countAtMost(this.#db, whole);
-    this.#firms = firms;
     [this.#from, this.#to] = [first, end];
+    this.#firms = firms;
     this.#marks = new Map();
-    for (const { kind, mark, week, firms: firmsOfMark } of marks) {
-      const of = this.#marks.get(week) ?? { actor: new Map(), address: new Map() };
-      const ofFirms = counts?.get(week) ?? firmsOfMark;
-      of[kind].set(mark, { firms: firmsOfMark, ofFirms });
-      this.#marks.set(week, of);
+    for (const [kind, marks] of [
+      ['actor', actors],
+      ['address', addresses],
+    ] as const) {
+      for (const { mark, week, firms: firmsOfMark } of marks) {
+        const of = this.#marks.get(week) ?? { actor: new Map(), address: new Map() };
+        of[kind].set(mark, { firms: firmsOfMark, ofFirms: firms.get(week)?.length ?? firmsOfMark });
+        this.#marks.set(week, of);
+      }
     }
     this.#like = new Map();
     for (const { smeId, week, otherSmeId } of like) {
@@ -92,7 +86,9 @@ export class SharedUse {
       week < weekNumber(endExclusiveMs);
       week += 1
     ) {
-      for (const firm of this.#firms.get(week) ?? []) all.add(firm);
+      const firms = this.#firms.get(week) ?? [];
+      if (firms.length > FIRMS_COMPARED_MAX) return null;
+      for (const firm of firms) all.add(firm);
     }
     if (all.size > FIRMS_COMPARED_MAX) return null;
     all.delete(smeId);

@@ -11,13 +11,18 @@ const LATE_DAYS = 3;
 const ACTS_MIN = 5;
 const DAYS_MIN = 4;
 
+/** Received long after it happened. */
+export function isLate(atMs: number, receivedAtMs: number): boolean {
+  return receivedAtMs - atMs > LATE_DAYS * DAY_MS;
+}
+
 /**
  * Back-dated: received long after it happened, above all after the month had ended, when what the
  * rule still lacked was known.
  */
 export function backDated(use: MonthUse): Doubt | null {
   const endMs = startOfDay(use.plan.month.endExclusive);
-  const late = use.events.filter((e) => e.receivedAtMs - e.atMs > LATE_DAYS * DAY_MS);
+  const late = use.events.filter((e) => isLate(e.atMs, e.receivedAtMs));
   const after = late.filter((e) => e.receivedAtMs >= endMs);
   if (late.length === 0) return null;
   const days = new Set(after.map((e) => Math.floor(e.atMs / DAY_MS))).size;

@@ -8,6 +8,15 @@ const HOUR_S = 3_600;
  */
 const BURST_ACTS_MIN = 12;
 
+/** Acts that begin an hour as full as a burst. @param seconds of acts, ascending, each once */
+export function burstStarts(seconds: Int32Array): number {
+  let starts = 0;
+  for (let i = 0; i + BURST_ACTS_MIN <= seconds.length; i += 1) {
+    if ((seconds[i + BURST_ACTS_MIN - 1] ?? 0) - (seconds[i] ?? 0) < HOUR_S) starts += 1;
+  }
+  return starts;
+}
+
 /** Bursts: hours so full of separate acts that they alone may reach the threshold. */
 export function bursts(events: readonly UseEvent[]): Doubt | null {
   const acts = actsOf(events);

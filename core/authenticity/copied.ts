@@ -1,5 +1,6 @@
+import { firstFrom } from '../search.ts';
 import { type Act, actsOf, type Doubt, eventsOf, PATTERN_OF_FIRMS_FROM, percent } from './doubt.ts';
-import { MoveBins } from './moveBins.ts';
+import { heaviestBin } from './moveBins.ts';
 import type { UseEvent } from './use.ts';
 
 /** The use of another firm of the vendor that a stream may be a copy of. */
@@ -111,21 +112,25 @@ interface Stream {
 function streamOf(acts: readonly Content[], originals: readonly Original[]): Stream {
   const others = sumOf(originals.map((o) => o.acts.length));
   const step = Math.ceil((acts.length * others) / PAIRS_MAX);
+  const sought = step <= 1 ? acts : acts.filter((_, i) => i % step === 0);
   return {
     acts,
-    sought: step <= 1 ? acts : acts.filter((_, i) => i % step === 0),
+    sought,
     pairsMax: PAIRS_MAX / originals.length,
   };
 }
 
 function alignment(stream: Stream, original: Original, widthS: number): Alignment | null {
-  const bins = new MoveBins(stream.sought.length * original.acts.length);
-  forPairs(stream.sought, original, MOVES, (_, movedS, weight) => {
-    bins.add(Math.floor(movedS / widthS), weight);
-  });
-  bins.end();
-  const top = bins.heaviest();
-  const chance = chanceAround(bins, top.at, widthS);
+  const streams = {
+    seconds: secondsOf(stream.sought),
+    others: Int32Array.from(original.acts, (act) => act.second),
+    widthS,
+    movedMaxS: MOVED_MAX_S,
+    weightOf: weigher(stream.sought, original.acts),
+  };
+  const top = heaviestBin(streams, WEIGHT_MIN);
+  if (top === null) return null;
+  const chance = chanceAround(stream.sought, original, top.at, widthS);
   if (top.weight < neededOf(chance)) return null;
   const moves = { fromS: top.at * widthS, toExclusiveS: (top.at + 2) * widthS };
   const found = alignmentOf(stream.sought, original, moves, chance);
@@ -186,9 +191,11 @@ function matchOf(acts: readonly Content[], original: Original, within: Moves): M
 }
 
 function fits({ acts, pairsMax }: Stream, { acts: others }: Original, moves: Moves): boolean {
+  const seconds = secondsOf(acts);
   let pairs = 0;
   for (const { second } of others) {
-    pairs += firstFrom(acts, second + moves.toExclusiveS) - firstFrom(acts, second + moves.fromS);
+    pairs +=
+      firstFrom(seconds, second + moves.toExclusiveS) - firstFrom(seconds, second + moves.fromS);
   }
   return pairs <= pairsMax;
 }
@@ -212,6 +219,10 @@ function contentsOf(acts: readonly Act[]): Content[] {
   }));
 }
 
+function secondsOf(acts: readonly Content[]): Int32Array {
+  return Int32Array.from(acts, (content) => content.act.second);
+}
+
 /** Moves from the first on, up to the second. */
 interface Moves {
   readonly fromS: number;
@@ -226,38 +237,54 @@ function forPairs(
   { fromS, toExclusiveS }: Moves,
   each: (act: Act, movedS: number, weight: number, other: OriginalAct) => void,
 ): void {
-  for (const other of original.acts) {
-    const actions = other.actions.length < RICH_MIN ? null : other.actions.join();
-    const rich = 1 + Math.min(4, Math.floor(other.actions.length / RICH_MIN));
-    for (let i = firstFrom(acts, other.second + fromS); i < acts.length; i += 1) {
+  const weightOf = weigher(acts, original.acts);
+  const seconds = secondsOf(acts);
+  original.acts.forEach((other, j) => {
+    for (let i = firstFrom(seconds, other.second + fromS); i < acts.length; i += 1) {
       const content = acts[i];
       if (content === undefined) break;
       const movedS = content.act.second - other.second;
       if (movedS >= toExclusiveS) break;
-      each(content.act, movedS, content.actions === actions ? rich : 1, other);
+      each(content.act, movedS, weightOf?.(i, j) ?? 1, other);
     }
-  }
+  });
 }
 
-/** Where the acts from a second on begin. */
-function firstFrom(acts: readonly Content[], second: number): number {
-  let [low, high] = [0, acts.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((acts[middle]?.act.second ?? second) < second) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** What a pair weighs, by their places; null where no act is rich. */
+function weigher(acts: readonly Content[], others: readonly OriginalAct[]) {
+  const rich = others.map(({ actions }) =>
+    actions.length < RICH_MIN
+      ? null
+      : {
+          actions: actions.join(),
+          weight: 1 + Math.min(4, Math.floor(actions.length / RICH_MIN)),
+        },
+  );
+  if (rich.every((r) => r === null)) return null;
+  return (act: number, other: number): number => {
+    const of = rich[other];
+    return of && acts[act]?.actions === of.actions ? of.weight : 1;
+  };
 }
 
-function chanceAround(bins: MoveBins, at: number, widthS: number): Chance {
+function chanceAround(
+  acts: readonly Content[],
+  original: Original,
+  at: number,
+  widthS: number,
+): Chance {
   const reach = Math.max(6, Math.ceil(AROUND_S / widthS));
   let [weight, squares] = [0, 0];
-  for (let d = 2; d <= reach; d += 1) {
-    for (const beside of [bins.of(at - d + 1), bins.of(at + d)]) {
-      weight += beside.weight;
-      squares += beside.squares;
-    }
+  for (const [from, until] of [
+    [at - reach + 1, at],
+    [at + 2, at + reach + 1],
+  ] as const) {
+    const fromS = Math.max(from * widthS, MOVES.fromS);
+    const toExclusiveS = Math.min(until * widthS, MOVES.toExclusiveS);
+    forPairs(acts, original, { fromS, toExclusiveS }, (_, __, one) => {
+      weight += one;
+      squares += one * one;
+    });
   }
   return { expected: weight / (reach - 1), variance: squares / (reach - 1) };
 }

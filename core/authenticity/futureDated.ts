@@ -4,9 +4,14 @@ import type { UseEvent } from './use.ts';
 /** Clocks of honest systems are within so much of ours; more than five minutes is refused. */
 const AHEAD_MS = 60_000;
 
+/** Received before the time that it claims, by more than clocks differ. */
+export function isAhead(atMs: number, receivedAtMs: number): boolean {
+  return atMs - receivedAtMs > AHEAD_MS;
+}
+
 /** Future-dated: received before the time that it claims, by more than clocks differ. */
 export function futureDated(events: readonly UseEvent[]): Doubt | null {
-  const ahead = events.filter((e) => e.atMs - e.receivedAtMs > AHEAD_MS);
+  const ahead = events.filter((e) => isAhead(e.atMs, e.receivedAtMs));
   if (ahead.length === 0) return null;
   return {
     code: 'future_dated',

@@ -18,7 +18,7 @@ const SHARE_MIN = 0.95;
 export function outsideHours(events: readonly UseEvent[]): Doubt | null {
   const acts = actsOf(events);
   const outside = acts.filter((act) => isOutside(act.second * 1_000));
-  if (acts.length < ACTS_MIN || outside.length < acts.length * SHARE_MIN) return null;
+  if (!areMostOutside(acts.length, outside.length)) return null;
   return {
     code: 'outside_hours',
     // Firms work at night, and abroad.
@@ -28,6 +28,17 @@ export function outsideHours(events: readonly UseEvent[]): Doubt | null {
     en: 'Almost all use is at night or on Sundays.',
     figures: { shareOfActs: percent(outside.length, acts.length), acts: acts.length },
   };
+}
+
+/** Whether so is said of acts. @param seconds of acts, each once */
+export function isOutsideHours(seconds: Int32Array): boolean {
+  let outside = 0;
+  for (const second of seconds) if (isOutside(second * 1_000)) outside += 1;
+  return areMostOutside(seconds.length, outside);
+}
+
+function areMostOutside(acts: number, outside: number): boolean {
+  return acts >= ACTS_MIN && outside >= acts * SHARE_MIN;
 }
 
 function isOutside(atMs: number): boolean {

@@ -1,9 +1,43 @@
+import { burstStarts } from './burst.ts';
+import { identicalWeeks } from './counts.ts';
+import { isOutsideHours } from './hours.ts';
+import type { MonthRows } from './monthRows.ts';
+import { isRegular } from './regular.ts';
+import { INTERVAL_MAX_S, INTERVAL_MIN_S } from './steady.ts';
+
 /**
- * Which months are read event by event. A month near its threshold always is: there, few events
- * decide, and few are read. A month that meets its rule many times over depends on events in doubt
- * only where they are most of it, and that shows in the shape of its use as a whole.
+ * Which months are read event by event. A month near its threshold is read where anything can be
+ * found in it: there, few events decide. A month that meets its rule many times over depends on
+ * events in doubt only where they are most of it, and that shows in the shape of its use as a whole.
  */
 export const MARGIN_NEAR = 3;
+
+/**
+ * Whether a look at the events finds anything: false only where `findingsOfUse` finds nothing in
+ * the month by itself. What is copied from others, and months in a row, are not looked at here.
+ * @param weeks the judged weeks, as they are counted
+ */
+export function mayFind(rows: MonthRows, weeks: readonly SecondSpan[]): boolean {
+  return (
+    rows.lateEvents + rows.aheadEvents + rows.markedEvents > 0 ||
+    burstStarts(rows.acts) > 0 ||
+    isOutsideHours(rows.acts) ||
+    identicalWeeks(weeks.map((week) => eventsIn(rows.seconds, week))) !== null ||
+    isRegular(rows)
+  );
+}
+
+/** Whole seconds since the epoch, the last exclusive. */
+export interface SecondSpan {
+  readonly from: number;
+  readonly until: number;
+}
+
+function eventsIn(seconds: Int32Array, { from, until }: SecondSpan): number {
+  let events = 0;
+  for (const second of seconds) if (second >= from && second < until) events += 1;
+  return events;
+}
 
 /** How the use of a month is spread, over the acts of whole seconds. */
 export interface UseShape {
@@ -38,3 +72,40 @@ export function isWorthALook(shape: UseShape): boolean {
     shape.modeShare >= MODE_SHARE_MIN
   );
 }
+
+/** @param rows of at least one event */
+export function shapeOf(rows: MonthRows): UseShape {
+  return {
+    events: rows.seconds.length,
+    acts: rows.acts.length,
+    lateEvents: rows.lateEvents,
+    burstStarts: burstStarts(rows.acts),
+    markedEvents: rows.markedEvents,
+    ...intervalsOf(rows.acts),
+  };
+}
+
+function intervalsOf(acts: Int32Array): Pick<UseShape, 'variation' | 'modeShare'> {
+  const modes = new Int32Array(MODE_MAX + 1);
+  let [count, sum, squares, most] = [0, 0, 0, 0];
+  for (let i = 1; i < acts.length; i += 1) {
+    const apart = (acts[i] ?? 0) - (acts[i - 1] ?? 0);
+    if (apart < INTERVAL_MIN_S || apart > INTERVAL_MAX_S) continue;
+    count += 1;
+    sum += apart;
+    squares += apart * apart;
+    const mode = modeOf(apart);
+    const like = (modes[mode] ?? 0) + 1;
+    modes[mode] = like;
+    if (like > most) most = like;
+  }
+  if (count === 0) return { variation: 0, modeShare: 0 };
+  const variation = count < 2 ? 0 : Math.sqrt(Math.max(0, count * squares - sum * sum)) / sum;
+  return { variation, modeShare: most / count };
+}
+
+/** Lengths that a timer which is a little off gives are one. */
+function modeOf(apart: number): number {
+  return Math.floor(Math.log(apart) / 0.015);
+}
+const MODE_MAX = modeOf(INTERVAL_MAX_S);

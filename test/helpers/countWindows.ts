@@ -1,13 +1,14 @@
+import type * as counting from '../../core/countUse.ts';
 import type { UsageCount } from '../../core/judge.ts';
 import type { Per } from '../../core/normalFlow.ts';
 import type { Database } from '../../store/clickhouse.ts';
 import * as counts from '../../store/counts.ts';
 
-export interface CountedActions extends counts.CountedActions {
+export interface CountedActions extends counting.CountedActions {
   readonly solutionId: string;
 }
 
-export interface CountWindow extends counts.CountWindow {
+export interface CountWindow extends counting.CountWindow {
   readonly smeId: string;
   readonly kind: Per;
 }

@@ -131,7 +131,9 @@ describe('in a log', () => {
         return null;
       });
       const said: [string, MonthEvidence][] = [];
-      await new EvidenceReader(db, registry, usesMax).read(months, asOfMs, async (m, evidence) => {
+      const reader = new EvidenceReader(db, registry, usesMax);
+      const screen = await reader.prepare(months);
+      await reader.read(months, screen, asOfMs, async (m, evidence) => {
         said.push([m.plan.order.orderId, evidence]);
       });
       return { reads: reads.length, said };

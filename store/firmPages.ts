@@ -1,0 +1,78 @@
+/** Pages of rows that lie firm by firm: only whole firms are handed on. */
+export interface FirmRows {
+  readonly sme: Uint32Array;
+  /** Which solution's; one alone where there is none. */
+  readonly solution?: Uint32Array;
+}
+
+/** Where to ask from, and for how many rows at most. */
+export interface Asking<F> {
+  readonly from: F;
+  readonly rowsMax: number;
+}
+
+export interface FirmPage<P, F> {
+  readonly page: P;
+  /** Where it was asked from: what lies before was handed on already. */
+  readonly from: F;
+  /** Where each whole firm begins; at the end, where the last of them ends. */
+  readonly edges: readonly number[];
+}
+
+/** About 20 MB: what a query costs by itself is little beside it. */
+export const PAGE_ROWS_MAX = 500_000;
+
+/**
+ * Reads page after page, the next while this one is worked on. A firm that a page does not end with
+ * is read again with the next; where that is the firm that it began with, the next is larger.
+ * @param following where a firm begins, to go on from there; null where none is asked behind it
+ */
+export async function* firmPages<P extends FirmRows, F>(
+  first: Asking<F>,
+  ask: (asking: Asking<F>) => Promise<P>,
+  following: (page: P, start: number, from: F) => F | null,
+): AsyncGenerator<FirmPage<P, F>> {
+  let asking: Asking<F> | null = first;
+  let next = ask(first);
+  while (asking !== null) {
+    const page: P = await next;
+    const edges = edgesOf(page);
+    const { from }: Asking<F> = asking;
+    asking = page.sme.length < asking.rowsMax ? null : nextOf(page, edges, asking, following);
+    if (asking !== null) {
+      next = ask(asking);
+      // It is waited for above; until then a failure of it is nobody's.
+      next.catch(() => undefined);
+    }
+    yield { page, from, edges };
+  }
+}
+
+/** Takes the last firm off the page. */
+function nextOf<P, F>(
+  page: P,
+  edges: number[],
+  { from, rowsMax }: Asking<F>,
+  following: (page: P, start: number, from: F) => F | null,
+): Asking<F> | null {
+  edges.pop();
+  const again = following(page, edges.at(-1) ?? 0, from);
+  if (again === null) return null;
+  // From there again: the firm alone, and what lies before it, is more than a page.
+  return { from: again, rowsMax: again === from ? rowsMax * 4 : rowsMax };
+}
+
+/** Where each firm's rows begin, and where the last end. */
+function edgesOf({ solution, sme }: FirmRows): number[] {
+  const edges: number[] = [];
+  for (let i = 0; i < sme.length; i += 1) {
+    if (i === 0 || sme[i] !== sme[i - 1] || solution?.[i] !== solution?.[i - 1]) edges.push(i);
+  }
+  edges.push(sme.length);
+  return edges;
+}
+
+/** A firm's number is eight digits: what it is as text is not sent. */
+export function smeAt({ sme }: FirmRows, row: number): string {
+  return String(sme[row] ?? 0).padStart(8, '0');
+}
