@@ -57,7 +57,9 @@ export async function closeOrders(
       const step = orders.slice(next, next + ORDERS_PER_SEAL_MAX);
       next += ORDERS_PER_SEAL_MAX;
       try {
-        sealed += await closeStep(deps, step, closing, finder);
+        // Added when it has ended: the other lane adds meanwhile.
+        const ofStep = await closeStep(deps, step, closing, finder);
+        sealed += ofStep;
       } catch (error) {
         next = orders.length;
         throw error;
