@@ -36,7 +36,7 @@ describe('a key', () => {
     ]);
   });
 
-  it('is stored by its hash alone: no file of the data directory holds its text (I-46)', async () => {
+  it('is stored by its hash alone: no file of the data directory holds its text (I-51)', async () => {
     const label = 'label-that-is-findable';
     const made = (await app.admin.post('/v1/keys', { role: 'claims', label })).ok<MadeKey>(201);
     const secret = made.key.split('_').at(-1) ?? '';
@@ -48,7 +48,7 @@ describe('a key', () => {
     expect(await filesHolding(app.dataDir, [secret])).toEqual([]);
   });
 
-  it('is refused from the moment its revocation is answered, others stay in force (I-46)', async () => {
+  it('is refused from the moment its revocation is answered, others stay in force (I-51)', async () => {
     const body = { role: 'auditor', label: 'revoked' };
     const made = (await app.admin.post('/v1/keys', body)).ok<MadeKey>(201);
     const kept = (await app.admin.post('/v1/keys', body)).ok<MadeKey>(201);

@@ -96,7 +96,7 @@ describe('no actor id and no address, as sent,', () => {
     for (const actor of actors ?? []) expect(actor).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it('is in the log of the process, at its most talkative (I-47)', async () => {
+  it('is in the log of the process, at its most talkative (I-52)', async () => {
     const text = logs.join('');
     expect(text).toContain('"route":"/v1/events"');
     expect(text).toContain('"statusCode":400');
@@ -110,7 +110,7 @@ describe('no actor id and no address, as sent,', () => {
     }
   });
 
-  it('is in a file of the data directory (I-47)', async () => {
+  it('is in a file of the data directory (I-52)', async () => {
     expect((await filesHolding(app.dataDir, [CONTROL])).length).toBeGreaterThan(0);
     expect(await filesHolding(app.dataDir, PERSONAL)).toEqual([]);
   });

@@ -147,7 +147,7 @@ describe('a problem document', () => {
     }
   });
 
-  it('has no text of the request beyond its path, not even in an unknown field’s value (I-48)', async () => {
+  it('has no text of the request beyond its path, not even in an unknown field’s value (I-53)', async () => {
     const answer = await app.admin.put('/v1/vendors/x', { name: 'x', taxId: 'SECRET-VALUE' });
     expect(answer.status).toBe(400);
     expect(answer.text).not.toContain('SECRET-VALUE');

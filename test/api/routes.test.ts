@@ -34,7 +34,7 @@ afterAll(() => app.remove());
 const NAMES = Object.keys(ROUTES) as RouteName[];
 
 describe('the route table', () => {
-  it('is served whole, and nothing is served beside it (I-44)', async () => {
+  it('is served whole, and nothing is served beside it (I-49)', async () => {
     const described = (await app.admin.get('/openapi.json')).ok<{
       openapi: string;
       paths: Record<string, Record<string, unknown>>;
@@ -79,7 +79,7 @@ describe('every route and every role', () => {
     }
   });
 
-  it.each(KEY_ROLES)('lets the role %s in exactly where the table says so (I-44)', async (role) => {
+  it.each(KEY_ROLES)('lets the role %s in exactly where the table says so (I-49)', async (role) => {
     for (const name of NAMES) {
       const allowed = mayCall(name, role);
       const answer = await call(name, keys[role]);
@@ -104,7 +104,7 @@ describe('what a key may not see answers exactly as what does not exist', () => 
   const orderRoutes = NAMES.filter((name) => ROUTES[name].path.includes(':orderId'));
 
   it.each(['vendor', 'sme'] as const)(
-    'for every route of a foreign order, role %s (I-45)',
+    'for every route of a foreign order, role %s (I-50)',
     async (role) => {
       const readable = orderRoutes.filter((name) => mayCall(name, role));
       expect(readable.length).toBeGreaterThan(4);

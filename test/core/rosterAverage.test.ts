@@ -31,7 +31,7 @@ describe('the average', () => {
     [[0, 0, 0, 0], 0, 0, false],
     [[11, 10, 10, 10], 41, 10.25, true],
   ])(
-    'of the cycles %j is their sum %d by their number: %d, kept %s (I-111)',
+    'of the cycles %j is their sum %d by their number: %d, kept %s (I-119)',
     (values, total, average, keeps) => {
       const answer = kept(values.map((v) => [[v]]));
       expect(answer.thresholds).toEqual([

@@ -118,7 +118,7 @@ describe('any orders of a case', () => {
       ),
     );
 
-  it('have every day of the period once for each firm and tool, and no other (I-112)', () => {
+  it('have every day of the period once for each firm and tool, and no other (I-120)', () => {
     fc.assert(
       fc.property(orders, (all) => {
         const period = periodOf(aCase());

@@ -46,7 +46,7 @@ describe('an RFC 3339 time is read', () => {
     ['.9994999', 999],
     ['.99999999', 999],
     ['.999999999', 999],
-  ])('with the fraction %s cut to %d ms, never rounded (I-21)', (fraction, ms) => {
+  ])('with the fraction %s cut to %d ms, never rounded (I-22)', (fraction, ms) => {
     expect(parseInstant(`2023-04-15T00:00:00${fraction}Z`)).toBe(utc('2023-04-15T00:00:00Z') + ms);
     expect(parseInstant(`1969-12-31T23:59:59${fraction}Z`)).toBe(-1_000 + ms);
   });
@@ -131,7 +131,7 @@ describe('a day in Taipei', () => {
     ['2023-04-15T00:59:59.999+09:00', '2023-04-14'],
     ['2023-04-15T05:44:59.999+13:45', '2023-04-14'],
     ['2023-04-15T05:45:00+13:45', '2023-04-15'],
-  ])('is the day of %s, whatever the offset it was written in: %s (I-22)', (text, want) => {
+  ])('is the day of %s, whatever the offset it was written in: %s (I-23)', (text, want) => {
     expect(dateOf(parseInstant(text) ?? Number.NaN)).toBe(want);
   });
 

@@ -61,7 +61,7 @@ describe.each([
     ['gzip padded with zeros', Buffer.concat([whole, Buffer.alloc(100_000)])],
     ['a member behind a zero byte', Buffer.concat([whole, Buffer.alloc(1), whole])],
     ['two members followed by a zero byte', Buffer.concat([whole, whole, Buffer.alloc(1)])],
-  ])('refuses %s as unreadable (I-227)', async (_name, bytes) => {
+  ])('refuses %s as unreadable (I-15)', async (_name, bytes) => {
     await expect(inflate(bytes, 1000)).rejects.toMatchObject({ code: 'unreadable_body' });
   });
 

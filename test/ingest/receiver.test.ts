@@ -157,7 +157,7 @@ describe('the received time', () => {
     return [...known.values()][0]?.receivedAtMs;
   };
 
-  it('never steps back with the clock (I-60)', async () => {
+  it('never steps back with the clock (I-65)', async () => {
     let now = NOW;
     const ingest = await receiver({ clock: () => now });
     for (const [id, aheadMs] of [

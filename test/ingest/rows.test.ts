@@ -147,7 +147,7 @@ describe('what is kept of an event', () => {
     expect(kept(most + 1)).toBe('');
   });
 
-  it('refused for a shifted column keeps no value that its field does not admit (I-47)', () => {
+  it('refused for a shifted column keeps no value that its field does not admit (I-52)', () => {
     const shifted = {
       id: 'e',
       smeId: 'amy@example.com',

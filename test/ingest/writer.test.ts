@@ -101,7 +101,7 @@ const codeOf = (error: { readonly code: string }) => error.code;
 
 describe('a range whose insert went on after its process had ended', () => {
   it.each([3, 300])(
-    'and was there only after the next one looked, is stored once: %d events (I-79)',
+    'and was there only after the next one looked, is stored once: %d events (I-84)',
     async (count) => {
       const id = `ended-${count}`;
       const [first] = range(offer(events(id, count)));
@@ -160,7 +160,7 @@ describe('a range that was written', () => {
     for (const b of batches) expect(await findBatch(test.db, b.batch.batchId)).toBeDefined();
   });
 
-  it('with events of more than 100 months stores every one (I-83)', async () => {
+  it('with events of more than 100 months stores every one (I-88)', async () => {
     const monthMs = 31 * 86_400_000;
     const many = events('months', 120).map((event, i) => ({
       ...event,
@@ -202,7 +202,7 @@ describe('other content under a known id', () => {
     expect(await counted('earlier')).toBe(1);
   });
 
-  it('is listed under the batch that lost, at its place there, also when that was stored (I-84)', async () => {
+  it('is listed under the batch that lost, at its place there, also when that was stored (I-89)', async () => {
     const writer = await opened();
     const when = at('2023-04-20');
     const lost = offer(events('lost', 3, { receivedAtMs: when }), 1);
@@ -228,7 +228,7 @@ describe('other content under a known id', () => {
 });
 
 describe('a range that is written again', () => {
-  it('stores nothing twice, whatever its pieces, with the memory of inserts wiped (I-79)', async () => {
+  it('stores nothing twice, whatever its pieces, with the memory of inserts wiped (I-84)', async () => {
     const writer = await opened();
     const whole = range(...[0, 1, 2, 3].map((i) => offer(events(`pieces-${i}`, 5), 1)));
     await writer.writeRange(whole.slice(0, 1));
@@ -310,7 +310,7 @@ describe('a range that is written again', () => {
 const MANY = 150;
 
 describe('a range of many events', () => {
-  it('stores each once where some are known, come twice or with other content (I-86)', async () => {
+  it('stores each once where some are known, come twice or with other content (I-91)', async () => {
     const writer = await opened();
     await writer.writeRange(range(offer(events('many', 10))));
     const other = offer(events('many', 20, { content: 77n, smeId: '04595257' }));
@@ -327,7 +327,7 @@ describe('a range of many events', () => {
   it.each([
     ['is screened', {}],
     ['is looked up event by event, where too many identities are known', { seenIdsMax: 0 }],
-  ])('%s: what any earlier range or process stored is known (I-201)', async (how, options) => {
+  ])('%s: what any earlier range or process stored is known (I-92)', async (how, options) => {
     const name = `seen-${how.length}`;
     await (await opened()).writeRange(range(offer(events(name, 40))));
     await (await opened()).writeRange(range(offer(events(name, MANY))));
@@ -353,7 +353,7 @@ describe('a range of many events', () => {
       [table, 'refused'] as const,
       [table, 'lost'] as const,
     ]),
-  )('%s %s fails it; written again all is there once (I-86)', async (table, fault) => {
+  )('%s %s fails it; written again all is there once (I-91)', async (table, fault) => {
     const faults = new Faults();
     const writer = await opened(withFaults(test.db, faults.faultOf));
     const name = `many-${table}-${fault}`;
@@ -384,7 +384,7 @@ describe('a range of many events', () => {
 });
 
 describe('a store whose spool is gone', () => {
-  it('has the events that a crash left half done made known: sent again they count once (I-80)', async () => {
+  it('has the events that a crash left half done made known: sent again they count once (I-85)', async () => {
     const pending = offer(events('gone', 3));
     const faults = new Faults();
     faults.next('INSERT INTO event_ids_v1');

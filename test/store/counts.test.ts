@@ -75,12 +75,12 @@ describe('what is counted', () => {
     ['consumer', 0],
     ['vendor', 0],
     ['system', 0],
-  ])('of the role %s: %d (I-15)', async (actorRole, want) => {
+  ])('of the role %s: %d (I-16)', async (actorRole, want) => {
     await stored(`role-${actorRole}`, { actorRole });
     expect(await eventsIn(`role-${actorRole}`)).toBe(want);
   });
 
-  it('is each metric by itself; an undeclared action is in the events alone, its actor in none (I-16)', async () => {
+  it('is each metric by itself; an undeclared action is in the events alone, its actor in none (I-17)', async () => {
     await stored(
       'metrics',
       { action: 'login', actor: 1n },
@@ -171,13 +171,13 @@ describe('sets of interactions', () => {
   const sets = (n: number) =>
     Array.from({ length: n }, (_, i) => [i === n - 1 ? 'print' : `x${i}`]);
 
-  it('are counted up to as many as a rule has criteria (I-130)', async () => {
+  it('are counted up to as many as a rule has criteria (I-139)', async () => {
     await stored('sets', { action: 'print' });
     const [count] = await countWindows(test.db, actions('sets', sets(CRITERIA_MAX)), [window()]);
     expect(count?.subsets).toEqual([...new Array(CRITERIA_MAX - 1).fill(0), 1]);
   });
 
-  it('beyond it are refused, never miscounted (I-130)', async () => {
+  it('beyond it are refused, never miscounted (I-139)', async () => {
     const asked = actions('sets', sets(CRITERIA_MAX + 1));
     await expect(countWindows(test.db, asked, [window()])).rejects.toThrow(RangeError);
   });

@@ -73,7 +73,7 @@ function recount(
 }
 
 describe('the count of every window', () => {
-  it('equals a recount in plain code, whatever the events and however windows overlap (I-17)', async () => {
+  it('equals a recount in plain code, whatever the events and however windows overlap (I-18)', async () => {
     let run = 0;
     let counted = 0;
     await fc.assert(

@@ -43,7 +43,7 @@ describe('a 64-bit number is exact or refused', () => {
     ["''"],
     ['NULL'],
     ['nan'],
-  ])('%s is no count (I-18)', async (sql) => {
+  ])('%s is no count (I-19)', async (sql) => {
     await expect(one(`SELECT ${sql} AS n`, countColumn)).rejects.toMatchObject(unavailable);
   });
 

@@ -30,7 +30,7 @@ function client(connection: { path: string }): Redis {
 }
 
 describe('a private Redis', () => {
-  it('answers, keeps what it is told by append-only file, and never evicts (I-58)', async () => {
+  it('answers, keeps what it is told by append-only file, and never evicts (I-63)', async () => {
     const redis = client((await started()).connection);
     expect(await redis.ping()).toBe('PONG');
     expect(await redis.config('GET', 'appendonly')).toEqual(['appendonly', 'yes']);
@@ -111,7 +111,7 @@ describe('a private Redis and its parent', () => {
     process.kill(-parent.pid, signal);
   }
 
-  it('it outlives a SIGINT to the group, as from a terminal (I-58)', async () => {
+  it('it outlives a SIGINT to the group, as from a terminal (I-63)', async () => {
     const { parent, lines, path } = await parentOf(dataDir);
     const redis = client({ path });
     await redis.set('k', 'v');

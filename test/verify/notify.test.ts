@@ -110,7 +110,7 @@ function pause(): Promise<void> {
 }
 
 describe('a firm that goes silent', () => {
-  it('is told of by a signed message that names no person (I-98)', async () => {
+  it('is told of by a signed message that names no person (I-104)', async () => {
     const { url, received } = await receiver();
     const t = setUp('signed', url);
     t.start();
@@ -127,7 +127,7 @@ describe('a firm that goes silent', () => {
     expect(() => other.verify(body, headers as Record<string, string>)).toThrow();
   });
 
-  it('is told of once a month, however often it is looked for (I-99)', async () => {
+  it('is told of once a month, however often it is looked for (I-105)', async () => {
     const { url, received } = await receiver();
     const t = setUp('once', url, 3);
     const first = t.start();
@@ -147,7 +147,7 @@ describe('a firm that goes silent', () => {
     ['fails', 503],
     ['sends elsewhere', 302],
     ['refuses', 400],
-  ])('is told of again, under the same id, where the receiver %s (I-99)', async (_, status) => {
+  ])('is told of again, under the same id, where the receiver %s (I-105)', async (_, status) => {
     const { url, received } = await receiver(status, status);
     const t = setUp(`again-${status}`, url);
     t.start();
@@ -181,7 +181,7 @@ describe('a firm that goes silent', () => {
     expect(t.failures).toHaveLength(1);
   });
 
-  it('and whose order ended between two tries is told of no more (I-225)', async () => {
+  it('and whose order ended between two tries is told of no more (I-106)', async () => {
     const { url, received } = await receiver(503);
     const t = setUp('ended', url);
     t.start();

@@ -99,7 +99,7 @@ const locked = (key: string) => (): SealingTurn => {
 };
 
 describe('two workers that close the same orders at once', () => {
-  it('write each revision once where they take turns (I-224)', async () => {
+  it('write each revision once where they take turns (I-36)', async () => {
     const places = await sealedByTwo('turns', locked('turns:sealing'));
     expect(places).toEqual(['turns-0 1 1', 'turns-1 1 1', 'turns-2 1 1']);
   });
@@ -128,7 +128,7 @@ describe('the lock of Redis', () => {
     expect(await connection().exists('fails')).toBe(0);
   });
 
-  it('that was held too long is another’s: its first holder is told, and frees nothing (I-224)', async () => {
+  it('that was held too long is another’s: its first holder is told, and frees nothing (I-36)', async () => {
     const client = connection();
     const slow = new RedisLock(client, 'slow', () => 'first', 30);
     let other = '';

@@ -90,7 +90,7 @@ function ended<T>(steps: Steps<T>): T {
 }
 
 describe('firms of a like rhythm', () => {
-  it('are those of a comparison of every firm with every other (I-219)', () => {
+  it('are those of a comparison of every firm with every other (I-142)', () => {
     let found = 0;
     fc.assert(
       fc.property(vendor, (firms) => {

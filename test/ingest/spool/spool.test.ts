@@ -97,7 +97,7 @@ describe('append', () => {
 });
 
 describe('read', () => {
-  it('shows nothing that is not durable yet (I-76)', async () => {
+  it('shows nothing that is not durable yet (I-81)', async () => {
     const fs = newFs();
     const { spool } = await openSpool(fs);
     const first = await spool.append(() => Buffer.from('first'), 1);
