@@ -25,6 +25,8 @@ async function fill(count: number): Promise<void> {
         FROM numbers(${from}, ${rows})`,
     });
   }
+  // As a year of loading leaves it: else its merges are measured with what comes.
+  await db.writer.command({ query: 'OPTIMIZE TABLE event_ids_v1 FINAL' });
 }
 
 /** Rows that stand, and ids among them. */
