@@ -11,7 +11,7 @@ import {
   refuseEntry,
   type SealedStarts,
 } from '../core/registryRules.ts';
-import type { CivilDate } from '../core/time.ts';
+import { type CivilDate, civilDate } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { sealedMonthsOf } from '../store/monthResults.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -74,10 +74,11 @@ async function sealedStarts(
 ): Promise<SealedStarts> {
   const starts = new Map<string, CivilDate[]>();
   if (orderIds.length === 0) return starts;
-  for (const { order_id: orderId, month } of await sealedMonthsOf(db, { orderIds })) {
+  for (const { order_id: orderId, month, rules } of await sealedMonthsOf(db, { orderIds })) {
     const order = registry.order(orderId);
     const start = order && contractOf(order).months[month - 1]?.start;
-    if (start !== undefined) starts.set(orderId, [...(starts.get(orderId) ?? []), start]);
+    const days = [...(start === undefined ? [] : [start]), ...rules.map(civilDate)];
+    if (days.length > 0) starts.set(orderId, [...(starts.get(orderId) ?? []), ...days]);
   }
   return starts;
 }

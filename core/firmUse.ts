@@ -8,7 +8,7 @@ export interface FirmUse {
   /** The same; 0 and 0 where none was sent. */
   readonly addresses: Uint32Array;
   /** Places in the list of names asked, from 1 on; 0 for another. */
-  readonly actions: Uint16Array;
+  readonly actions: Uint32Array;
 }
 
 /** Pseudonyms of one firm as small numbers, by their first use. */
@@ -85,7 +85,8 @@ export class Numbering {
   /** Where the pseudonym is, or would be. */
   #placeOf(low: number, high: number): number {
     const mask = this.#places.length - 1;
-    let place = (Math.imul(low ^ (high >>> 3), 0x9e3779b1) >>> 12) & mask;
+    const mixed = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
+    let place = (mixed ^ (mixed >>> 15)) & mask;
     for (;;) {
       const known = this.#places[place] ?? 0;
       if (known === 0) return place;

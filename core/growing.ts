@@ -45,7 +45,7 @@ export function sortedByKey(keys: Int32Array, count: number): Sorted {
   return { starts, places };
 }
 
-/** Each number once. */
+/** Each number once, in room of its own. */
 export function distinct(ascending: Int32Array): Int32Array {
   const once = new Int32Array(ascending.length);
   let size = 0;
@@ -55,5 +55,5 @@ export function distinct(ascending: Int32Array): Int32Array {
     once[size] = value;
     size += 1;
   }
-  return once.subarray(0, size);
+  return once.slice(0, size);
 }

@@ -91,6 +91,8 @@ export const SPOOL_WINDOW_BYTES = 4 * 1024 * 1024;
 export const SEEN_IDS_MAX = 150_000_000;
 /** Spooled bytes loaded in one range: bounds the loader's memory and the size of its inserts. */
 export const LOAD_BYTES_MAX = 32 * 1024 * 1024;
+/** The same where each event of a range is looked at by itself. */
+export const LOAD_ROWS_BYTES_MAX = 8 * 1024 * 1024;
 /** What is tried after a failure: few requests wait while a range is made ready for nothing. */
 export const LOAD_RETRY_BYTES_MAX = 64 * 1024;
 /** After all was loaded, so long is gathered for the next range: few inserts, and seen within 2 s. */
@@ -104,6 +106,8 @@ export const LOAD_MARK_MS = 1_000;
 export const SPOOL_BYTES_MAX = 16 * 1024 * 1024 * 1024;
 /** Free space kept on the disk, so that the loader can write when the spool may not. */
 export const SPOOL_RESERVE_BYTES = 512 * 1024 * 1024;
+/** Free space of the spool's disk is asked for again after so much: what others took is seen then. */
+export const SPOOL_SPACE_ASKED_BYTES = 4 * 1024 * 1024;
 /** A loader that took nothing into the store for so long is taken for stuck. */
 export const LOADER_STALLED_MS = 60_000;
 /** Stretches of sequence numbers judged for one answer: bounds its memory and time. */

@@ -30,7 +30,10 @@ export function refuseEntry(entry: RegistryEntry, registry: RegistryView): Entry
   }
 }
 
-/** The months of orders that are sealed, as their first days. */
+/**
+ * The sealed months of orders as days: their first, and those from which the versions are in force
+ * that they name as their judges.
+ */
 export type SealedStarts = ReadonlyMap<string, readonly CivilDate[]>;
 
 /** The orders whose sealed months an entry could alter; empty for most entries. */

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
-  LOAD_BYTES_MAX,
   LOAD_PAUSE_MS,
   LOAD_RETRY_BYTES_MAX,
   LOAD_RETRY_MAX_MS,
@@ -122,7 +121,7 @@ export class Loader {
   async #loadNext(): Promise<'nothing' | 'a part' | 'all'> {
     const { spool, store } = this.#deps;
     // A large range read for a store that is away would hold up requests, again and again.
-    const bytesMax = this.#failures === 0 ? LOAD_BYTES_MAX : LOAD_RETRY_BYTES_MAX;
+    const bytesMax = this.#failures === 0 ? store.rangeBytesMax : LOAD_RETRY_BYTES_MAX;
     const { records, next } = await spool.read(this.#position, bytesMax);
     if (records.length === 0 && !isBefore(this.#position, next)) return 'nothing';
     const isAll = !isBefore(next, spool.durableEnd);

@@ -1,6 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../store/clickhouse.ts';
-import { countIdentities, hashesOf, readIdentityHashes } from '../store/identityHashes.ts';
+import {
+  countIdentities,
+  hashesOf,
+  hasRoomForHashes,
+  readIdentityHashes,
+} from '../store/identityHashes.ts';
 import { IdFilter } from './idFilter.ts';
 
 /**
@@ -11,27 +16,35 @@ import { IdFilter } from './idFilter.ts';
 export class SeenIds {
   readonly #db: Database;
   readonly #filter: IdFilter;
+  readonly #idsMax: number;
+  #count = 0;
 
-  private constructor(db: Database, filter: IdFilter) {
+  private constructor(db: Database, filter: IdFilter, idsMax: number) {
     this.#db = db;
     this.#filter = filter;
+    this.#idsMax = idsMax;
   }
 
   /**
-   * Takes in all identities that are stored. Null where they are more than `idsMax`, or where the
-   * engine is no part of this process: each event is then looked up.
+   * Takes in all identities that are stored. Null where they are more than `idsMax`, where the disk
+   * has no room for their hashes, or where the engine is no part of this process: each event is then
+   * looked up.
    */
   static async read(db: Database, idsMax: number): Promise<SeenIds | null> {
     if (db.rowFiles === null) return null;
     const ids = await countIdentities(db);
-    if (ids > idsMax) return null;
-    const filter = new IdFilter(Math.ceil(ids * ROOM));
-    const take = (hashes: Uint32Array) => {
-      for (let at = 0; at < hashes.length; at += 2)
-        filter.add(hashes[at] ?? 0, hashes[at + 1] ?? 0);
-    };
-    await readIdentityHashes(db, db.rowFiles, take);
-    return new SeenIds(db, filter);
+    if (ids > idsMax || !(await hasRoomForHashes(db.rowFiles, ids))) return null;
+    const seen = new SeenIds(db, new IdFilter(Math.ceil(ids * ROOM)), idsMax);
+    await readIdentityHashes(db, db.rowFiles, ids, (hashes) => {
+      for (let at = 0; at < hashes.length; at += 2) seen.#add(hashes, at);
+    });
+    seen.#count = ids;
+    return seen;
+  }
+
+  /** More than are kept: from here on each event is looked up. */
+  get isFull(): boolean {
+    return this.#count > this.#idsMax;
   }
 
   /** From now on they were seen, whether they get stored or not. */
@@ -48,9 +61,15 @@ export class SeenIds {
     const seen: number[] = [];
     for (let at = 0; at < hashes.length; at += 2) {
       if (at > 0 && at % STRETCH === 0) await nextTurn();
-      if (this.#filter.add(hashes[at] ?? 0, hashes[at + 1] ?? 0)) seen.push(at / 2);
+      if (this.#add(hashes, at)) seen.push(at / 2);
     }
     return seen;
+  }
+
+  #add(hashes: Uint32Array, at: number): boolean {
+    const isSeen = this.#filter.add(hashes[at] ?? 0, hashes[at + 1] ?? 0);
+    if (!isSeen) this.#count += 1;
+    return isSeen;
   }
 }
 

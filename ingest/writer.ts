@@ -1,4 +1,4 @@
-import { SEEN_IDS_MAX } from '../core/limits.ts';
+import { LOAD_BYTES_MAX, LOAD_ROWS_BYTES_MAX, SEEN_IDS_MAX } from '../core/limits.ts';
 import { insertBatches } from '../store/batches.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { contentsOf } from '../store/content.ts';
@@ -10,6 +10,7 @@ import {
   insertIdentities,
   reconcileIdentities,
 } from '../store/events.ts';
+import { storeFailure } from '../store/failure.ts';
 import { findLost } from '../store/lostEvents.ts';
 import { insertRejects, type Reject } from '../store/rejects.ts';
 import { Stage, type StagedRows } from '../store/stage.ts';
@@ -25,6 +26,8 @@ export interface BatchWriter {
 
 /** Stores ranges of the spool. */
 export interface RangeWriter {
+  /** What it takes at once, in bytes of the spool. */
+  readonly rangeBytesMax: number;
   /** Stores batches in order, as one: where it rejects, none overtook another. */
   writeRange(range: readonly SpooledBatch[]): Promise<void>;
 }
@@ -44,12 +47,12 @@ export interface EventWriterOptions {
  */
 export class EventWriter implements RangeWriter {
   readonly #db: Database;
-  /** Identities that a range may look up without the table; more are not kept in memory. */
+  /** With more identities than this none is screened. */
   readonly #seenIdsMax: number;
   /** Of what has a number up to this one, some may be stored already. */
   #doubtfulSeqMax: number;
-  /** Undefined: not read yet; nothing before the first range of new events needs them. */
-  #seenIds: SeenIds | null | undefined;
+  /** Null: not read yet, for nothing before the first range of new events needs them; or too many. */
+  #seenIds: SeenIds | null = null;
 
   private constructor(
     db: Database,
@@ -63,6 +66,10 @@ export class EventWriter implements RangeWriter {
   static async open(db: Database, options: EventWriterOptions): Promise<EventWriter> {
     if (options.spoolIsNew && options.storedSeqMax > 0) await reconcileIdentities(db);
     return new EventWriter(db, options);
+  }
+
+  get rangeBytesMax(): number {
+    return this.#seenIds === null ? LOAD_ROWS_BYTES_MAX : LOAD_BYTES_MAX;
   }
 
   /** Ranges come one after the other, from the one loader. */
@@ -82,13 +89,28 @@ export class EventWriter implements RangeWriter {
    * what is stored
    */
   async #storeStaged(range: readonly SpooledBatch[]): Promise<Reject[] | null> {
-    if (this.#seenIds === undefined) {
-      this.#seenIds = await SeenIds.read(this.#db, this.#seenIdsMax);
+    if (this.#seenIds?.isFull === true) this.#seenIds = null;
+    this.#seenIds ??= await SeenIds.read(this.#db, this.#seenIdsMax);
+    if (this.#seenIds === null) return null;
+    const stage = await Stage.fill(this.#db, range.map(staged));
+    if (stage === null) return null;
+    try {
+      return await this.#storeFrom(stage, this.#seenIds, range);
+    } finally {
+      await stage.clear();
     }
-    const stage = this.#seenIds && (await Stage.fill(this.#db, range.map(staged)));
-    if (this.#seenIds === null || stage === null) return null;
-    const notNew = await stage.sharing(await this.#seenIds.admit(stage.hashes));
+  }
+
+  async #storeFrom(
+    stage: Stage,
+    seenIds: SeenIds,
+    range: readonly SpooledBatch[],
+  ): Promise<Reject[] | null> {
+    const notNew = await stage.sharing(await seenIds.admit(stage.hashes));
     const offered = range.flatMap((batch) => rowsOf(batch, notNew));
+    if (offered.length !== notNew.size) {
+      throw storeFailure(`${offered.length} of ${notNew.size} events are in the range`);
+    }
     const resolution = resolveIdentities(offered, await findIdentities(this.#db, offered));
     if (resolution.supersedes.size > 0) return null;
     const standing = new Set(resolution.stored.map(({ seq }) => seq));
@@ -97,7 +119,6 @@ export class EventWriter implements RangeWriter {
     this.#mayBeStored(range);
     await stage.insertEvents(leftOut);
     await stage.insertIdentities(leftOut);
-    await stage.clear();
     return conflicts;
   }
 

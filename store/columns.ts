@@ -1,6 +1,6 @@
-import { buffer } from 'node:stream/consumers';
 import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
+import { readBinary } from './query.ts';
 
 /**
  * A query whose answer is read as columns of numbers, for millions of rows: no text is made of them
@@ -30,26 +30,13 @@ export function defineColumns<P, const C extends Readonly<Record<string, ColumnT
 ): (db: Database, params: P) => Promise<Columns<C>> {
   const { name, columns } = definition;
   return async (db, params) => {
-    const answer = await read(db, name, definition.sql(params));
+    const answer = await readBinary(db.reader(), name, `${definition.sql(params)} FORMAT Native`);
     try {
       return columnsOf(answer, columns);
     } catch (cause) {
       throw storeFailure(`${name} answered other columns than declared`, cause);
     }
   };
-}
-
-async function read(db: Database, name: string, sql: string): Promise<Buffer> {
-  try {
-    const { stream } = await db.reader().exec({
-      query: `${sql} FORMAT Native`,
-      // A failure in the middle of the answer is told before it: nobody could tell it from rows.
-      clickhouse_settings: { log_comment: name, wait_end_of_query: 1 },
-    });
-    return await buffer(stream);
-  } catch (cause) {
-    throw storeFailure(`query ${name} failed`, cause);
-  }
 }
 
 /** Native: blocks of so many columns and rows; each column its name, its type and its values. */

@@ -38,7 +38,10 @@ export async function* firmPages<P extends FirmRows, F>(
     const page: P = await next;
     const edges = edgesOf(page);
     const { from }: Asking<F> = asking;
-    asking = page.sme.length < asking.rowsMax ? null : nextOf(page, edges, asking, following);
+    asking =
+      page.sme.length < asking.rowsMax
+        ? null
+        : nextOf(page, edges, asking, first.rowsMax, following);
     if (asking !== null) {
       next = ask(asking);
       // It is waited for above; until then a failure of it is nobody's.
@@ -53,13 +56,14 @@ function nextOf<P, F>(
   page: P,
   edges: number[],
   { from, rowsMax }: Asking<F>,
+  usualRows: number,
   following: (page: P, start: number, from: F) => F | null,
 ): Asking<F> | null {
   edges.pop();
   const again = following(page, edges.at(-1) ?? 0, from);
   if (again === null) return null;
   // From there again: the firm alone, and what lies before it, is more than a page.
-  return { from: again, rowsMax: again === from ? rowsMax * 4 : rowsMax };
+  return { from: again, rowsMax: again === from ? rowsMax * 4 : usualRows };
 }
 
 /** Where each firm's rows begin, and where the last end. */

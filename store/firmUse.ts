@@ -121,7 +121,7 @@ const COLUMNS = {
   received: 'Float64',
   actor: 'UInt64',
   address: 'UInt64',
-  act: 'UInt16',
+  act: 'UInt32',
 } as const;
 type UseColumns = Columns<typeof COLUMNS>;
 
@@ -143,7 +143,7 @@ const useColumns = defineColumns({
       toFloat64(toUnixTimestamp64Milli(occurred_at)) AS at,
       toFloat64(toUnixTimestamp64Milli(received_at)) AS received,
       actor, address,
-      CAST(transform(action, [${literals(p.actions)}], [${p.actions.map((_, i) => i + 1).join()}], 0) AS UInt16) AS act
+      CAST(transform(action, [${literals(p.actions)}], [${p.actions.map((_, i) => i + 1).join()}], 0) AS UInt32) AS act
     FROM events_v1
     WHERE solution_id IN (${literals(solutions)}) AND ${firmsOf(p.left)}
       AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { SPOOL_RESERVE_BYTES } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
 import { countColumn, defineQuery, readBinary } from './query.ts';
@@ -19,10 +20,12 @@ export async function countIdentities(db: Database): Promise<number> {
 /**
  * Hands over the hashes of all known identities, in any order, of each its low and its high 32 bits.
  * The engine writes them into a file, which is read in pieces.
+ * @param count so many are known at least
  */
 export async function readIdentityHashes(
   db: Database,
   rowFiles: RowFiles,
+  count: number,
   take: (hashes: Uint32Array) => void,
 ): Promise<void> {
   await rowFiles.hold([], async (path) => {
@@ -30,12 +33,19 @@ export async function readIdentityHashes(
     const settings = `engine_file_truncate_on_insert = 1, log_comment = 'identities.hashes'`;
     const query = `INSERT INTO FUNCTION ${into} SELECT ${IDENTITY_HASH} FROM event_ids_v1 SETTINGS ${settings}`;
     try {
-      await db.writer.command({ query });
-      await readPieces(path, take);
+      await db.reader().command({ query });
+      const read = await readPieces(path, take);
+      // One that is missing would be taken for new.
+      if (read < count) throw new Error(`${read} hashes of ${count} identities`);
     } catch (cause) {
       throw storeFailure('the hashes of identities could not be read', cause);
     }
   });
+}
+
+/** Whether their file leaves the disk what the spool leaves it. */
+export async function hasRoomForHashes(rowFiles: RowFiles, count: number): Promise<boolean> {
+  return (await rowFiles.freeBytes()) - count * HASH_BYTES >= SPOOL_RESERVE_BYTES;
 }
 
 /** The hashes of these, in any order. */
@@ -47,7 +57,11 @@ export async function hashesOf(
   const lines = identities.map((i) => `${cell(i.vendorId)}\t${cell(i.eventId)}`);
   const columns = 'vendor_id String, event_id String';
   const bytes = await withRows(db, columns, lines, (asked) =>
-    readBinary(db.reader(), 'identities.hashesOf', `SELECT ${IDENTITY_HASH} FROM ${asked}`),
+    readBinary(
+      db.reader(),
+      'identities.hashesOf',
+      `SELECT ${IDENTITY_HASH} FROM ${asked} FORMAT RowBinary`,
+    ),
   );
   return wordsOf(bytes, 2 * lines.length);
 }
@@ -58,7 +72,8 @@ export function wordsOf(bytes: Buffer, count: number): Uint32Array {
   return new Uint32Array(new Uint8Array(bytes).buffer);
 }
 
-async function readPieces(path: string, take: (hashes: Uint32Array) => void): Promise<void> {
+/** @returns how many there were */
+async function readPieces(path: string, take: (hashes: Uint32Array) => void): Promise<number> {
   const file = await open(path, 'r');
   try {
     const hashes = new Uint32Array(PIECE_BYTES / 4);
@@ -69,11 +84,13 @@ async function readPieces(path: string, take: (hashes: Uint32Array) => void): Pr
       take(hashes.subarray(0, bytesRead / 4));
       at += bytesRead;
     }
+    return size / HASH_BYTES;
   } finally {
     await file.close();
   }
 }
 
+const HASH_BYTES = 8;
 /** Taken at a stretch: a few milliseconds. */
 const PIECE_BYTES = 256 * 1024;
 

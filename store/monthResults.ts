@@ -165,8 +165,16 @@ export const readSealedSpans = defineQuery({
 export const sealedMonthsOf = defineQuery({
   name: 'monthResults.sealed',
   sql: (p: { orderIds: readonly string[] }) =>
-    `SELECT order_id, month, max(revision) AS latest FROM month_results_v1
+    `SELECT order_id, month, max(revision) AS latest,
+      arrayFilter(d -> d != '', groupUniqArray(JSONExtractString(result, 'ruleFrom'))) AS rules
+    FROM month_results_v1
     WHERE order_id IN ${idSet(p.orderIds)}
     GROUP BY order_id, month ORDER BY order_id, month`,
-  row: z.strictObject({ order_id: z.string(), month: countColumn, latest: z.int() }),
+  row: z.strictObject({
+    order_id: z.string(),
+    month: countColumn,
+    latest: z.int(),
+    /** From when the versions are in force that its revisions were judged by; old ones name none. */
+    rules: z.array(z.string()),
+  }),
 });

@@ -42,15 +42,18 @@ export const integerColumn = z
   .transform(Number)
   .refine(Number.isSafeInteger, { message: 'beyond 2^53' });
 
-/** The bytes of an answer in the format RowBinary, which only their reader can check. */
+/** The bytes of an answer in the binary format that the statement names; who asks knows its form. */
 export async function readBinary(
   client: ClickHouseClient,
   name: string,
   sql: string,
 ): Promise<Buffer> {
   try {
-    const query = `${sql} FORMAT RowBinary`;
-    const { stream } = await client.exec({ query, clickhouse_settings: { log_comment: name } });
+    const { stream } = await client.exec({
+      query: sql,
+      // A failure in the middle of the answer is told before it: nobody could tell it from rows.
+      clickhouse_settings: { log_comment: name, wait_end_of_query: 1 },
+    });
     return await buffer(stream);
   } catch (cause) {
     throw storeFailure(`query ${name} failed`, cause);

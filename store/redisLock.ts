@@ -30,12 +30,23 @@ export class RedisLock {
     while ((await this.#ask(['SET', token, 'PX', this.#heldMs, 'NX'])) !== 'OK') {
       await sleep(POLL_MS);
     }
+    let isConfirmed = false;
     try {
-      await work(() => this.#confirm(token));
-    } finally {
-      // One that cannot be let go ends by itself.
-      await this.#eval(RELEASE, token, 0).catch(() => undefined);
+      await work(async () => {
+        await this.#confirm(token);
+        isConfirmed = true;
+      });
+    } catch (error) {
+      // What was sent behind `confirm` may still be going on: the lock then runs out.
+      if (!isConfirmed) await this.#letGo(token);
+      throw error;
     }
+    await this.#letGo(token);
+  }
+
+  /** One that cannot be let go ends by itself. */
+  async #letGo(token: string): Promise<void> {
+    await this.#eval(RELEASE, token, 0).catch(() => undefined);
   }
 
   async #confirm(token: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
@@ -27,6 +27,12 @@ export class RowFiles {
     const left = readdirSync(absolute).map((name) => join(absolute, name));
     for (const path of left) if (!held.has(path)) rmSync(path, { force: true });
     return new RowFiles(absolute);
+  }
+
+  /** Of the disk that they lie on. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    return bavail * bsize;
   }
 
   /**

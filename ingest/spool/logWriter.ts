@@ -1,4 +1,5 @@
 import { FlowproofError } from '../../core/errors.ts';
+import { SPOOL_SPACE_ASKED_BYTES } from '../../core/limits.ts';
 import type { Alarms } from './alarm.ts';
 import { bytesOf, durableEndOf, type Log } from './log.ts';
 import type { SpoolReceipt } from './position.ts';
@@ -34,8 +35,6 @@ interface Active {
   readonly file: SpoolFile;
 }
 
-/** What others took of the disk meanwhile is seen after so much at the latest. */
-const ASK_EVERY_BYTES = 4 * 1024 * 1024;
 const FAILING_RETRY_S = 2;
 const FULL_RETRY_S = 10;
 
@@ -57,6 +56,16 @@ export class LogWriter {
    * is acknowledged or read; the next commit is as good as any.
    */
   async commit(group: readonly PendingRecord[]): Promise<readonly SpoolReceipt[]> {
+    try {
+      return await this.#commit(group);
+    } catch (error) {
+      // What was known of the disk may be why.
+      this.#free = null;
+      throw error;
+    }
+  }
+
+  async #commit(group: readonly PendingRecord[]): Promise<readonly SpoolReceipt[]> {
     const { log, alarms } = this.#deps;
     const bytes = group.reduce((sum, { payload }) => sum + recordBytes(payload), 0);
     await this.#checkSpace(bytes);
@@ -87,10 +96,11 @@ export class LogWriter {
     const { log, bytesMax, reserveBytes } = this.#deps;
     const needed = bytes + SEGMENT_HEADER_BYTES;
     if (bytesOf(log) + needed > bytesMax) throw full('the spool has its full size');
-    const free = this.#free ?? (await this.#freeNow());
-    const isRoom = free - needed >= reserveBytes;
-    this.#free = isRoom ? free : null;
-    if (!isRoom) throw full(`the disk has ${free} free bytes left`);
+    const isRoomIn = (free: number) => free - needed >= reserveBytes;
+    if (this.#free !== null && isRoomIn(this.#free)) return;
+    const free = await this.#freeNow();
+    if (!isRoomIn(free)) throw full(`the disk has ${free} free bytes left`);
+    this.#free = free;
   }
 
   /** Free space is asked for while a group is written, and not for every small one. */
@@ -98,7 +108,7 @@ export class LogWriter {
     const { fs, dir } = this.#deps;
     this.#spent += bytes;
     if (this.#free !== null) this.#free -= bytes;
-    if (this.#spent < ASK_EVERY_BYTES) return;
+    if (this.#spent < SPOOL_SPACE_ASKED_BYTES) return;
     this.#spent = 0;
     const free = await fs.freeBytes(dir).catch(() => null);
     // The group itself may not be in the answer yet.

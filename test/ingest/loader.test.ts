@@ -1,7 +1,7 @@
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { LOAD_RETRY_BYTES_MAX, LOADER_STALLED_MS } from '../../core/limits.ts';
+import { LOAD_BYTES_MAX, LOAD_RETRY_BYTES_MAX, LOADER_STALLED_MS } from '../../core/limits.ts';
 import { Loader } from '../../ingest/loader.ts';
 import { SpoolCursor } from '../../ingest/spool/cursor.ts';
 import { openNodeFs } from '../../ingest/spool/nodeFs.ts';
@@ -28,6 +28,7 @@ class Gate implements RangeWriter {
   readonly #writer: EventWriter;
   #open: Promise<void> = Promise.resolve();
   failures = 0;
+  readonly rangeBytesMax = LOAD_BYTES_MAX;
   readonly written: string[] = [];
 
   constructor(writer: EventWriter) {

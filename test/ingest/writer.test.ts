@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LOAD_BYTES_MAX, LOAD_ROWS_BYTES_MAX } from '../../core/limits.ts';
 import {
   linesOf,
   type PendingBatch,
@@ -338,6 +339,40 @@ describe('a range of many events', () => {
     await writer.writeRange(range(offer(events(name, MANY + 150))));
     expect([await rowsIn(name), await counted(name)]).toEqual([MANY + 150, MANY + 150]);
     expect(await numbersTwice()).toBe(0);
+  });
+
+  it('is looked up event by event once more identities are known than are kept (I-92)', async () => {
+    const { seq: storedSeqMax } = await lastStored(test.db);
+    const ids = await numberOf(test.db, 'SELECT count() FROM event_ids_v1');
+    const options = { storedSeqMax, spoolIsNew: false, seenIdsMax: ids + MANY - 1 };
+    const writer = await EventWriter.open(test.db, options);
+    const widths = [writer.rangeBytesMax];
+    for (const count of [MANY, MANY + 120, MANY + 240]) {
+      await writer.writeRange(range(offer(events('outgrown', count))));
+      widths.push(writer.rangeBytesMax);
+    }
+    expect(widths).toEqual([
+      LOAD_ROWS_BYTES_MAX,
+      LOAD_BYTES_MAX,
+      LOAD_ROWS_BYTES_MAX,
+      LOAD_ROWS_BYTES_MAX,
+    ]);
+    expect([await rowsIn('outgrown'), await numbersTwice()]).toEqual([MANY + 240, 0]);
+  });
+
+  it('is stored once where the stage cannot be emptied behind it', async () => {
+    let truncates = 0;
+    const writer = await opened(
+      withFaults(test.db, (statement) => {
+        if (!statement.startsWith('TRUNCATE')) return null;
+        truncates += 1;
+        return truncates === 2 ? 'refused' : null;
+      }),
+    );
+    await writer.writeRange(range(offer(events('emptied', MANY))));
+    await writer.writeRange(range(offer(events('emptied', MANY + 30))));
+    expect([await rowsIn('emptied'), await numbersTwice()]).toEqual([MANY + 30, 0]);
+    expect(truncates).toBe(4);
   });
 
   it('of which one was received earlier than what stands has it take that place (I-08)', async () => {

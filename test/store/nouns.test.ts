@@ -144,9 +144,9 @@ describe('month results', () => {
 
   it('say which months are sealed, each once with its latest revision', async () => {
     expect(await sealedMonthsOf(test.db, { orderIds: ['o1', 'o2', 'o9'] })).toEqual([
-      { order_id: 'o1', month: 1, latest: 2 },
-      { order_id: 'o1', month: 2, latest: 1 },
-      { order_id: 'o2', month: 1, latest: 1 },
+      { order_id: 'o1', month: 1, latest: 2, rules: [] },
+      { order_id: 'o1', month: 2, latest: 1, rules: [] },
+      { order_id: 'o2', month: 1, latest: 1, rules: [] },
     ]);
   });
 });

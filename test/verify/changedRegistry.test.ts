@@ -143,6 +143,19 @@ describe('a seal names the version that judged it', () => {
     expect(revision?.ruleFrom).toBe('2020-01-01');
   });
 
+  it('which cannot be replaced by another rule, also where a later one alike is in force (I-35)', async () => {
+    const [of] = await registered('kept', 1);
+    if (of === undefined) throw new Error('no order');
+    await closeOrders({ db: test.db, registry: live.view }, [of], CLOSING);
+    const [, alike] = solutionEntries('kept');
+    if (alike?.kind !== 'solution') throw new Error('no solution');
+    const later = { ...alike, body: { ...alike.body, effectiveFrom: '2023-04-01' as never } };
+    expect(await storeEntries([later], CHANGE, deps())).toMatchObject([{ status: 'stored' }]);
+    expect(await storeEntries([strict('kept', '2020-01-01')], CHANGE, deps())).toMatchObject([
+      { status: 'refused', refusal: { code: 'sealed_month_would_change' } },
+    ]);
+  });
+
   it('and is read where it is older and names none: the version in force is its rule', async () => {
     const [of] = await registered('older', 1);
     if (of === undefined) throw new Error('no order');

@@ -128,6 +128,17 @@ describe('the lock of Redis', () => {
     expect(await connection().exists('fails')).toBe(0);
   });
 
+  it('is kept where the work fails once it was confirmed: what it sent may still go on (I-36)', async () => {
+    const client = connection();
+    const lock = new RedisLock(client, 'sent', randomUUID);
+    const failed = lock.run(async (confirm) => {
+      await confirm();
+      throw new Error('no answer');
+    });
+    await expect(failed).rejects.toThrow('no answer');
+    expect(await client.pttl('sent')).toBeGreaterThan(120_000);
+  });
+
   it('that was held too long is another’s: its first holder is told, and frees nothing (I-36)', async () => {
     const client = connection();
     const slow = new RedisLock(client, 'slow', () => 'first', 30);

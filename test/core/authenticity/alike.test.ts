@@ -50,6 +50,11 @@ function rhythmsOf({ cells }: FirmCells): { rhythm: number; week: number }[] {
   return found;
 }
 
+/** Of so many rhythms in a week one in this many is asked for; here all are looked at. */
+function partOf(rhythms: number): number {
+  return rhythms < 72 ? 1 : 2 * partOf(rhythms / 2);
+}
+
 /** The same in plain code: every firm with every other, every rhythm by itself. */
 function recompared(firms: readonly FirmCells[]): string[] {
   const all = firms.map((firm) => ({ firm, rhythms: rhythmsOf(firm) }));
@@ -59,7 +64,7 @@ function recompared(firms: readonly FirmCells[]): string[] {
     [...new Set(rhythms.map((r) => r.week))].flatMap((week) => {
       const mine = rhythms.filter((r) => r.week === week);
       const kinds = [...new Set(mine.map((r) => r.rhythm))].filter((r) => isFew(r, week));
-      const needed = Math.max(2, Math.floor(mine.length * 0.25));
+      const needed = Math.max(2, Math.floor((mine.length / partOf(mine.length)) * 0.25));
       return all
         .filter((other) => other.firm !== firm)
         .map((other) => ({

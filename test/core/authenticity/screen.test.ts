@@ -32,7 +32,7 @@ function countedUse(events: readonly UseEvent[]): CountedUse {
     receivedAtMs: Float64Array.from(events, (e) => e.receivedAtMs),
     actors,
     addresses,
-    actions: new Uint16Array(events.length),
+    actions: new Uint32Array(events.length),
   };
   const people = new Numbering().of(actors);
   return { use, people, addresses: () => new Numbering().of(addresses) };
