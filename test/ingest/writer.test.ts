@@ -351,24 +351,19 @@ describe('a range of many events', () => {
       await writer.writeRange(range(offer(events('outgrown', count))));
       widths.push(writer.rangeBytesMax);
     }
-    expect(widths).toEqual([
-      LOAD_ROWS_BYTES_MAX,
-      LOAD_BYTES_MAX,
-      LOAD_ROWS_BYTES_MAX,
-      LOAD_ROWS_BYTES_MAX,
-    ]);
+    const [few, many] = [LOAD_ROWS_BYTES_MAX, LOAD_BYTES_MAX];
+    expect(widths).toEqual([few, many, few, few]);
     expect([await rowsIn('outgrown'), await numbersTwice()]).toEqual([MANY + 240, 0]);
   });
 
   it('is stored once where the stage cannot be emptied behind it', async () => {
     let truncates = 0;
-    const writer = await opened(
-      withFaults(test.db, (statement) => {
-        if (!statement.startsWith('TRUNCATE')) return null;
-        truncates += 1;
-        return truncates === 2 ? 'refused' : null;
-      }),
-    );
+    const db = withFaults(test.db, (statement) => {
+      if (!statement.startsWith('TRUNCATE')) return null;
+      truncates += 1;
+      return truncates === 2 ? 'refused' : null;
+    });
+    const writer = await opened(db);
     await writer.writeRange(range(offer(events('emptied', MANY))));
     await writer.writeRange(range(offer(events('emptied', MANY + 30))));
     expect([await rowsIn('emptied'), await numbersTwice()]).toEqual([MANY + 30, 0]);
