@@ -111,7 +111,6 @@ export class Stage {
 
 const TABLE = 'range_rows';
 const CREATE = `CREATE TEMPORARY TABLE IF NOT EXISTS ${TABLE} AS events_v1 ENGINE = Memory`;
-
 const TRUNCATE = `TRUNCATE TABLE ${TABLE}`;
 const HASHES = `SELECT seq, ${IDENTITY_HASH} FROM ${TABLE} FORMAT RowBinary`;
 
