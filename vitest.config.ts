@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** What starts nothing and keeps nothing: its files share a process, which saves starting one each. */
 const PURE = [
   'test/core/**/*.test.ts',
-  'test/ingest/{accept,cloudEvents,decode,identity,inflate,jsonTestSuite,otlp,quota,rows,spoolBatch}*.test.ts',
+  'test/ingest/{accept,byteCache,cloudEvents,decode,identity,inflate,jsonTestSuite,otlp,plainRows,quota,rowTails,rows,spoolBatch}*.test.ts',
   'test/ingest/spool/{cursor,damage,diskFaults,record,recovery,spool}.test.ts',
 ];
 

@@ -14,6 +14,8 @@ import { parseInstant } from './time.ts';
 /** Only the firm's own people count: owner and staff [000 四(七); 002 附表4]. */
 export const ACTOR_ROLES = ['owner', 'staff', 'consumer', 'vendor', 'system'] as const;
 export type ActorRole = (typeof ACTOR_ROLES)[number];
+/** Of an event that names none. */
+export const DEFAULT_ROLE: ActorRole = 'staff';
 export const COUNTED_ROLES = ['owner', 'staff'] as const satisfies readonly ActorRole[];
 
 /** Why an event is refused, in the order in which the first that applies is answered. */
@@ -126,7 +128,7 @@ export function eventOf(body: EventBody, occurredAtMs: number): UsageEvent {
     solutionId: body.solutionId,
     smeId: body.smeId,
     actorId: body.actorId,
-    actorRole: body.actorRole ?? 'staff',
+    actorRole: body.actorRole ?? DEFAULT_ROLE,
     action: body.action,
     occurredAtMs,
     source: body.source ?? null,

@@ -11,7 +11,6 @@ export const DAY_MS = 86_400_000;
 const TAIPEI_OFFSET_MS = 8 * 3_600_000;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** The date, or undefined when the text is no calendar day. */
 export function parseCivilDate(text: string): CivilDate | undefined {
@@ -30,52 +29,91 @@ export function civilDate(text: string): CivilDate {
 
 /** The instant of an RFC 3339 time with an offset, cut (not rounded) to milliseconds. */
 export function parseInstant(text: string): number | undefined {
-  if (!RFC3339.test(text)) return undefined;
-  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)];
-  const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)];
-  if (!isCalendarDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined;
-  const offset = offsetAt(text);
-  const [offsetHour, offsetMinute] =
-    offset === text.length ? [0, 0] : [digits(text, offset + 1, 2), digits(text, offset + 4, 2)];
-  if (offsetHour > 23 || offsetMinute > 59) return undefined;
-  const sign = text[offset] === '-' ? -1 : 1;
-  const wallMs =
-    utcMs(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000 + millisOf(text);
-  return wallMs - sign * (offsetHour * 60 + offsetMinute) * 60_000;
+  if (text.length > INSTANT_CHARS_MAX) return undefined;
+  for (let at = 0; at < text.length; at += 1) CHARS[at] = Math.min(text.charCodeAt(at), 0xff);
+  return instantIn(CHARS, 0, text.length);
 }
 
-/** Where `+hh:mm` or `-hh:mm` begins; the end of the text where it ends in Z. */
-function offsetAt(text: string): number {
-  const last = text.at(-1);
-  return last === 'Z' || last === 'z' ? text.length : text.length - 6;
+/** The same of a text that lies in bytes, each a character. */
+export function instantIn(bytes: Uint8Array, start: number, end: number): number | undefined {
+  if (!isSeparated(bytes, start)) return undefined;
+  const [year, month] = [digits(bytes, start, 4), digits(bytes, start + 5, 2)];
+  const [day, hour] = [digits(bytes, start + 8, 2), digits(bytes, start + 11, 2)];
+  const [minute, second] = [digits(bytes, start + 14, 2), digits(bytes, start + 17, 2)];
+  const fractionEnd = fractionEndIn(bytes, start + FRACTION_AT, end);
+  const offsetMinutes = offsetIn(bytes, fractionEnd, end);
+  const isTime = isUpTo(hour, 23) && isUpTo(minute, 59) && isUpTo(second, 59);
+  if (!isTime || !isCalendarDay(year, month, day) || offsetMinutes === undefined) return undefined;
+  const millis = millisIn(bytes, start + FRACTION_AT, fractionEnd);
+  const wallMs = utcMs(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000 + millis;
+  return wallMs - offsetMinutes * 60_000;
 }
 
-/** Of the fraction behind the seconds, at most three digits. */
-function millisOf(text: string): number {
-  if (text[SECONDS_END] !== '.') return 0;
+/** Whether the marks between the numbers of `YYYY-MM-DDThh:mm:ss` are there. */
+function isSeparated(bytes: Uint8Array, start: number): boolean {
+  return (
+    bytes[start + 4] === MINUS &&
+    bytes[start + 7] === MINUS &&
+    ((bytes[start + 10] ?? 0) | LOWER) === SMALL_T &&
+    bytes[start + 13] === COLON &&
+    bytes[start + 16] === COLON
+  );
+}
+
+/** Behind the point and its digits; where it has too few or too many, where no offset can be. */
+function fractionEndIn(bytes: Uint8Array, start: number, end: number): number {
+  if (bytes[start] !== POINT) return start;
+  let at = start + 1;
+  while (at < end && isUpTo(digits(bytes, at, 1), 9)) at += 1;
+  const count = at - start - 1;
+  return count >= 1 && count <= FRACTION_DIGITS_MAX ? at : end;
+}
+
+/** Of the fraction, at most three digits. */
+function millisIn(bytes: Uint8Array, start: number, end: number): number {
   let [millis, unit] = [0, 100];
-  for (let at = SECONDS_END + 1; unit >= 1 && isDigit(text, at); at += 1) {
-    millis += digits(text, at, 1) * unit;
+  for (let at = start + 1; at < end && unit >= 1; at += 1) {
+    millis += digits(bytes, at, 1) * unit;
     unit /= 10;
   }
   return millis;
 }
 
-const SECONDS_END = 19;
-
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= ZERO && code <= ZERO + 9;
+/** Z, `+hh:mm` or `-hh:mm`, up to the end of the text, in minutes east. */
+function offsetIn(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const sign = bytes[start];
+  if (end - start === 1) return ((sign ?? 0) | LOWER) === SMALL_Z ? 0 : undefined;
+  if (end - start !== 6 || (sign !== PLUS && sign !== MINUS)) return undefined;
+  const [hour, minute] = [digits(bytes, start + 1, 2), digits(bytes, start + 4, 2)];
+  if (bytes[start + 3] !== COLON || !isUpTo(hour, 23) || !isUpTo(minute, 59)) return undefined;
+  return (sign === MINUS ? -1 : 1) * (hour * 60 + minute);
 }
 
-/** The number that so many digits make; nothing is cut out of the text for it. */
-function digits(text: string, from: number, count: number): number {
+function isUpTo(value: number, max: number): boolean {
+  return value >= 0 && value <= max;
+}
+
+/** The number that so many digits make; negative where one is none. */
+function digits(bytes: Uint8Array, start: number, count: number): number {
   let value = 0;
-  for (let at = from; at < from + count; at += 1) value = value * 10 + text.charCodeAt(at) - ZERO;
+  for (let at = start; at < start + count; at += 1) {
+    const digit = (bytes[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
   return value;
 }
 
-const ZERO = 0x30;
+const FRACTION_AT = 19;
+const FRACTION_DIGITS_MAX = 9;
+/** With nine digits behind the seconds and an offset. */
+const INSTANT_CHARS_MAX = 35;
+/** The text that is read. */
+const CHARS = new Uint8Array(INSTANT_CHARS_MAX);
+const [ZERO, POINT, COLON, PLUS, MINUS] = [0x30, 0x2e, 0x3a, 0x2b, 0x2d] as const;
+/** The bit by which a small letter differs from its capital. */
+const LOWER = 0x20;
+const [SMALL_T, SMALL_Z] = [0x74, 0x7a] as const;
 
 /** The first instant of a civil date in Taipei. */
 export function startOfDay(date: CivilDate): number {

@@ -3,7 +3,6 @@ import { CLOCK_AHEAD_MAX_MS, OLDEST_EVENT_DATE } from '../core/limits.ts';
 import { interactionsOf, LOGIN } from '../core/normalFlow.ts';
 import type { RegistryView, SolutionVersion } from '../core/registry.ts';
 import { civilDate, startOfDay } from '../core/time.ts';
-import type { DecodedItem } from './decode/item.ts';
 import { idOf, readEvent, withFewAttributes } from './decode/readEvent.ts';
 
 /** In what a batch is judged: who sent it, when it was received, what is registered then. */
@@ -28,32 +27,15 @@ export interface RefusedEvent {
   readonly value: unknown;
 }
 
-/** Judges the event at one place of a batch. */
-export type Judge = (index: number, item: DecodedItem) => AcceptedEvent | RefusedEvent;
-
 const OLDEST_MS = startOfDay(civilDate(OLDEST_EVENT_DATE));
 
 /**
  * The judge of one batch: every event by itself. An event is refused for the first of `REJECT_CODES`
  * that applies. Repeated ids are accepted: which version stands is decided on load.
  */
-export function judgeOf(context: AcceptContext): Judge {
-  const known = new KnownNames(context);
-  return (index, item) => {
-    if ('fault' in item) return { index, id: item.id, fault: item.fault, value: null };
-    const read = readEvent(item.value);
-    const fault = read.fault ?? known.faultOf(read.event) ?? timeFault(read.event, context);
-    if (fault === null && read.event !== null) return { index, event: read.event };
-    if (fault === null) throw new RangeError('an event is neither read nor refused');
-    const { value } = item;
-    const isObject = typeof value === 'object' && value !== null;
-    return { index, id: idOf(value), fault, value: isObject ? withFewAttributes(value) : value };
-  };
-}
-
-/** What the registry knows of the names in one batch; each is looked up once. */
-class KnownNames {
+export class Judge {
   readonly #context: AcceptContext;
+  /** What the registry knows of the names in the batch: each is looked up once. */
   readonly #actions = new Map<string, ReadonlySet<string> | null>();
   readonly #smes = new Map<string, boolean>();
 
@@ -61,7 +43,22 @@ class KnownNames {
     this.#context = context;
   }
 
-  faultOf(event: UsageEvent): EventFault | null {
+  /** Judges the event at one place of the batch. */
+  judge(index: number, value: unknown): AcceptedEvent | RefusedEvent {
+    const read = readEvent(value);
+    const fault = read.fault ?? this.#faultOf(read.event);
+    if (fault === null && read.event !== null) return { index, event: read.event };
+    if (fault === null) throw new RangeError('an event is neither read nor refused');
+    const isObject = typeof value === 'object' && value !== null;
+    return { index, id: idOf(value), fault, value: isObject ? withFewAttributes(value) : value };
+  }
+
+  /** Whether an event is accepted whose fields are valid by themselves. */
+  admits(event: NamedEvent): boolean {
+    return this.#faultOf(event) === null;
+  }
+
+  #faultOf(event: NamedEvent): EventFault | null {
     const actions = this.#actionsOf(event.solutionId);
     if (actions === null) {
       return { code: 'unknown_solution', detail: 'solutionId names no solution of this vendor' };
@@ -72,7 +69,7 @@ class KnownNames {
     if (!actions.has(event.action)) {
       return { code: 'unknown_action', detail: 'action is none that the solution declares' };
     }
-    return null;
+    return timeFault(event.occurredAtMs, this.#context.receivedAtMs);
   }
 
   /** The actions of every version of the vendor's solution; null where it has no such solution. */
@@ -97,6 +94,8 @@ class KnownNames {
   }
 }
 
+type NamedEvent = Pick<UsageEvent, 'solutionId' | 'smeId' | 'action' | 'occurredAtMs'>;
+
 /** A solution's versions are another array whenever they change. */
 const ACTIONS = new WeakMap<readonly SolutionVersion[], ReadonlySet<string>>();
 
@@ -108,13 +107,13 @@ function actionsOf(versions: readonly SolutionVersion[]): ReadonlySet<string> {
   return actions;
 }
 
-function timeFault(event: UsageEvent, context: AcceptContext): EventFault | null {
-  if (event.occurredAtMs > context.receivedAtMs + CLOCK_AHEAD_MAX_MS) {
+function timeFault(occurredAtMs: number, receivedAtMs: number): EventFault | null {
+  if (occurredAtMs > receivedAtMs + CLOCK_AHEAD_MAX_MS) {
     const minutes = CLOCK_AHEAD_MAX_MS / 60_000;
     const detail = `occurredAt is more than ${minutes} minutes ahead of the time received`;
     return { code: 'future_timestamp', detail };
   }
-  if (event.occurredAtMs < OLDEST_MS) {
+  if (occurredAtMs < OLDEST_MS) {
     return { code: 'too_old', detail: `occurredAt is before ${OLDEST_EVENT_DATE} in Taipei` };
   }
   return null;

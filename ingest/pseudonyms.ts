@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto';
+import { ByteCache } from './byteCache.ts';
 
 /**
  * Actor ids and addresses become keyed pseudonyms before they are stored: people can be counted and
@@ -16,41 +17,41 @@ export class Pseudonyms {
 
   /** 64 bits, decimal. */
   actor(vendorId: string, actorId: string): string {
-    const { key, actors } = this.#vendor(vendorId);
-    return pseudonym(key, actors, 'actor', actorId);
+    return pseudonymIn(this.of(vendorId).actors, actorId);
   }
 
   /** 64 bits, decimal. */
   address(vendorId: string, ip: string): string {
-    const { key, addresses } = this.#vendor(vendorId);
-    return pseudonym(key, addresses, 'address', ip);
+    return pseudonymIn(this.of(vendorId).addresses, ip);
   }
 
-  #vendor(vendorId: string): VendorPseudonyms {
+  /** Those of one vendor, by the bytes of their texts. */
+  of(vendorId: string): VendorPseudonyms {
     const vendor = this.#vendors.get(vendorId);
     if (vendor !== undefined) return vendor;
     const key = Buffer.from(hkdfSync('sha256', this.#secret, vendorId, 'flowproof pseudonym', 32));
-    const fresh = { key, actors: new Map<string, string>(), addresses: new Map<string, string>() };
+    const cacheOf = (kind: string) =>
+      new ByteCache((text) => pseudonym(key, kind, text), KNOWN_MAX);
+    const fresh = { actors: cacheOf('actor'), addresses: cacheOf('address') };
     this.#vendors.set(vendorId, fresh);
     return fresh;
   }
 }
 
-interface VendorPseudonyms {
-  readonly key: Buffer;
-  readonly actors: Map<string, string>;
-  readonly addresses: Map<string, string>;
+/** 64 bits each, decimal. */
+export interface VendorPseudonyms {
+  readonly actors: ByteCache<string>;
+  readonly addresses: ByteCache<string>;
 }
 
 /** Pseudonyms of each kind remembered a vendor: bounds memory, a miss costs a hash. */
 const KNOWN_MAX = 50_000;
 
-function pseudonym(key: Buffer, known: Map<string, string>, kind: string, text: string): string {
-  const before = known.get(text);
-  if (before !== undefined) return before;
-  const digest = createHmac('sha256', key).update(`${kind} ${text}`).digest();
-  const value = String(digest.readBigUInt64BE());
-  if (known.size >= KNOWN_MAX) known.clear();
-  known.set(text, value);
-  return value;
+function pseudonymIn(known: ByteCache<string>, text: string): string {
+  const bytes = Buffer.from(text);
+  return known.of(bytes, 0, bytes.length);
+}
+
+function pseudonym(key: Buffer, kind: string, text: string): string {
+  return String(createHmac('sha256', key).update(`${kind} ${text}`).digest().readBigUInt64BE());
 }

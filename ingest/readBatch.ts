@@ -1,15 +1,19 @@
 import { SLICE_BYTES, SLICE_EVENTS } from '../core/limits.ts';
 import type { RejectedEvent } from '../core/ports.ts';
-import { type AcceptContext, judgeOf } from './accept.ts';
+import { type AcceptContext, Judge, type RefusedEvent } from './accept.ts';
+import { ByteCache } from './byteCache.ts';
 import { type BodyFraming, decodeBody } from './decode/decodeBody.ts';
+import type { DecodedItem } from './decode/item.ts';
+import { PlainRows } from './plainRows.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
-import { type AcceptedRow, describeRefused, toRow } from './rows.ts';
+import { describeRefused, toRow } from './rows.ts';
+import { RowTails } from './rowTails.ts';
 import type { Slices } from './slices.ts';
 
 /** What a body brought, every event judged by itself. */
 export interface ReadBatch {
   readonly received: number;
-  readonly rows: readonly AcceptedRow[];
+  readonly rows: RowTails;
   readonly refused: readonly (RejectedEvent & {
     /** As it may be kept, pseudonyms in place of persons. */
     readonly event: string;
@@ -29,26 +33,60 @@ export async function readBatch(
   slices: Slices,
 ): Promise<ReadBatch> {
   if (body.length > SLICE_BYTES) await slices.next();
-  const { vendorId } = context;
-  const judge = judgeOf(context);
-  const rows: AcceptedRow[] = [];
-  const refused: ReadBatch['refused'][number][] = [];
+  const batch = new Batch(body.length, context, pseudonyms);
   const progress = { bytes: 0 };
-  let [received, pausedAtBytes, pausedAtEvents] = [0, 0, 0];
+  let [pausedAtBytes, pausedAtEvents] = [0, 0];
   for (const item of decodeBody(body, framing, progress)) {
-    const judged = judge(received, item);
-    if ('event' in judged) rows.push(toRow(judged.event, vendorId, pseudonyms));
-    else {
-      const { index, id, fault, value } = judged;
-      const event = describeRefused(value, vendorId, pseudonyms);
-      refused.push({ index, id, code: fault.code, detail: fault.detail, event });
-    }
-    received += 1;
+    batch.take(item);
+    const { received } = batch;
     const isSlice =
       progress.bytes - pausedAtBytes >= SLICE_BYTES || received - pausedAtEvents >= SLICE_EVENTS;
     if (!isSlice) continue;
     await slices.next();
     [pausedAtBytes, pausedAtEvents] = [progress.bytes, received];
   }
-  return { received, rows, refused };
+  return batch;
 }
+
+class Batch implements ReadBatch {
+  received = 0;
+  readonly rows: RowTails;
+  readonly refused: ReadBatch['refused'][number][] = [];
+  readonly #vendorId: string;
+  readonly #pseudonyms: Pseudonyms;
+  readonly #judge: Judge;
+  readonly #plainRows: PlainRows;
+
+  constructor(bytes: number, context: AcceptContext, pseudonyms: Pseudonyms) {
+    this.rows = new RowTails(bytes);
+    this.#vendorId = context.vendorId;
+    this.#pseudonyms = pseudonyms;
+    this.#judge = new Judge(context);
+    this.#plainRows = new PlainRows(this.#judge, pseudonyms.of(context.vendorId), TEXTS);
+  }
+
+  take(item: DecodedItem): void {
+    const index = this.received;
+    this.received += 1;
+    if ('fault' in item) this.#refuse({ index, id: item.id, fault: item.fault, value: null });
+    else if ('value' in item) this.#takeValue(index, item.value);
+    else if (!this.#plainRows.add(item.plain, this.rows)) {
+      this.#takeValue(index, item.plain.value());
+    }
+  }
+
+  #takeValue(index: number, value: unknown): void {
+    const judged = this.#judge.judge(index, value);
+    if ('event' in judged) this.rows.add(toRow(judged.event, this.#vendorId, this.#pseudonyms));
+    else this.#refuse(judged);
+  }
+
+  #refuse({ index, id, fault, value }: RefusedEvent): void {
+    const event = describeRefused(value, this.#vendorId, this.#pseudonyms);
+    this.refused.push({ index, id, code: fault.code, detail: fault.detail, event });
+  }
+}
+
+const TEXTS_MAX = 20_000;
+/** The names of solutions, firms, actions and roles, of all vendors. */
+const TEXTS = new ByteCache((text) => text, TEXTS_MAX);

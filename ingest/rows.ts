@@ -3,13 +3,11 @@ import { eventSchema, isFieldName, type UsageEvent } from '../core/event.ts';
 import { EVENT_BYTES_MAX } from '../core/limits.ts';
 import { pseudonymText } from '../core/pseudonym.ts';
 import { eventCells, eventText } from '../store/eventText.ts';
-import type { EventRow } from '../store/stagedRow.ts';
+import { type EventRow, rowTail } from '../store/stagedRow.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 
-/** An accepted event as text, made once: the spool keeps it and the store reads it. */
-export type AcceptedRow = Pick<EventRow, 'eventId' | 'text'>;
-
-export function toRow(event: UsageEvent, vendorId: string, pseudonyms: Pseudonyms): AcceptedRow {
+/** An accepted event as the tail of its row. */
+export function toRow(event: UsageEvent, vendorId: string, pseudonyms: Pseudonyms): string {
   const text = eventText({
     solutionId: event.solutionId,
     smeId: event.smeId,
@@ -24,11 +22,11 @@ export function toRow(event: UsageEvent, vendorId: string, pseudonyms: Pseudonym
     attributes: event.attributes === null ? '' : sortedJson(event.attributes),
     address: event.ip === null ? '0' : pseudonyms.address(vendorId, event.ip),
   });
-  return { eventId: event.id, text };
+  return rowTail({ eventId: event.id, text });
 }
 
 /** An accepted event as its vendor sent it, pseudonyms in place of persons. */
-export function describeRow({ eventId, text }: AcceptedRow): string {
+export function describeRow({ eventId, text }: Pick<EventRow, 'eventId' | 'text'>): string {
   const cells = eventCells(text);
   const { source, source_seq: seq, session_id: sessionId, resource, attributes, address } = cells;
   return JSON.stringify({

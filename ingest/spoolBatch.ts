@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { Batch } from '../store/batches.ts';
 import type { Reject } from '../store/rejects.ts';
-import { batchCells, readStagedRow, stagedRow } from '../store/stagedRow.ts';
+import { batchCells, readStagedRow } from '../store/stagedRow.ts';
 import type { OfferedRow } from './identity.ts';
-import type { AcceptedRow } from './rows.ts';
+import type { RowTails } from './rowTails.ts';
 import type { SpoolRecord } from './spool/position.ts';
 
 /** What one request brings to be made durable. */
 export interface PendingBatch {
   readonly batch: Batch;
-  readonly rows: readonly AcceptedRow[];
+  readonly rows: RowTails;
   readonly rejects: readonly Reject[];
 }
 
@@ -28,14 +28,32 @@ export interface SpooledBatch {
  * then each accepted event as the line that the store reads.
  */
 export function encodeBatch({ batch, rows, rejects }: PendingBatch, firstSeq: number): Buffer {
-  let text = `${JSON.stringify({ version: VERSION, batch, rejects })}\n`;
-  const common = batchCells(batch);
-  let seq = firstSeq;
-  for (const row of rows) {
-    text += `${stagedRow(seq, common, row)}\n`;
-    seq += 1;
+  const head = Buffer.from(`${JSON.stringify({ version: VERSION, batch, rejects })}\n`);
+  const common = Buffer.from(`\t${batchCells(batch)}\t`);
+  const lineBytesMax = NUMBER_DIGITS_MAX + common.length + 1;
+  const payload = Buffer.allocUnsafe(head.length + rows.bytes + rows.length * lineBytesMax);
+  let at = head.copy(payload);
+  for (let row = 0; row < rows.length; row += 1) {
+    at = writeNumber(firstSeq + row, payload, at);
+    at += common.copy(payload, at);
+    at = rows.copy(row, payload, at);
+    payload[at] = LINE_END;
+    at += 1;
   }
-  return Buffer.from(text);
+  return payload.subarray(0, at);
+}
+
+/** Decimal digits; gives the place behind them. */
+function writeNumber(value: number, out: Buffer, start: number): number {
+  let end = start + 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end += 1;
+  let rest = value;
+  for (let at = end - 1; at >= start; at -= 1) {
+    const tenth = Math.floor(rest / 10);
+    out[at] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
+  return end;
 }
 
 /** Reads back what `encodeBatch` wrote; throws where it is anything else. */
@@ -109,7 +127,9 @@ function linesIn(rows: Buffer): number {
   return lines;
 }
 
-const LINE_END = 0x0a;
+const [LINE_END, ZERO] = [0x0a, 0x30] as const;
+/** Of a number that a double holds exactly. */
+const NUMBER_DIGITS_MAX = 16;
 /** What another version wrote is no batch: a spool is emptied before an upgrade that changes it. */
 const VERSION = 2;
 const instant = z.int();

@@ -15,7 +15,7 @@ import { findLost } from '../store/lostEvents.ts';
 import { insertRejects, type Reject } from '../store/rejects.ts';
 import { Stage, type StagedRows } from '../store/stage.ts';
 import { type OfferedRow, type Resolution, resolveIdentities } from './identity.ts';
-import { type AcceptedRow, describeRow } from './rows.ts';
+import { describeRow } from './rows.ts';
 import { SeenIds } from './seenIds.ts';
 import { linesOf, type PendingBatch, rowsOf, type SpooledBatch } from './spoolBatch.ts';
 
@@ -163,7 +163,7 @@ function staged({ batch, firstSeq, rows }: SpooledBatch): StagedRows {
   return { batchId: batch.batchId, firstSeq, count: batch.accepted, text: rows };
 }
 
-function rejectOf(lost: Omit<OfferedRow, keyof AcceptedRow | 'seq'> & AcceptedRow): Reject {
+function rejectOf(lost: Omit<OfferedRow, 'seq'>): Reject {
   return {
     batchId: lost.batchId,
     vendorId: lost.vendorId,

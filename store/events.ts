@@ -6,7 +6,7 @@ import { storeFailure } from './failure.ts';
 import { insertLines } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { withRows } from './rowFiles.ts';
-import { batchCells, type EventRow, STAGED_COLUMNS, stagedRow } from './stagedRow.ts';
+import { batchCells, type EventRow, rowTail, STAGED_COLUMNS, stagedRow } from './stagedRow.ts';
 import { cell, instantCell } from './text.ts';
 
 /**
@@ -90,7 +90,7 @@ function eventLines(rows: readonly EventRow[], supersedes: ReadonlyMap<number, n
       common = batchCells(row);
     }
     const replaced = supersedes.get(row.seq) ?? '\\N';
-    return `${stagedRow(row.seq, common, row)}\t${row.content}\t${replaced}`;
+    return `${stagedRow(row.seq, common, rowTail(row))}\t${row.content}\t${replaced}`;
   });
 }
 

@@ -37,16 +37,18 @@ export function batchCells(batch: Pick<EventRow, 'vendorId' | 'batchId' | 'recei
   return `${cell(batch.vendorId)}\t${cell(batch.batchId)}\t${instantCell(batch.receivedAtMs)}`;
 }
 
+/** What is the event's own in its line, from its id on. */
+export function rowTail({ eventId, text }: Pick<EventRow, 'eventId' | 'text'>): string {
+  return `${cell(eventId)}\t${text}`;
+}
+
 /**
  * An event as a TabSeparated line, without its end.
  * @param common `batchCells` of its request
+ * @param tail `rowTail` of the event
  */
-export function stagedRow(
-  seq: number,
-  common: string,
-  { eventId, text }: Pick<EventRow, 'eventId' | 'text'>,
-): string {
-  return `${seq}\t${common}\t${cell(eventId)}\t${text}`;
+export function stagedRow(seq: number, common: string, tail: string): string {
+  return `${seq}\t${common}\t${tail}`;
 }
 
 /** Reads back a line of `stagedRow`, all but the cells of its request; throws where it is none. */

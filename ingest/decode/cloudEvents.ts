@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { scan } from 'secure-json-parse';
 import { FlowproofError } from '../../core/errors.ts';
-import { type DecodedItem, isLargerThanEvent, itemOf, type Progress, tooLarge } from './item.ts';
+import { isLargerThanEvent, itemOf, type ParsedItem, type Progress, tooLarge } from './item.ts';
 import { faultOfExtent, itemsOfArray } from './json.ts';
 import { BRACKET, type Extent, JsonCursor, parseExtent } from './jsonCursor.ts';
 import { parseMediaType } from './mediaType.ts';
@@ -15,19 +15,19 @@ import { idOf } from './readEvent.ts';
  */
 
 /** Structured mode [JSON format 3]: one event. */
-export function* decodeCloudEvent(body: Buffer): Generator<DecodedItem> {
+export function* decodeCloudEvent(body: Buffer): Generator<ParsedItem> {
   const cursor = new JsonCursor(body);
   yield itemOfExtent(body, cursor.value());
   cursor.end();
 }
 
 /** Batched mode [JSON format 4]: an array of events. */
-export function* decodeCloudEventBatch(body: Buffer, progress: Progress): Generator<DecodedItem> {
+export function* decodeCloudEventBatch(body: Buffer, progress: Progress): Generator<ParsedItem> {
   const cursor = new JsonCursor(body);
   if (!cursor.enter(BRACKET)) {
     throw new FlowproofError('unreadable_body', 'a batch of CloudEvents is a JSON array');
   }
-  yield* itemsOfArray(cursor, progress, itemOfExtent);
+  yield* itemsOfArray(cursor, progress, () => itemOfExtent(body, cursor.value()));
   cursor.end();
 }
 
@@ -40,7 +40,7 @@ export function decodeBinaryCloudEvent(
   headers: Readonly<Record<string, string>>,
   contentType: string,
   body: Buffer,
-): DecodedItem {
+): ParsedItem {
   const context = Object.entries(headers).map(([name, value]) => [name, headerText(value)]);
   if (context.some(([, text]) => text === undefined)) {
     return malformedEvent({}, 'a ce- header is not percent-encoded UTF-8');
@@ -78,11 +78,11 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const PERCENT_ENCODED = /(?:%[0-9A-Fa-f]{2})+/g;
 const PRINTABLE_ASCII = /^[ -~]*$/;
 
-function itemOfExtent(body: Buffer, extent: Extent): DecodedItem {
+function itemOfExtent(body: Buffer, extent: Extent): ParsedItem {
   return faultOfExtent(body, extent) ?? itemOfCloudEvent(parseExtent(body, extent));
 }
 
-function itemOfCloudEvent(event: unknown): DecodedItem {
+function itemOfCloudEvent(event: unknown): ParsedItem {
   if (!isObject(event)) return malformedEvent({}, 'the CloudEvent is not an object');
   const fault = contextFault(event);
   if (fault !== null) return malformedEvent(event, fault);
@@ -181,6 +181,6 @@ function isObject(value: unknown): value is CloudEvent {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function malformedEvent(event: CloudEvent, detail: string): DecodedItem {
+function malformedEvent(event: CloudEvent, detail: string): ParsedItem {
   return { fault: { code: 'malformed', detail }, id: idOf(event) };
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { FlowproofError } from '../../core/errors.ts';
 import { EVENT_BYTES_MAX } from '../../core/limits.ts';
 import { type CsvRow, cellsOf, rowsOf } from './csvRows.ts';
-import { type DecodedItem, malformed, type Progress, tooLarge } from './item.ts';
+import { malformed, type ParsedItem, type Progress, tooLarge } from './item.ts';
 
 const ATTRIBUTE = 'attributes.';
 const DIGITS = /^\d{1,15}$/;
@@ -12,7 +12,7 @@ const DIGITS = /^\d{1,15}$/;
  * absent value; `attributes.<key>` holds one attribute. A row fails by itself, except where its
  * quotes are broken: then no row behind it can be told.
  */
-export function* decodeCsv(body: Buffer, progress: Progress): Generator<DecodedItem> {
+export function* decodeCsv(body: Buffer, progress: Progress): Generator<ParsedItem> {
   const isText = isUtf8(body);
   let header: readonly string[] | undefined;
   for (const row of rowsOf(body)) {
@@ -42,7 +42,7 @@ function itemOfRow(
   row: CsvRow,
   header: readonly string[],
   isText: boolean,
-): DecodedItem {
+): ParsedItem {
   if (row.bytes > EVENT_BYTES_MAX) return tooLarge();
   if (row.cells !== header.length) {
     return malformed(`the row has ${row.cells} cells where the header has ${header.length}`);

@@ -1,10 +1,14 @@
 import type { EventFault } from '../../core/event.ts';
 import { EVENT_BYTES_MAX } from '../../core/limits.ts';
+import type { PlainEvent } from './plainEvent.ts';
 
 /** What one event of a body decodes to: a value still to be validated, or why it has none. */
-export type DecodedItem =
+export type ParsedItem =
   | { readonly value: unknown }
   | { readonly fault: EventFault; readonly id: string | null };
+
+/** One that is plain is not parsed: it holds until the next is asked for. */
+export type DecodedItem = ParsedItem | { readonly plain: PlainEvent };
 
 /** How far a body is read: where a decoder may pause, it has told. */
 export interface Progress {
@@ -21,21 +25,21 @@ export type Decoder = (body: Buffer, progress: Progress) => Iterable<DecodedItem
 /** An event has three levels with its attributes; values far deeper than that break serialisers. */
 export const LEVELS_MAX = 32;
 
-export function tooLarge(id: string | null = null): DecodedItem {
+export function tooLarge(id: string | null = null): ParsedItem {
   const detail = `the event is larger than ${EVENT_BYTES_MAX} bytes`;
   return { fault: { code: 'too_large', detail }, id };
 }
 
-export function malformed(detail: string): DecodedItem {
+export function malformed(detail: string): ParsedItem {
   return { fault: { code: 'malformed', detail }, id: null };
 }
 
-export function tooDeep(): DecodedItem {
+export function tooDeep(): ParsedItem {
   return malformed('the event is nested too deeply');
 }
 
 /** The item of a value whose size as sent is known to be admitted. */
-export function itemOf(value: unknown): DecodedItem {
+export function itemOf(value: unknown): ParsedItem {
   return levelsOf(value) > LEVELS_MAX ? tooDeep() : { value };
 }
 

@@ -1,39 +1,56 @@
 import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX } from '../../core/limits.ts';
-import { type DecodedItem, LEVELS_MAX, type Progress, tooDeep, tooLarge } from './item.ts';
+import {
+  type DecodedItem,
+  LEVELS_MAX,
+  type ParsedItem,
+  type Progress,
+  tooDeep,
+  tooLarge,
+} from './item.ts';
 import { BRACKET, type Extent, JsonCursor, parseExtent } from './jsonCursor.ts';
+import { PlainEvent } from './plainEvent.ts';
 import { idOf } from './readEvent.ts';
 
 /** One event or an array of events. */
 export function* decodeJson(body: Buffer, progress: Progress): Generator<DecodedItem> {
   const cursor = new JsonCursor(body);
+  const plain = { plain: new PlainEvent(body) };
+  const next = (): DecodedItem => {
+    if (!plain.plain.read(cursor.start())) return itemOfExtent(body, cursor.value());
+    cursor.at = plain.plain.endExclusive;
+    return plain;
+  };
   if (!cursor.enter(BRACKET)) {
-    yield itemOfExtent(body, cursor.value());
+    yield next();
   } else {
-    yield* itemsOfArray(cursor, progress, itemOfExtent);
+    yield* itemsOfArray(cursor, progress, next);
   }
   cursor.end();
 }
 
-/** The items of an array that was entered, one more than a request may hold at most. */
-export function* itemsOfArray(
+/**
+ * The items of an array that was entered, one more than a request may hold at most.
+ * @param next takes the item at the cursor
+ */
+export function* itemsOfArray<Item>(
   cursor: JsonCursor,
   progress: Progress,
-  itemOf: (body: Buffer, extent: Extent) => DecodedItem,
-): Generator<DecodedItem> {
+  next: () => Item,
+): Generator<Item> {
   for (let count = 0; count <= BATCH_EVENTS_MAX; count += 1) {
     if (!cursor.next(BRACKET, count === 0)) return;
-    yield itemOf(cursor.body, cursor.value());
+    yield next();
     progress.bytes = cursor.at;
   }
 }
 
 /** Why an event is not even parsed; undefined where it may be. */
-export function faultOfExtent(body: Buffer, extent: Extent): DecodedItem | undefined {
+export function faultOfExtent(body: Buffer, extent: Extent): ParsedItem | undefined {
   if (extent.bytes > EVENT_BYTES_MAX) return tooLarge(idOfLarge(body, extent));
   return extent.levels > LEVELS_MAX ? tooDeep() : undefined;
 }
 
-function itemOfExtent(body: Buffer, extent: Extent): DecodedItem {
+function itemOfExtent(body: Buffer, extent: Extent): ParsedItem {
   return faultOfExtent(body, extent) ?? { value: parseExtent(body, extent) };
 }
 

@@ -65,6 +65,12 @@ export class JsonCursor {
     return String(name);
   }
 
+  /** Where the next value begins. */
+  start(): number {
+    this.#peek();
+    return this.at;
+  }
+
   /** The value that begins here; the cursor is behind it. */
   value(): Extent {
     this.#peek();

@@ -1,6 +1,6 @@
 import { FlowproofError } from '../../core/errors.ts';
 import { BATCH_EVENTS_MAX, OTLP_RECORD_BYTES_MAX } from '../../core/limits.ts';
-import { type DecodedItem, type Progress, tooLarge } from './item.ts';
+import { type ParsedItem, type Progress, tooLarge } from './item.ts';
 import { BRACE, BRACKET, type Extent, JsonCursor, parseExtent } from './jsonCursor.ts';
 import {
   emptyObject,
@@ -18,7 +18,7 @@ import {
  * outside of records is not parsed.
  * @throws FlowproofError `unreadable_body` where the records cannot be told from one another
  */
-export function* decodeOtlpJson(body: Buffer, progress: Progress): Generator<DecodedItem> {
+export function* decodeOtlpJson(body: Buffer, progress: Progress): Generator<ParsedItem> {
   const cursor = new JsonCursor(body);
   const fields = new FieldCount();
   let count = 0;
@@ -78,7 +78,7 @@ function noRequest(name: string): FlowproofError {
   return new FlowproofError('unreadable_body', `the body is no OTLP request at ${name}`);
 }
 
-function itemOfExtent(body: Buffer, extent: Extent): DecodedItem {
+function itemOfExtent(body: Buffer, extent: Extent): ParsedItem {
   if (extent.bytes > OTLP_RECORD_BYTES_MAX) return tooLarge();
   const record = parseExtent(body, extent, withExactNumbers);
   return itemOfRecord(() => recordOf(record));

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/minimal.js';
 import { FlowproofError } from '../../core/errors.ts';
 import { BATCH_EVENTS_MAX, OTLP_RECORD_BYTES_MAX } from '../../core/limits.ts';
-import { type DecodedItem, type Progress, tooLarge } from './item.ts';
+import { type ParsedItem, type Progress, tooLarge } from './item.ts';
 import {
   emptyObject,
   FIELD_PREFIX,
@@ -16,7 +16,7 @@ import {
  * skipped without being decoded. Records come in the order resource, scope, record.
  * @throws FlowproofError `unreadable_body` where the records cannot be told from one another
  */
-export function* decodeOtlpProtobuf(body: Buffer, progress: Progress): Generator<DecodedItem> {
+export function* decodeOtlpProtobuf(body: Buffer, progress: Progress): Generator<ParsedItem> {
   const reader = protobuf.Reader.create(body);
   const fields = new FieldCount();
   let count = 0;
@@ -63,7 +63,7 @@ function* messagesOf(
   }
 }
 
-function itemOfMessage(reader: Reader): DecodedItem {
+function itemOfMessage(reader: Reader): ParsedItem {
   if (reader.len - reader.pos > OTLP_RECORD_BYTES_MAX) return tooLarge();
   return itemOfRecord(() => readRecord(reader));
 }

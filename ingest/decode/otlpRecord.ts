@@ -1,7 +1,7 @@
 import { FlowproofError } from '../../core/errors.ts';
 import { eventSchema } from '../../core/event.ts';
 import { OTLP_FIELDS_MAX } from '../../core/limits.ts';
-import { type DecodedItem, isLargerThanEvent, itemOf, malformed, tooLarge } from './item.ts';
+import { isLargerThanEvent, itemOf, malformed, type ParsedItem, tooLarge } from './item.ts';
 import { idOf } from './readEvent.ts';
 
 /** Log attributes whose names begin so are fields of an event; all others are ignored. */
@@ -27,7 +27,7 @@ export interface LogRecord {
 export class MalformedRecord extends Error {}
 
 /** The item of a record; what `read` throws is the fault of this record alone. */
-export function itemOfRecord(read: () => LogRecord): DecodedItem {
+export function itemOfRecord(read: () => LogRecord): ParsedItem {
   let record: LogRecord;
   try {
     record = read();

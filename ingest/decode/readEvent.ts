@@ -85,7 +85,7 @@ function isOrdinary(body: Fields): boolean {
     (body.seq === undefined || (Number.isSafeInteger(body.seq) && Number(body.seq) >= 0)) &&
     (body.sessionId === undefined || isShort(body.sessionId, TEXT_CHARS_MAX)) &&
     (body.resource === undefined || isShort(body.resource, TEXT_CHARS_MAX)) &&
-    (body.ip === undefined || isIp(body.ip)) &&
+    (body.ip === undefined || (typeof body.ip === 'string' && isIp(body.ip))) &&
     (body.attributes === undefined || areShortTexts(body.attributes))
   );
 }
@@ -94,8 +94,8 @@ function isShort(value: unknown, max: number): value is string {
   return typeof value === 'string' && isText(value, 1, max);
 }
 
-function isIp(value: unknown): boolean {
-  return typeof value === 'string' && (z.regexes.ipv4.test(value) || z.regexes.ipv6.test(value));
+export function isIp(value: string): boolean {
+  return z.regexes.ipv4.test(value) || z.regexes.ipv6.test(value);
 }
 
 function areShortTexts(value: unknown): boolean {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type RegistryEntry, registryEntrySchema } from '../../core/entries.ts';
 import { parseInstant } from '../../core/time.ts';
-import { judgeOf } from '../../ingest/accept.ts';
+import { Judge } from '../../ingest/accept.ts';
 import type { StoredEvent } from '../helpers/storedEvents.ts';
 import { registryOf, storedEvent } from '../helpers/world.ts';
 
@@ -25,9 +25,9 @@ export function readSample(folder: string): Sample {
   for (const line of lines(batches)) {
     const { vendorId, receivedAt, events } = JSON.parse(line);
     const receivedAtMs = parseInstant(receivedAt) ?? Number.NaN;
-    const judge = judgeOf({ vendorId, receivedAtMs, registry });
+    const judge = new Judge({ vendorId, receivedAtMs, registry });
     for (const [index, value] of (events as unknown[]).entries()) {
-      const judged = judge(index, { value });
+      const judged = judge.judge(index, value);
       if (!('event' in judged)) continue;
       const { id: eventId, actorId, ip, solutionId, smeId, actorRole, action } = judged.event;
       const key = `${vendorId} ${eventId}`;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addDays,
@@ -7,6 +8,7 @@ import {
   dateOf,
   daysBetween,
   formatInstant,
+  instantIn,
   isoWeekday,
   mondayOf,
   parseCivilDate,
@@ -79,6 +81,69 @@ describe('an RFC 3339 time is read', () => {
     ['nothing', ''],
   ])('never: %s', (_, text) => {
     expect(parseInstant(text)).toBeUndefined();
+  });
+});
+
+/** Told by a pattern and the platform's own calendar. */
+function instantByPattern(text: string): number | undefined {
+  const parts =
+    /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/i.exec(text);
+  if (parts === null) return undefined;
+  const [, date = '', hour, minute, second, fraction = '', sign, east = '0', minutes = '0'] = parts;
+  const day = new Date(`${date}T00:00:00Z`);
+  const isDay = !date.startsWith('0000') && !Number.isNaN(day.getTime());
+  if (!isDay || !day.toISOString().startsWith(date)) return undefined;
+  const isTime = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  if (!isTime || Number(east) > 23 || Number(minutes) > 59) return undefined;
+  const seconds = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
+  const offset = (sign === '-' ? -1 : 1) * (Number(east) * 60 + Number(minutes)) * 60_000;
+  return day.getTime() + seconds * 1_000 + Number(fraction.padEnd(3, '0').slice(0, 3)) - offset;
+}
+
+describe('a time of any text', () => {
+  // Mostly what may be, and the first that may not.
+  const month = fc.constantFrom('01', '02', '04', '12', '02', '00', '13');
+  const day = fc.constantFrom('01', '15', '28', '29', '30', '31', '00', '32');
+  const hour = fc.constantFrom('00', '09', '19', '23', '24');
+  const minute = fc.constantFrom('00', '09', '30', '59', '60');
+  const formed = fc
+    .tuple(
+      fc.constantFrom('0000', '0001', '0099', '1900', '1969', '2000', '2023', '2024', '9999'),
+      fc.tuple(month, day, hour, minute, minute),
+      fc.constantFrom('', '.1', '.12', '.1239', '.123456789', '.1234567890', '.', ',1'),
+      fc.oneof(
+        fc.constantFrom('Z', 'z', '', '+', ' '),
+        fc.tuple(fc.constantFrom('+', '-'), hour, minute).map(([s, h, m]) => `${s}${h}:${m}`),
+      ),
+      fc.constantFrom('T', 't', 'T', ' '),
+    )
+    .map(
+      ([year, [mm, dd, h, m, seconds], fraction, offset, t]) =>
+        `${year}-${mm}-${dd}${t}${h}:${m}:${seconds}${fraction}${offset}`,
+    );
+  /** One character changed, left out or put in. */
+  const bent = fc
+    .tuple(
+      formed,
+      fc.nat({ max: 40 }),
+      fc.constantFrom('', '0', ':', '-', '\r', '\u001a', 'é', '／', 'T'),
+      fc.nat({ max: 1 }),
+    )
+    .map(([text, at, put, cut]) => text.slice(0, at) + put + text.slice(at + cut));
+
+  it('is the one that its pattern says, or none: as text and as bytes among others', () => {
+    let times = 0;
+    fc.assert(
+      fc.property(fc.oneof(formed, bent, fc.string()), fc.nat({ max: 3 }), (text, before) => {
+        const wanted = instantByPattern(text);
+        expect(parseInstant(text), text).toBe(wanted);
+        const bytes = Buffer.from(`${'1'.repeat(before)}${text}1Z`);
+        expect(instantIn(bytes, before, before + Buffer.byteLength(text)), text).toBe(wanted);
+        times += wanted === undefined ? 0 : 1;
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(times).toBeGreaterThan(300);
   });
 });
 

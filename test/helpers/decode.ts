@@ -2,15 +2,15 @@ import type { CloudEventHeaders, IngestFormat } from '../../core/ports.ts';
 import {
   type AcceptContext,
   type AcceptedEvent,
-  judgeOf,
+  Judge,
   type RefusedEvent,
 } from '../../ingest/accept.ts';
 import { decodeBody as decode } from '../../ingest/decode/decodeBody.ts';
-import type { DecodedItem } from '../../ingest/decode/item.ts';
+import type { ParsedItem } from '../../ingest/decode/item.ts';
 
-export type { DecodedItem } from '../../ingest/decode/item.ts';
+export type { ParsedItem } from '../../ingest/decode/item.ts';
 
-/** All events of a body at once. */
+/** All events of a body at once, those that are plain parsed as well. */
 export function decodeBody(
   contentType: string,
   body: Buffer,
@@ -18,17 +18,19 @@ export function decodeBody(
     format: 'events',
     cloudEvent: null,
   },
-): DecodedItem[] {
-  return [...decode(body, { contentType, ...framing }, { bytes: 0 })];
+): ParsedItem[] {
+  const items = decode(body, { contentType, ...framing }, { bytes: 0 });
+  return Array.from(items, (item) => ('plain' in item ? { value: item.plain.value() } : item));
 }
 
 /** Every event of a batch, judged. */
-export function acceptEvents(items: readonly DecodedItem[], context: AcceptContext) {
-  const judge = judgeOf(context);
+export function acceptEvents(items: readonly ParsedItem[], context: AcceptContext) {
+  const judge = new Judge(context);
   const accepted: AcceptedEvent[] = [];
   const rejected: RefusedEvent[] = [];
   for (const [index, item] of items.entries()) {
-    const judged = judge(index, item);
+    const judged: AcceptedEvent | RefusedEvent =
+      'fault' in item ? { index, ...item, value: null } : judge.judge(index, item.value);
     if ('event' in judged) accepted.push(judged);
     else rejected.push(judged);
   }

@@ -1,4 +1,6 @@
+import { RowTails } from '../../ingest/rowTails.ts';
 import type { PendingBatch } from '../../ingest/spoolBatch.ts';
+import { rowTail } from '../../store/stagedRow.ts';
 import { rowOf, type StoredEvent } from './storedEvents.ts';
 import { storedEvent } from './world.ts';
 
@@ -23,12 +25,13 @@ export function offer(events: readonly Partial<StoredEvent>[], refused = 0): Pen
       rejected: refused,
       simulated: false,
     },
-    rows: events.map((fields) => {
-      const event = storedEvent(fields);
-      // The engine makes the content of all that is said: what tests call another, is another.
-      const { eventId, text } = rowOf({ ...event, sessionId: `content ${event.content}` });
-      return { eventId, text };
-    }),
+    rows: RowTails.of(
+      events.map((fields) => {
+        const event = storedEvent(fields);
+        // The engine makes the content of all that is said: what tests call another, is another.
+        return rowTail(rowOf({ ...event, sessionId: `content ${event.content}` }));
+      }),
+    ),
     rejects: Array.from({ length: refused }, (_, i) => ({
       batchId,
       vendorId,

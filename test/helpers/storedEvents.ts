@@ -1,5 +1,6 @@
 import { FlowproofError } from '../../core/errors.ts';
 import type { OfferedRow } from '../../ingest/identity.ts';
+import type { RowTails } from '../../ingest/rowTails.ts';
 import {
   decodeBatch,
   encodeBatch,
@@ -10,7 +11,7 @@ import type { BatchWriter, EventWriter } from '../../ingest/writer.ts';
 import type { Database } from '../../store/clickhouse.ts';
 import * as store from '../../store/events.ts';
 import { eventText } from '../../store/eventText.ts';
-import type { EventRow } from '../../store/stagedRow.ts';
+import { type EventRow, readStagedRow, stagedRow } from '../../store/stagedRow.ts';
 
 /** An event as tests say it, field by field; the store takes it as text. */
 export interface StoredEvent {
@@ -96,13 +97,24 @@ export function spooledOf(pending: PendingBatch, firstSeq: number): SpooledBatch
   return decodeBatch({ payload, firstSeq, rows, start: place, end: place });
 }
 
+/** The tails of rows as text, read back. */
+export function rowsIn(rows: RowTails): Pick<EventRow, 'eventId' | 'text'>[] {
+  return Array.from({ length: rows.length }, (_, row) => {
+    const tail = Buffer.alloc(rows.bytes);
+    const { eventId, text } = readStagedRow(
+      stagedRow(0, 'vendor\tbatch\treceived', tail.toString('utf8', 0, rows.copy(row, tail, 0))),
+    );
+    return { eventId, text };
+  });
+}
+
 /** The events of a batch, each at its place, when the first has that number; so is its content. */
 export function offeredOf(pending: PendingBatch, firstSeq: number): OfferedRow[] {
   const { batch, rows, rejects } = pending;
   const { vendorId, batchId, receivedAtMs } = batch;
   const refused = new Set(rejects.map((reject) => reject.index));
   const places = Array.from({ length: batch.received }, (_, i) => i).filter((i) => !refused.has(i));
-  return rows.map((row, i): OfferedRow => {
+  return rowsIn(rows).map((row, i): OfferedRow => {
     const common = { vendorId, batchId, receivedAtMs };
     const [seq, index] = [firstSeq + i, places[i] ?? Number.NaN];
     return { ...row, ...common, seq, index, content: String(seq) };

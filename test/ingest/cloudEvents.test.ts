@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX } from '../../core/limits.ts';
 import { readEvent } from '../../ingest/decode/readEvent.ts';
-import { type DecodedItem, decodeBody } from '../helpers/decode.ts';
+import { decodeBody, type ParsedItem } from '../helpers/decode.ts';
 
 const DATA = { solutionId: 's', smeId: '12345678', actorId: 'a', action: 'create' };
 const TIME = '2023-04-15T09:30:00.123456+08:00';
@@ -11,7 +11,7 @@ const READ = { ...DATA, id: 'e1', occurredAt: TIME };
 const HEADERS = CONTEXT;
 
 const structured = (event: unknown) => one(decodeText('application/cloudevents+json', event));
-function decodeText(contentType: string, value: unknown): DecodedItem[] {
+function decodeText(contentType: string, value: unknown): ParsedItem[] {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return decodeBody(contentType, Buffer.from(text));
 }
@@ -19,17 +19,17 @@ function binary(
   headers: Record<string, string>,
   body: string = JSON.stringify(DATA),
   contentType = 'application/json',
-): DecodedItem {
+): ParsedItem {
   const framing = { format: 'events', cloudEvent: headers } as const;
   return one(decodeBody(contentType, Buffer.from(body), framing));
 }
-function one(items: DecodedItem[]): DecodedItem {
+function one(items: ParsedItem[]): ParsedItem {
   const [item] = items;
   if (item === undefined || items.length > 1) throw new RangeError(`${items.length} items`);
   return item;
 }
 /** The code for which an item is refused; null where it is read as an event. */
-function codeOf(item: DecodedItem): string | null {
+function codeOf(item: ParsedItem): string | null {
   return 'fault' in item ? item.fault.code : (readEvent(item.value).fault?.code ?? null);
 }
 const without = (name: string) => ({ ...EVENT, [name]: undefined });

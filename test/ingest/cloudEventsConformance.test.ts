@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { idOf, readEvent } from '../../ingest/decode/readEvent.ts';
-import { type DecodedItem, decodeBody } from '../helpers/decode.ts';
+import { decodeBody, type ParsedItem } from '../helpers/decode.ts';
 
 /** The conformance files of the CloudEvents project: see `test/fixtures/cloudevents`. */
 
@@ -26,7 +26,7 @@ const batched = (events: unknown) =>
   decodeBody('application/cloudevents-batch+json', Buffer.from(JSON.stringify(events)));
 
 /** The event in binary mode, where headers can carry it at all: attributes that are texts. */
-function binary(event: Context): DecodedItem[] {
+function binary(event: Context): ParsedItem[] {
   const { data, data_base64: _base64, datacontenttype, ...context } = event;
   const present = Object.entries(context).filter(([, value]) => value !== null);
   const cloudEvent = Object.fromEntries(present.map(([name, value]) => [name, String(value)]));
@@ -99,7 +99,7 @@ describe('invalid events', () => {
   it.each(ofFields)('$id is refused for the field that it stands for', ({ id, event }) => {
     const code = id === 'invalidNoId' ? 'missing_field' : 'invalid_field';
     const whole = { time: '2023-04-15T09:30:00+08:00', ...event, data: USAGE };
-    const codesOf = (items: DecodedItem[]) =>
+    const codesOf = (items: ParsedItem[]) =>
       items.map((item) => ('fault' in item ? item.fault.code : readEvent(item.value).fault?.code));
     expect(codesOf(structured(whole))).toEqual([code]);
     const neighbour = { ...whole, id: 'n', time: '2023-04-15T09:30:00+08:00' };

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FlowproofError } from '../../core/errors.ts';
 import { cellsOf, rowsOf } from '../../ingest/decode/csvRows.ts';
-import { type DecodedItem, decodeBody } from '../helpers/decode.ts';
+import { decodeBody, type ParsedItem } from '../helpers/decode.ts';
 
 const UNREADABLE = 'unreadable_body';
 
 /** What a body is decoded to, or the code that it is refused with. */
-function decoded(type: string, body: Buffer): DecodedItem[] | string {
+function decoded(type: string, body: Buffer): ParsedItem[] | string {
   try {
     return decodeBody(type, body);
   } catch (error) {
@@ -20,7 +20,7 @@ function decoded(type: string, body: Buffer): DecodedItem[] | string {
 
 describe('a JSON body', () => {
   /** The whole text parsed at once: what reading it event by event must agree with. */
-  function parsed(text: string): DecodedItem[] | string {
+  function parsed(text: string): ParsedItem[] | string {
     try {
       const value: unknown = JSON.parse(text);
       if (!Array.isArray(value)) return [{ value }];

@@ -6,7 +6,7 @@ import {
   OTLP_RECORD_BYTES_MAX,
 } from '../../core/limits.ts';
 import { readEvent } from '../../ingest/decode/readEvent.ts';
-import { type DecodedItem, decodeBody } from '../helpers/decode.ts';
+import { decodeBody, type ParsedItem } from '../helpers/decode.ts';
 import {
   type AnyValue,
   anyValue,
@@ -35,20 +35,20 @@ const json = (body: unknown) =>
   decodeBody(JSON_TYPE, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), OTLP);
 const proto = (body: Uint8Array) => decodeBody(PROTOBUF_TYPE, Buffer.from(body), OTLP);
 /** What a request is read as, in both encodings alike. */
-function both(request: object): DecodedItem[] {
+function both(request: object): ParsedItem[] {
   const items = json(request);
   expect(plain(proto(toProtobuf(request)))).toEqual(plain(items));
   return items;
 }
 /** Without the words, which may differ between encodings where a record is malformed. */
-function plain(items: readonly DecodedItem[]) {
+function plain(items: readonly ParsedItem[]) {
   return items.map((item) => ('fault' in item ? { ...item, fault: item.fault.code } : item));
 }
-function codeOf(item: DecodedItem | undefined): string | null | undefined {
+function codeOf(item: ParsedItem | undefined): string | null | undefined {
   if (item === undefined) return undefined;
   return 'fault' in item ? item.fault.code : (readEvent(item.value).fault?.code ?? null);
 }
-const codesOf = (items: readonly DecodedItem[]) => items.map(codeOf);
+const codesOf = (items: readonly ParsedItem[]) => items.map(codeOf);
 /** The record of the event, some of its attributes set to other values or added. */
 function record(changes: Readonly<Record<string, AnyValue>> = {}, timeUnixNano: unknown = NANOS) {
   const { occurredAt: _time, ...fields } = EVENT;
@@ -193,7 +193,7 @@ function kvlist(key: string): AnyValue {
 
 describe('the time of a record', () => {
   const timed = (timeUnixNano: unknown) => json(requestOf([record({}, timeUnixNano)]))[0];
-  const occurredAt = (item: DecodedItem | undefined) =>
+  const occurredAt = (item: ParsedItem | undefined) =>
     item !== undefined && 'value' in item ? (item.value as typeof EVENT).occurredAt : item?.fault;
 
   it.each<[string, string]>([

@@ -15,7 +15,7 @@ import { listRejects } from '../../store/rejects.ts';
 import { countWindows } from '../helpers/countWindows.ts';
 import { Faults, numberOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { offer } from '../helpers/offers.ts';
-import { type StoredEvent, spooledOf } from '../helpers/storedEvents.ts';
+import { rowsIn as rowsInTails, type StoredEvent, spooledOf } from '../helpers/storedEvents.ts';
 import { at } from '../helpers/world.ts';
 
 const test = useDatabase();
@@ -68,7 +68,7 @@ const known = async ({ batch, rows }: PendingBatch) =>
   (
     await findIdentities(
       test.db,
-      rows.map(({ eventId }) => ({ vendorId: batch.vendorId, eventId })),
+      rowsInTails(rows).map(({ eventId }) => ({ vendorId: batch.vendorId, eventId })),
     )
   ).size;
 const conflictsOf = async (batchId: string) =>

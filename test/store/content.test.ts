@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contentsOf } from '../../store/content.ts';
 import { type EventFields, eventText } from '../../store/eventText.ts';
-import { batchCells, stagedRow } from '../../store/stagedRow.ts';
+import { batchCells, rowTail, stagedRow } from '../../store/stagedRow.ts';
 import { useDatabase } from '../helpers/database.ts';
 
 const test = useDatabase({ migrated: false });
@@ -25,10 +25,11 @@ const EVENT: EventFields = {
 async function contents(events: readonly Partial<EventFields>[], from = 1): Promise<string[]> {
   const common = batchCells({ vendorId: 'v', batchId: `b${from}`, receivedAtMs: from });
   const lines = events.map((fields, i) =>
-    stagedRow(from + i, common, {
-      eventId: `e${from + i}`,
-      text: eventText({ ...EVENT, ...fields }),
-    }),
+    stagedRow(
+      from + i,
+      common,
+      rowTail({ eventId: `e${from + i}`, text: eventText({ ...EVENT, ...fields }) }),
+    ),
   );
   const found = await contentsOf(test.db, lines);
   return events.map((_, i) => found.get(from + i) ?? 'missing');

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ByteCache } from '../../ingest/byteCache.ts';
+
+function cacheOf(entriesMax: number) {
+  const made: string[] = [];
+  const make = (text: string) => {
+    made.push(text);
+    return `value of ${text}`;
+  };
+  const cache = new ByteCache(make, entriesMax);
+  const of = (text: string) => {
+    const bytes = Buffer.from(`<${text}>`);
+    return cache.of(bytes, 1, bytes.length - 1);
+  };
+  return { of, made };
+}
+
+/** Texts of one hash (FNV-1a): every one of them ends in the same state. */
+function collisions(count: number): string[] {
+  const byHash = new Map<number, string[]>();
+  for (let i = 0; ; i += 1) {
+    const text = `t${i}`;
+    let hash = 0x811c9dc5;
+    for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+    // Of a table of 64 slots the same slot is enough.
+    const slot = (hash ^ (hash >>> 15)) & 63;
+    const found = [...(byHash.get(slot) ?? []), text];
+    if (found.length === count) return found;
+    byHash.set(slot, found);
+  }
+}
+
+describe('a cache by bytes', () => {
+  it('gives each text its own value, whatever came before', () => {
+    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(
+        fc.array(text, { maxLength: 300 }),
+        fc.integer({ min: 1, max: 200 }),
+        (texts, max) => {
+          const { of } = cacheOf(max);
+          for (const one of texts) {
+            expect(of(one)).toBe(`value of ${Buffer.from(one).toString()}`);
+          }
+        },
+      ),
+    );
+  });
+
+  it('makes a value once, while it holds no more than it may', () => {
+    const { of, made } = cacheOf(1_000);
+    const texts = Array.from({ length: 1_000 }, (_, i) => `text ${i}`);
+    for (const text of [...texts, ...texts.toReversed()]) of(text);
+    // Few fall where too many lie already, and are made each time.
+    expect(made.length).toBeLessThan(1_010);
+    expect(new Set(made).size).toBe(1_000);
+  });
+
+  it('begins anew when it is full', () => {
+    const { of, made } = cacheOf(2);
+    for (const text of ['a', 'b', 'a', 'c', 'a', 'c']) of(text);
+    expect(made).toEqual(['a', 'b', 'c', 'a']);
+  });
+
+  it('does not keep more texts of one slot than it looks at', () => {
+    const texts = collisions(40);
+    const { of, made } = cacheOf(1_000);
+    for (const text of [...texts, ...texts]) expect(of(text)).toBe(`value of ${text}`);
+    // 32 of a slot are kept; the table of 64 is widened at its 33rd entry, never before.
+    expect(made.length).toBe(2 * 40 - 32);
+  });
+});
