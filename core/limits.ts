@@ -75,6 +75,11 @@ export const WHAT_IF_FLIPS_MAX = 1_000;
 export const WORKER_STALLED_MS = 10 * 60_000;
 /** Records of the spool made durable by one write and one sync; a larger one goes alone. */
 export const SPOOL_GROUP_BYTES_MAX = 1024 * 1024;
+/**
+ * Where records come together, a write waits so long for more: a sync costs the same for one as for
+ * many, and most of what a small request costs. One that comes alone waits for nothing.
+ */
+export const SPOOL_GROUP_MS = 4;
 /** Payloads waiting in memory for the spool's disk before new ones are told to come back. */
 export const SPOOL_WAITING_BYTES_MAX = 64 * 1024 * 1024;
 /** One payload of the spool: bounds the memory that reading one back may cost. */

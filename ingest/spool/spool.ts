@@ -28,6 +28,8 @@ export interface SpoolOptions {
   readonly segmentBytesMax: number;
   /** Free bytes of the disk below which nothing is accepted: what loading needs. */
   readonly reserveBytes: number;
+  /** Where several records came together before, so long more are waited for; 0: never. */
+  readonly groupMs: number;
   onAlarm(alarm: SpoolAlarm): void;
 }
 
@@ -58,6 +60,9 @@ export class Spool {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #running: Promise<void> | null = null;
+  #lastGroupRecords = 0;
+  /** Ends the wait for more. */
+  #groupIsFull: () => void = () => undefined;
   #closing: Promise<void> | null = null;
 
   private constructor(parts: Parts) {
@@ -101,6 +106,7 @@ export class Spool {
       this.#admit(payload);
       this.#waiting.push({ payload, firstSeq, rows, resolve, reject });
       this.#waitingBytes += recordBytes(payload);
+      if (this.#waitingBytes >= SPOOL_GROUP_BYTES_MAX) this.#groupIsFull();
       this.#running ??= this.#run();
     });
   }
@@ -197,7 +203,9 @@ export class Spool {
     // Whoever asks in the same turn goes together.
     await null;
     while (this.#waiting.length > 0) {
+      if (this.#lastGroupRecords > 1) await this.#gather();
       const group = this.#takeGroup();
+      this.#lastGroupRecords = group.length;
       try {
         const receipts = await this.#parts.writer.commit(group);
         for (const [i, receipt] of receipts.entries()) group[i]?.resolve(receipt);
@@ -207,6 +215,19 @@ export class Spool {
       }
     }
     this.#running = null;
+  }
+
+  /** Waits for more records, until a group is full or its time is over. */
+  #gather(): Promise<void> {
+    const { groupMs } = this.#parts.options;
+    if (groupMs === 0 || this.#waitingBytes >= SPOOL_GROUP_BYTES_MAX) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, groupMs);
+      this.#groupIsFull = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #takeGroup(): Waiting[] {

@@ -141,7 +141,7 @@ async function openBoth(fs: FaultFs, model: SpoolModel) {
     if (LOSSES.includes(alarm.kind)) model.faults.push(`told ${JSON.stringify(alarm)}`);
   };
   const cursor = await SpoolCursor.open(DIR, fs, onAlarm);
-  const limits = { bytesMax: 2 ** 20, segmentBytesMax: 4_000, reserveBytes: 0 };
+  const limits = { bytesMax: 2 ** 20, segmentBytesMax: 4_000, reserveBytes: 0, groupMs: 0 };
   const place = { dir: DIR, fs, cursor: cursor.position };
   const spool = await Spool.open({ ...place, ...limits, firstSeqAtLeast: 1, onAlarm });
   return { spool, cursor };

@@ -56,6 +56,28 @@ describe('append', () => {
     expect(spool.counts).toMatchObject({ groups: 2, records: 51 });
   });
 
+  it('waits for more where several came together, for its time or until a group is full', async () => {
+    const { spool } = await openSpool(newFs(), { ...LARGE, groupMs: 20 });
+    const append = (bytes: number) => spool.append(() => Buffer.alloc(bytes), 1);
+    await append(1);
+    await append(1);
+    expect(spool.counts, 'alone, each at once').toMatchObject({ groups: 2, records: 2 });
+    await Promise.all([append(1), append(1)]);
+    const first = append(1);
+    // Without the wait it would be on disk before the turn of the other.
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([first, append(1)]);
+    expect(spool.counts, 'together').toMatchObject({ groups: 4, records: 6 });
+    const { spool: patient } = await openSpool(newFs(), { ...LARGE, groupMs: 3_600_000 });
+    const half = SPOOL_GROUP_BYTES_MAX / 2;
+    await Promise.all([
+      patient.append(() => Buffer.alloc(1), 1),
+      patient.append(() => Buffer.alloc(1), 1),
+    ]);
+    await Promise.all([half, half].map((bytes) => patient.append(() => Buffer.alloc(bytes), 1)));
+    expect(patient.counts, 'full').toMatchObject({ groups: 3, records: 4 });
+  });
+
   it('bounds a group, and writes a larger record alone', async () => {
     const fs = newFs();
     const { spool } = await openSpool(fs, LARGE);
