@@ -28,11 +28,12 @@ export interface SpooledBatch {
  * then each accepted event as the line that the store reads.
  */
 export function encodeBatch({ batch, rows, rejects }: PendingBatch, firstSeq: number): Buffer {
-  const head = Buffer.from(`${JSON.stringify({ version: VERSION, batch, rejects })}\n`);
+  const head = `${JSON.stringify({ version: VERSION, batch, rejects })}\n`;
   const common = Buffer.from(`\t${batchCells(batch)}\t`);
   const lineBytesMax = NUMBER_DIGITS_MAX + common.length + 1;
-  const payload = Buffer.allocUnsafe(head.length + rows.bytes + rows.length * lineBytesMax);
-  let at = head.copy(payload);
+  const headBytes = Buffer.byteLength(head);
+  const payload = Buffer.allocUnsafe(headBytes + rows.bytes + rows.length * lineBytesMax);
+  let at = payload.write(head);
   for (let row = 0; row < rows.length; row += 1) {
     at = writeNumber(firstSeq + row, payload, at);
     at += common.copy(payload, at);

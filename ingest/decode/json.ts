@@ -14,18 +14,19 @@ import { idOf } from './readEvent.ts';
 /** One event or an array of events. */
 export function* decodeJson(body: Buffer, progress: Progress): Generator<DecodedItem> {
   const cursor = new JsonCursor(body);
-  const plain = { plain: new PlainEvent(body) };
-  const next = (): DecodedItem => {
-    if (!plain.plain.read(cursor.start())) return itemOfExtent(body, cursor.value());
-    cursor.at = plain.plain.endExclusive;
-    return plain;
-  };
+  const plain = new PlainEvent(body);
   if (!cursor.enter(BRACKET)) {
-    yield next();
+    yield itemAt(cursor, plain);
   } else {
-    yield* itemsOfArray(cursor, progress, next);
+    yield* itemsOfArray(cursor, progress, () => itemAt(cursor, plain));
   }
   cursor.end();
+}
+
+function itemAt(cursor: JsonCursor, plain: PlainEvent): DecodedItem {
+  if (!plain.read(cursor.start())) return itemOfExtent(cursor.body, cursor.value());
+  cursor.at = plain.endExclusive;
+  return plain.item;
 }
 
 /**

@@ -16,7 +16,7 @@ const LINE_FEED = 0x0a;
 /** One event a line; blank lines are none and are not counted. A line fails by itself. */
 export function* decodeNdjson(body: Buffer, progress: Progress): Generator<DecodedItem> {
   const isText = isUtf8(body);
-  const plain = { plain: new PlainEvent(body) };
+  const plain = new PlainEvent(body);
   let start = startOf(body);
   for (let count = 0; count <= BATCH_EVENTS_MAX; count += 1) {
     start = textFrom(body, start);
@@ -25,8 +25,8 @@ export function* decodeNdjson(body: Buffer, progress: Progress): Generator<Decod
     let end = found === -1 ? body.length : found;
     const next = Math.min(end + 1, body.length);
     while (isBlank(body[end - 1])) end -= 1;
-    const isPlain = isText && plain.plain.read(start) && plain.plain.endExclusive === end;
-    yield isPlain ? plain : itemOfLine(body, start, end, isText);
+    const isPlain = isText && plain.read(start) && plain.endExclusive === end;
+    yield isPlain ? plain.item : itemOfLine(body, start, end, isText);
     start = next;
     progress.bytes = next;
   }

@@ -31,6 +31,8 @@ export class PlainEvent {
   /** Of each field that it has, by its place: its first byte, without the quotes of a text. */
   readonly starts = new Int32Array(NAMES.length);
   readonly ends = new Int32Array(NAMES.length);
+  /** As an item of its body. */
+  readonly item = { plain: this } as const;
   start = 0;
   endExclusive = 0;
   /** A bit for each field. */
