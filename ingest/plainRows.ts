@@ -40,13 +40,13 @@ export class PlainRows {
     ];
     const action = this.#text(event, FIELD.action);
     const role = event.has(FIELD.actorRole) ? this.#text(event, FIELD.actorRole) : DEFAULT_ROLE;
-    const ip = event.has(FIELD.ip) ? this.#text(event, FIELD.ip) : null;
-    if (!ROLES.has(role) || (ip !== null && !isIp(ip))) return false;
+    const hasAddress = event.has(FIELD.ip);
+    if (!ROLES.has(role) || (hasAddress && !isIp(event.text(FIELD.ip)))) return false;
     // A firm that is registered has an id of eight digits.
     if (!this.#judge.admits({ solutionId, smeId, action, occurredAtMs })) return false;
     const { actors, addresses } = this.#pseudonyms;
     const actor = valueAt(actors, event, FIELD.actorId);
-    const address = ip === null ? NO_ADDRESS : valueAt(addresses, event, FIELD.ip);
+    const address = hasAddress ? valueAt(addresses, event, FIELD.ip) : NO_ADDRESS;
     const out = rows.room(event.endExclusive - event.start + CELLS_BYTES_MAX);
     let at = rows.bytes;
     at = copied(event, FIELD.id, out, at);

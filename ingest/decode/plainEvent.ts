@@ -47,6 +47,11 @@ export class PlainEvent {
     return (this.#fields & (1 << field)) !== 0;
   }
 
+  /** A field that it has. */
+  text(field: Field): string {
+    return this.body.toString('utf8', this.starts[field], this.ends[field]);
+  }
+
   /** What it is, parsed. */
   value(): unknown {
     return JSON.parse(this.body.toString('utf8', this.start, this.endExclusive));
