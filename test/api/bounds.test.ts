@@ -1,11 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BODY_BYTES_MAX, INFLATED_BYTES_MAX } from '../../core/limits.ts';
 import { eventOf, inParallel, type Seed, seed } from '../helpers/app.ts';
 import { useFolder } from '../helpers/folder.ts';
+import { riseMiBOf, settledMemory } from '../helpers/memory.ts';
 import { type ServeProcess, startServe } from '../helpers/process.ts';
 
 /** What hostile bodies cost a real server, in a process of its own whose memory is looked at. */
@@ -23,7 +22,7 @@ beforeAll(async () => {
   server = await startServe(folder.path);
   seeded = await seed(server, 'bounds');
   await Promise.all(Array.from({ length: 8 }, () => ordinaryBatches(5)));
-  await settled();
+  await settledMemory(server.pid);
 });
 afterAll(async () => {
   server.signal('SIGKILL');
@@ -43,29 +42,7 @@ async function ordinaryBatches(count: number): Promise<void> {
   }
 }
 
-/** Waits until the server has stored what it took: its memory no longer moves by itself. */
-async function settled(): Promise<void> {
-  const seen: number[] = [];
-  while (seen.length < 60) {
-    seen.push(memoryMiB('VmRSS'));
-    const last = seen.slice(-6);
-    if (last.length === 6 && Math.max(...last) - Math.min(...last) < 1) return;
-    await sleep(500);
-  }
-}
-
-/** Resident memory of the server at its highest while something ran, above what it was before. */
-async function riseMiBOf(work: () => Promise<void>): Promise<number> {
-  writeFileSync(`/proc/${server.pid}/clear_refs`, '5');
-  const before = memoryMiB('VmRSS');
-  await work();
-  return memoryMiB('VmHWM') - before;
-}
-
-function memoryMiB(field: 'VmRSS' | 'VmHWM'): number {
-  const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
-  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
-}
+const riseMiB = (work: () => Promise<void>) => riseMiBOf(server.pid, work);
 
 /** Statuses of as many requests, so many at once, and how often each came. */
 async function statusesOf(count: number, width: number, send: (n: number) => Promise<number>) {
@@ -118,14 +95,14 @@ describe('memory rises by at most 64 MiB', () => {
     ['bombs of 16 MiB: small values', largest('{},'), { ...JSON_TYPE, ...GZIP }, 400],
     ['bombs of 16 MiB: nested arrays', largest('[[],'), { ...JSON_TYPE, ...GZIP }, 400],
   ])('for 40 %s at once (I-95)', { timeout: 120_000 }, async (_name, body, headers, status) => {
-    const rise = await riseMiBOf(async () => {
+    const rise = await riseMiB(async () => {
       expect(await statusesOf(40, 40, () => post(body, headers))).toEqual({ [status]: 40 });
     });
     expect(rise).toBeLessThan(RISE_MIB_MAX);
   });
 
   it('for 64 MiB without a newline, announced and not (I-95)', { timeout: 120_000 }, async () => {
-    const rise = await riseMiBOf(async () => {
+    const rise = await riseMiB(async () => {
       expect(await post(Buffer.alloc(64 * MIB, 'a'), NDJSON)).toBe(413);
       expect(await sendUnannounced(64 * MIB, NDJSON)).toBe(413);
       expect(await statusesOf(4, 4, () => sendUnannounced(64 * MIB, NDJSON))).toEqual({ 413: 4 });
@@ -135,7 +112,7 @@ describe('memory rises by at most 64 MiB', () => {
 
   it('for 200 MiB on 50 connections: some are told to come back (I-95)', async () => {
     const body = Buffer.alloc(BODY_BYTES_MAX, 'a');
-    const rise = await riseMiBOf(async () => {
+    const rise = await riseMiB(async () => {
       const statuses = await statusesOf(50, 50, () => post(body, NDJSON));
       expect(Object.keys(statuses)).toEqual(['422', '503']);
     });
@@ -145,7 +122,7 @@ describe('memory rises by at most 64 MiB', () => {
   it('for 8 OTLP bodies of 16 MiB without a list at once (I-95)', {
     timeout: 120_000,
   }, async () => {
-    const rise = await riseMiBOf(async () => {
+    const rise = await riseMiB(async () => {
       const send = () => post(noRequest, { ...JSON_TYPE, ...GZIP }, '/v1/logs');
       expect(await statusesOf(8, 8, send)).toEqual({ 400: 8 });
     });
