@@ -5,7 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ApiDependencies } from '../api/dependencies.ts';
 import { createServer } from '../api/server.ts';
 import type { Config } from '../core/config.ts';
-import { REGISTRY_POLL_MS } from '../core/limits.ts';
+import { LOCK_WAIT_REQUEST_MS, REGISTRY_POLL_MS } from '../core/limits.ts';
 import { Sequence } from '../core/lock.ts';
 import { createChartRenderer, createSpreadsheets } from '../render/index.ts';
 import { type Database, openDatabase } from '../store/clickhouse.ts';
@@ -92,7 +92,7 @@ async function startParts(
     reopener: new Reopener({
       db,
       registry: registry.view,
-      sealingTurn: sealingTurnOf({ config, registry, ...queue }),
+      sealingTurn: sealingTurnOf({ config, registry, ...queue }, LOCK_WAIT_REQUEST_MS),
       simulated: config.simulatedClock,
       loadedUntilMs: () => readLoadMark(queue.redis, queue.target.prefix),
     }),

@@ -10,6 +10,7 @@ import {
   SPOOL_GROUP_MS,
   SPOOL_RESERVE_BYTES,
   SPOOL_SEGMENT_BYTES_MAX,
+  STATEMENT_ANSWER_MS,
 } from '../core/limits.ts';
 import type { Ingest } from '../core/ports.ts';
 import type { RegistryView } from '../core/registry.ts';
@@ -108,7 +109,7 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
  * before anybody looks at what is stored.
  */
 async function whenNoInsertRuns(db: Database): Promise<void> {
-  for (let left = INSERT_ENDS_MS / INSERT_POLL_MS; ; left -= 1) {
+  for (let left = STATEMENT_ANSWER_MS / INSERT_POLL_MS; ; left -= 1) {
     try {
       return await assertNoInsertRuns(db);
     } catch (error) {
@@ -118,8 +119,6 @@ async function whenNoInsertRuns(db: Database): Promise<void> {
   }
 }
 
-/** As long as an insert may take to be answered. */
-const INSERT_ENDS_MS = 120_000;
 const INSERT_POLL_MS = 250;
 
 /** The last number that the spool gave an event; 0 for a new spool. */

@@ -3,6 +3,7 @@ import type { Queue } from 'bullmq';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
+import { LOCK_WAIT_JOB_MS } from '../core/limits.ts';
 import type { Verifications, WarningReader } from '../core/ports.ts';
 import type { Database } from '../store/clickhouse.ts';
 import type { LiveRegistry } from '../store/liveRegistry.ts';
@@ -43,7 +44,7 @@ export async function startWorkers(parts: WorkerParts): Promise<void> {
     db,
     registry: registry.view,
     refreshRegistry: () => registry.refresh(),
-    sealingTurn: sealingTurnOf(parts),
+    sealingTurn: sealingTurnOf(parts, LOCK_WAIT_JOB_MS),
     verifications: parts.verifications,
     target,
     clock,
@@ -57,19 +58,22 @@ export async function startWorkers(parts: WorkerParts): Promise<void> {
   if (config.webhook !== null) await startNotify(parts, config.webhook);
 }
 
-/** Where several processes share a server, no two of them write seals at once. */
-export function sealingTurnOf({
-  config,
-  registry,
-  redis,
-  target,
-}: Pick<WorkerParts, 'config' | 'registry' | 'redis' | 'target'>): SealingTurn {
+/**
+ * Where several processes share a server, no two of them write seals at once.
+ * @param waitMs who has not got its turn by then is told to try again
+ */
+export function sealingTurnOf(
+  { config, registry, redis, target }: SealingParts,
+  waitMs: number,
+): SealingTurn {
   if (config.clickhouse === null) {
     return (work) => registry.unchanged(() => work(async () => undefined));
   }
-  const lock = new RedisLock(redis, `${target.prefix}:sealing`, randomUUID);
+  const lock = new RedisLock(redis, `${target.prefix}:sealing`, randomUUID, { waitMs });
   return (work) => lock.run((confirm) => registry.unchanged(() => work(confirm)));
 }
+
+type SealingParts = Pick<WorkerParts, 'config' | 'registry' | 'redis' | 'target'>;
 
 async function startNotify(parts: WorkerParts, webhook: WebhookTarget): Promise<void> {
   const { db, registry, warnings, target, clock, shutdown } = parts;

@@ -73,6 +73,20 @@ export const WEBHOOK_TIMEOUT_MS = 10_000;
 export const WHAT_IF_FLIPS_MAX = 1_000;
 /** A worker that ended no job for so long while one waited that long is taken for wedged. */
 export const WORKER_STALLED_MS = 10 * 60_000;
+/** ClickHouse answers a statement within this time, or it is given up; it may go on there. */
+export const STATEMENT_ANSWER_MS = 120_000;
+/** Longer than a statement of ours may run: one that was sent has ended before another may seal. */
+export const STATEMENT_MS = STATEMENT_ANSWER_MS + 30_000;
+/** A process that was killed before it sealed holds up the others so long; counting is done before. */
+export const LOCK_HELD_MS = 30_000;
+/** A closing waits longer than one that was killed while it sealed holds the others up. */
+export const LOCK_WAIT_JOB_MS = STATEMENT_MS + LOCK_HELD_MS;
+/** A reopening is a request, with others behind it: it is told to come back. */
+export const LOCK_WAIT_REQUEST_MS = 10_000;
+/** By then the one that seals has written its few thousand months. */
+export const LOCK_RETRY_S = 5;
+/** A command of ours that Redis has not answered by then is given up: a request waits for it. */
+export const REDIS_ANSWER_MS = 10_000;
 /** Records of the spool made durable by one write and one sync; a larger one goes alone. */
 export const SPOOL_GROUP_BYTES_MAX = 1024 * 1024;
 /**

@@ -5,6 +5,7 @@ import {
   createClient,
 } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
+import { STATEMENT_ANSWER_MS } from '../core/limits.ts';
 import { RowFiles } from './rowFiles.ts';
 
 /**
@@ -57,7 +58,7 @@ export function openDatabase(target: DatabaseTarget): Database {
           clickhouse_settings: SETTINGS,
           max_open_connections: 16,
           // Without progress headers: with them a statement that fails late has begun its answer as 200.
-          request_timeout: 120_000,
+          request_timeout: STATEMENT_ANSWER_MS,
           application: 'flowproof',
           // Failures are thrown, and logged by us: the client's own lines may quote rows.
           log: { level: ClickHouseLogLevel.OFF },

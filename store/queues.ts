@@ -11,6 +11,7 @@ import {
   VERIFY_QUEUE,
   WARN_DUE_CRON,
 } from '../core/jobs.ts';
+import { REDIS_ANSWER_MS } from '../core/limits.ts';
 
 /** Where Redis is: a socket of a private server, or a url. */
 export type RedisTarget = { readonly path: string } | { readonly url: string };
@@ -26,10 +27,12 @@ export type Processors<N extends JobName> = {
   readonly [K in N]: (payload: JobPayload<K>) => Promise<number>;
 };
 
-export function connectRedis(target: RedisTarget): Redis {
+/** @param answerMs see `REDIS_ANSWER_MS`; shorter in tests */
+export function connectRedis(target: RedisTarget, answerMs: number = REDIS_ANSWER_MS): Redis {
+  const options = { ...FAIL_FAST, commandTimeout: answerMs };
   return 'path' in target
-    ? new Redis({ path: target.path, ...FAIL_FAST })
-    : new Redis(target.url, { ...FAIL_FAST });
+    ? new Redis({ path: target.path, ...options })
+    : new Redis(target.url, options);
 }
 
 export function openQueue(target: QueueTarget): { queue: Queue; flows: FlowProducer } {

@@ -1,6 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { FlowproofError } from '../core/errors.ts';
+import { LOCK_HELD_MS, LOCK_RETRY_S, STATEMENT_MS } from '../core/limits.ts';
 import { storeFailure } from './failure.ts';
+
+/** In ms. */
+export interface LockTimes {
+  /** For so long Redis keeps a lock whose holder does not say anything. */
+  readonly heldMs?: number;
+  /** Who does not get it within this time is told to try again. */
+  readonly waitMs: number;
+}
 
 /**
  * One holder at a time over all processes on one Redis. Redis gives a lock away when its time is
@@ -11,25 +21,25 @@ export class RedisLock {
   readonly #key: string;
   readonly #newToken: () => string;
   readonly #heldMs: number;
+  readonly #waitMs: number;
 
-  /** @param heldMs see `LOCK_HELD_MS`; shorter in tests */
-  constructor(redis: Redis, key: string, newToken: () => string, heldMs: number = LOCK_HELD_MS) {
+  constructor(redis: Redis, key: string, newToken: () => string, times: LockTimes) {
     this.#redis = redis;
     this.#key = key;
     this.#newToken = newToken;
-    this.#heldMs = heldMs;
+    this.#heldMs = times.heldMs ?? LOCK_HELD_MS;
+    this.#waitMs = times.waitMs;
   }
 
   /**
-   * Waits for the lock, works, and lets it go; throws `store_unavailable` where Redis does not answer.
+   * Waits for the lock, works, and lets it go; throws `store_unavailable` where Redis does not answer,
+   * or others had the lock for as long as may be waited: nothing was done then.
    * @param work is handed `confirm`, which throws where the lock was lost meanwhile, and else holds it
    * as long as a statement may take
    */
   async run(work: (confirm: () => Promise<void>) => Promise<void>): Promise<void> {
     const token = this.#newToken();
-    while ((await this.#ask(['SET', token, 'PX', this.#heldMs, 'NX'])) !== 'OK') {
-      await sleep(POLL_MS);
-    }
+    await this.#take(token);
     let isConfirmed = false;
     try {
       await work(async () => {
@@ -42,6 +52,25 @@ export class RedisLock {
       throw error;
     }
     await this.#letGo(token);
+  }
+
+  async #take(token: string): Promise<void> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+    }, this.#waitMs);
+    try {
+      while ((await this.#ask(['SET', token, 'PX', this.#heldMs, 'NX'])) !== 'OK') {
+        if (isLate) throw busy(`the lock ${this.#key} was held for ${this.#waitMs} ms by others`);
+        await sleep(POLL_MS);
+      }
+    } catch (error) {
+      // Redis may have given it, and have said so too late.
+      void this.#letGo(token);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** One that cannot be let go ends by itself. */
@@ -63,10 +92,6 @@ export class RedisLock {
   }
 }
 
-/** A process that was killed holds up the others so long; what is done before `confirm` is shorter. */
-const LOCK_HELD_MS = 30_000;
-/** Longer than a statement of ours may run: one that was sent has ended before another may hold it. */
-const STATEMENT_MS = 150_000;
 const POLL_MS = 25;
 
 const CONFIRM = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -80,4 +105,9 @@ async function answered(asked: Promise<unknown>): Promise<unknown> {
   } catch (cause) {
     throw storeFailure('Redis did not answer', cause);
   }
+}
+
+function busy(internal: string): FlowproofError {
+  const detail = 'Other processes are sealing months; try again.';
+  return new FlowproofError('store_unavailable', detail, { retryAfterS: LOCK_RETRY_S, internal });
 }

@@ -6,6 +6,7 @@ import { RedisLock } from '../../store/redisLock.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
 import type { SealingTurn } from '../../verify/close.ts';
 import { WorkerHealth } from '../../verify/health.ts';
+import { Reopener } from '../../verify/reopen.ts';
 import { VerificationQueue } from '../../verify/verifications.ts';
 import { startVerifyWorker } from '../../verify/worker.ts';
 import { rowsOf, useDatabase } from '../helpers/database.ts';
@@ -26,6 +27,9 @@ const connection = () => {
   return client;
 };
 
+/** Longer than anything here works. */
+const TIMES = { waitMs: 20_000 };
+
 /** Resolves when so many have come. */
 function meeting(count: number): () => Promise<void> {
   let here = 0;
@@ -40,51 +44,58 @@ function meeting(count: number): () => Promise<void> {
   };
 }
 
-/** Two verifications of the same orders, each in a worker of its own; both have judged when one seals. */
-async function sealedByTwo(name: string, turnOf: () => SealingTurn) {
+/** Orders of three firms, a queue of their own, and what workers of it said went wrong. */
+function worldOf(name: string) {
   const registry = registryOf([
     ...solutionEntries(name),
     ...[0, 1, 2].map((i) => orderEntry(`${name}-${i}`, name, { smeId: `1000000${i}` })),
   ]);
   const target = { redis: redis.connection, prefix: name };
   const { queue, flows } = openQueue(target);
-  const both = meeting(2);
-  const failures: string[] = [];
-  const ids = [at('2023-06-01'), at('2023-06-02')].map(async (asOfMs, i) => {
-    const verifications = new VerificationQueue({ queue, flows, registry, newId: randomUUID });
-    const turn = turnOf();
-    const worker = startVerifyWorker({
-      db: test.db,
-      registry,
-      refreshRegistry: async () => {},
-      sealingTurn: (work) => both().then(() => turn(work)),
-      verifications,
-      target,
-      clock: () => asOfMs + i,
-      simulated: true,
-      loadedUntilMs: async () => asOfMs,
-      health: new WorkerHealth(queue, Date.now),
-      onFailure: (job, error) => failures.push(`${job}: ${error.message}`),
-    });
-    onTestFinished(() => worker.close());
-    const request: VerificationRequest = {
-      orderIds: null,
-      programme: null,
-      asOfMs,
-      nowMs: asOfMs,
-      simulated: true,
-    };
-    const id = await verifications.request(request);
-    for (;;) {
-      const state = (await verifications.progress(id))?.state;
-      if (state === 'done' || state === 'failed') return state;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+  onTestFinished(async () => {
+    await flows.close();
+    await queue.close();
   });
-  const states = await Promise.all(ids);
-  await flows.close();
-  await queue.close();
-  expect({ states, failures }).toEqual({ states: ['done', 'done'], failures: [] });
+  return { registry, target, queue, flows, failures: [] as string[] };
+}
+type World = ReturnType<typeof worldOf>;
+
+/** A verification in a worker of its own; what became of it. */
+async function verifiedBy(world: World, sealingTurn: SealingTurn, asOf: string): Promise<string> {
+  const { registry, target, queue, flows, failures } = world;
+  const asOfMs = at(asOf);
+  const verifications = new VerificationQueue({ queue, flows, registry, newId: randomUUID });
+  const worker = startVerifyWorker({
+    db: test.db,
+    registry,
+    refreshRegistry: async () => {},
+    sealingTurn,
+    verifications,
+    target,
+    clock: () => asOfMs,
+    simulated: true,
+    loadedUntilMs: async () => asOfMs,
+    health: new WorkerHealth(queue, Date.now),
+    onFailure: (job, error) => failures.push(`${job}: ${error.message}`),
+  });
+  onTestFinished(() => worker.close());
+  const request: VerificationRequest = {
+    orderIds: null,
+    programme: null,
+    asOfMs,
+    nowMs: asOfMs,
+    simulated: true,
+  };
+  const id = await verifications.request(request);
+  for (;;) {
+    const state = (await verifications.progress(id))?.state;
+    if (state === 'done' || state === 'failed') return state;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** "order month revision" of what is sealed. */
+async function sealed(name: string): Promise<string[]> {
   const rows = await rowsOf<{ place: string }>(
     test.db,
     `SELECT concat(order_id, ' ', toString(month), ' ', toString(revision)) AS place
@@ -93,10 +104,27 @@ async function sealedByTwo(name: string, turnOf: () => SealingTurn) {
   return rows.map((row) => row.place);
 }
 
-const locked = (key: string) => (): SealingTurn => {
-  const lock = new RedisLock(connection(), key, randomUUID);
-  return (work) => lock.run(work);
-};
+/** Two verifications of the same orders, each in a worker of its own; both have judged when one seals. */
+async function sealedByTwo(name: string, turnOf: () => SealingTurn) {
+  const world = worldOf(name);
+  const both = meeting(2);
+  const states = await Promise.all(
+    ['2023-06-01', '2023-06-02'].map((asOf) => {
+      const turn = turnOf();
+      return verifiedBy(world, (work) => both().then(() => turn(work)), asOf);
+    }),
+  );
+  const { failures } = world;
+  expect({ states, failures }).toEqual({ states: ['done', 'done'], failures: [] });
+  return sealed(name);
+}
+
+const locked =
+  (key: string, times = TIMES) =>
+  (): SealingTurn => {
+    const lock = new RedisLock(connection(), key, randomUUID, times);
+    return (work) => lock.run(work);
+  };
 
 describe('two workers that close the same orders at once', () => {
   it('write each revision once where they take turns (I-36)', async () => {
@@ -105,11 +133,89 @@ describe('two workers that close the same orders at once', () => {
   });
 });
 
+describe('a lock that others hold for too long', () => {
+  const SHORT = { waitMs: 60 };
+
+  it('is waited for so long and no longer; its holder keeps it (I-213)', async () => {
+    const client = connection();
+    await client.set('held', 'other');
+    let worked = 0;
+    const lock = new RedisLock(connection(), 'held', randomUUID, SHORT);
+    const work = async () => {
+      worked += 1;
+    };
+    await expect(lock.run(work)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      status: 503,
+      retryAfterS: 5,
+    });
+    expect([worked, await client.get('held')]).toEqual([0, 'other']);
+    await client.del('held');
+    await lock.run(work);
+    expect([worked, await client.exists('held')]).toEqual([1, 0]);
+  });
+
+  it('has the closing tried again: it seals once it gets its turn (I-213)', async () => {
+    const client = connection();
+    await client.set('again:sealing', 'other');
+    const world = worldOf('again');
+    const turn = locked('again:sealing', SHORT)();
+    const letGo = async () => {
+      while (world.failures.length === 0) await new Promise((go) => setTimeout(go, 5));
+      expect(await sealed('again')).toEqual([]);
+      await client.del('again:sealing');
+    };
+    const [state] = await Promise.all([verifiedBy(world, turn, '2023-06-01'), letGo()]);
+    expect(state).toBe('done');
+    const why = 'closeOrders: Other processes are sealing months; try again.';
+    expect(new Set(world.failures)).toEqual(new Set([why]));
+    expect(await sealed('again')).toEqual(['again-0 1 1', 'again-1 1 1', 'again-2 1 1']);
+  });
+
+  it('has a reopening told when to come back, and nothing is reopened (I-213)', async () => {
+    const world = worldOf('open');
+    expect(await verifiedBy(world, locked('open:sealing')(), '2023-06-01')).toBe('done');
+    await connection().set('open:sealing', 'other');
+    const reopener = new Reopener({
+      db: test.db,
+      registry: world.registry,
+      sealingTurn: locked('open:sealing', SHORT)(),
+      simulated: true,
+      loadedUntilMs: async () => 0,
+    });
+    const order = world.registry.order('open-0');
+    if (order === undefined) throw new Error('no order');
+    const reopening = { order, month: 1, reviewId: 'r', atMs: at('2023-07-01') };
+    await expect(reopener.reopen(reopening)).rejects.toMatchObject({ status: 503, retryAfterS: 5 });
+    expect(await sealed('open')).toEqual(['open-0 1 1', 'open-1 1 1', 'open-2 1 1']);
+  });
+
+  it('is given up where Redis takes what it is told and says nothing (I-213)', async () => {
+    const admin = connection();
+    const impatient = connectRedis(redis.connection, 150);
+    onTestFinished(async () => impatient.disconnect());
+    await impatient.ping();
+    await admin.call('CLIENT', 'PAUSE', '1500', 'ALL');
+    const lock = new RedisLock(impatient, 'silent', randomUUID, SHORT);
+    await expect(lock.run(async () => undefined)).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
+    // What it took meanwhile is let go: nobody knows that it has it.
+    while ((await admin.exists('silent')) === 1) await new Promise((go) => setTimeout(go, 5));
+    const next = new RedisLock(connection(), 'silent', randomUUID, { waitMs: 2_000 });
+    let worked = 0;
+    await next.run(async () => {
+      worked += 1;
+    });
+    expect(worked).toBe(1);
+  });
+});
+
 describe('the lock of Redis', () => {
   it('has one holder at a time, and each its turn', async () => {
     const held: string[] = [];
     const once = async (name: string) => {
-      await new RedisLock(connection(), 'one', randomUUID).run(async (confirm) => {
+      await new RedisLock(connection(), 'one', randomUUID, TIMES).run(async (confirm) => {
         held.push(`${name} in`);
         await confirm();
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -123,14 +229,14 @@ describe('the lock of Redis', () => {
   });
 
   it('is let go where the work fails', async () => {
-    const lock = new RedisLock(connection(), 'fails', randomUUID);
+    const lock = new RedisLock(connection(), 'fails', randomUUID, TIMES);
     await expect(lock.run(async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await connection().exists('fails')).toBe(0);
   });
 
   it('is kept where the work fails once it was confirmed: what it sent may still go on (I-36)', async () => {
     const client = connection();
-    const lock = new RedisLock(client, 'sent', randomUUID);
+    const lock = new RedisLock(client, 'sent', randomUUID, TIMES);
     const failed = lock.run(async (confirm) => {
       await confirm();
       throw new Error('no answer');
@@ -141,7 +247,7 @@ describe('the lock of Redis', () => {
 
   it('that was held too long is another’s: its first holder is told, and frees nothing (I-36)', async () => {
     const client = connection();
-    const slow = new RedisLock(client, 'slow', () => 'first', 30);
+    const slow = new RedisLock(client, 'slow', () => 'first', { ...TIMES, heldMs: 30 });
     let other = '';
     const work = slow.run(async (confirm) => {
       while ((await client.exists('slow')) === 1) await new Promise((r) => setTimeout(r, 5));
@@ -158,7 +264,8 @@ describe('the lock of Redis', () => {
 
   it('that is confirmed is held longer than a statement runs', async () => {
     const client = connection();
-    await new RedisLock(client, 'long', randomUUID, 1_000).run(async (confirm) => {
+    const times = { ...TIMES, heldMs: 1_000 };
+    await new RedisLock(client, 'long', randomUUID, times).run(async (confirm) => {
       await confirm();
       expect(await client.pttl('long')).toBeGreaterThan(120_000);
     });
@@ -168,7 +275,7 @@ describe('the lock of Redis', () => {
     const client = connectRedis({ path: `${folder.path}/nowhere.sock` });
     onTestFinished(async () => client.disconnect());
     client.on('error', () => undefined);
-    const lock = new RedisLock(client, 'away', randomUUID);
+    const lock = new RedisLock(client, 'away', randomUUID, TIMES);
     await expect(lock.run(async () => undefined)).rejects.toMatchObject({
       code: 'store_unavailable',
     });
