@@ -69,6 +69,14 @@ export const ORDERS_PER_JOB_MAX = 8_000;
 export const WARNING_ORDERS_PER_READ = 2_000;
 /** A receiver of warnings that has not answered by then is tried again later. */
 export const WEBHOOK_TIMEOUT_MS = 10_000;
+/** Rows of the log read in one piece, about 20 MB: what a query costs by itself is little beside it. */
+export const PAGE_ROWS_MAX = 500_000;
+/** Firms of several solutions asked together; beyond it their names cost more than a query. */
+export const FIRMS_BY_NAME_MAX = 500;
+/** What the engine may hold for a question about sources, whatever history it is about. */
+export const SOURCES_HELD_BYTES_MAX = 1_000_000_000;
+/** What a sort or a grouping of it holds before it goes on on disk. */
+export const SOURCES_SPILL_BYTES = 100_000_000;
 /** Changed months that a what-if names; the counts beside them are of all. */
 export const WHAT_IF_FLIPS_MAX = 1_000;
 /** A worker that ended no job for so long while one waited that long is taken for wedged. */
@@ -79,6 +87,8 @@ export const STATEMENT_ANSWER_MS = 120_000;
 export const STATEMENT_MS = STATEMENT_ANSWER_MS + 30_000;
 /** A process that was killed before it sealed holds up the others so long; counting is done before. */
 export const LOCK_HELD_MS = 30_000;
+/** A reopening waits so long for what was received before it: the load mark is said every second. */
+export const STORED_WAIT_MS = 5_000;
 /** A closing waits longer than one that was killed while it sealed holds the others up. */
 export const LOCK_WAIT_JOB_MS = STATEMENT_MS + LOCK_HELD_MS;
 /** A reopening is a request, with others behind it: it is told to come back. */

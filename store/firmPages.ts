@@ -19,9 +19,6 @@ export interface FirmPage<P, F> {
   readonly edges: readonly number[];
 }
 
-/** About 20 MB: what a query costs by itself is little beside it. */
-export const PAGE_ROWS_MAX = 500_000;
-
 /**
  * Reads page after page, the next while this one is worked on. A firm that a page does not end with
  * is read again with the next; where that is the firm that it began with, the next is larger.

@@ -1,8 +1,9 @@
 import type { FirmUse } from '../core/firmUse.ts';
+import { FIRMS_BY_NAME_MAX, PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import { type Columns, defineColumns } from './columns.ts';
 import { COUNTED, instant, literals } from './counted.ts';
-import { firmPages, PAGE_ROWS_MAX, smeAt } from './firmPages.ts';
+import { firmPages, smeAt } from './firmPages.ts';
 import { literal } from './text.ts';
 
 /** The counted use of firms, firm by firm, as columns: what counts and what shapes are made of. */
@@ -81,8 +82,6 @@ async function* readPiece(
 
 /** So few are sorted in less time than it takes to read them in order. */
 const FIRMS_SORTED_MAX = 20;
-/** Firms of several solutions asked together; beyond it the names cost more than a query. */
-const FIRMS_BY_NAME_MAX = 500;
 
 /** Large solutions each by itself, firms of small ones together; each piece in the log's order. */
 function piecesOf(firms: readonly FirmOfSolution[]): AskedFirm[][] {

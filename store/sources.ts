@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SOURCES_HELD_BYTES_MAX, SOURCES_SPILL_BYTES } from '../core/limits.ts';
 import type { Stretch } from '../core/sources.ts';
 import type { Database } from './clickhouse.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
@@ -97,7 +98,7 @@ interface Memory {
   /** What a sort or a grouping holds before it goes on on disk. */
   readonly spillBytes: number;
 }
-const MEMORY: Memory = { heldBytesMax: 1_000_000_000, spillBytes: 100_000_000 };
+const MEMORY: Memory = { heldBytesMax: SOURCES_HELD_BYTES_MAX, spillBytes: SOURCES_SPILL_BYTES };
 type Bounded = { readonly memory: Memory };
 
 function settingsOf({ heldBytesMax, spillBytes }: Memory): string {

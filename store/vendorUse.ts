@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/alike.ts';
 import type { OriginalAct } from '../core/authenticity/copied.ts';
+import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import { defineColumns } from './columns.ts';
 import { COUNTED, instant, literals, OWN_PEOPLE } from './counted.ts';
-import { firmPages, PAGE_ROWS_MAX, smeAt } from './firmPages.ts';
+import { firmPages, smeAt } from './firmPages.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { literal } from './text.ts';
 

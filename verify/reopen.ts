@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowproofError } from '../core/errors.ts';
+import { STORED_WAIT_MS } from '../core/limits.ts';
 import type { MonthReopener, Reopening } from '../core/ports.ts';
 import type { RegistryView } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
@@ -81,6 +82,4 @@ export class Reopener implements MonthReopener {
   }
 }
 
-/** The load mark is said every second; what takes longer is for the caller to try again. */
-const STORED_WAIT_MS = 5_000;
 const STORED_POLL_MS = 100;
