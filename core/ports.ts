@@ -44,6 +44,8 @@ export interface MonthReader {
    * that stands at asOf; by the version that its seal names, else the one in force.
    */
   termsOf(order: Order, asOfMs: number): Promise<readonly MonthTerms[]>;
+  /** The same of many orders, in the order asked; read at once. */
+  termsOfAll(orders: readonly Order[], asOfMs: number): Promise<readonly (readonly MonthTerms[])[]>;
   /** Every revision of a month that exists at an instant, the first first; empty: never sealed. */
   revisionsOf(order: Order, month: number, untilMs: number): Promise<readonly MonthRevision[]>;
 }

@@ -140,11 +140,8 @@ export function rosterOf(facts: RosterFacts): Roster {
   };
 }
 
-function firmOf(
-  { order, solution, months }: CaseOrder,
-  period: Span,
-  facts: RosterFacts,
-): RosterFirm {
+function firmOf(of: CaseOrder, period: Span, facts: RosterFacts): RosterFirm {
+  const { order, solution } = of;
   const { smeId, orderId, vendorId, solutionId, contractStart } = order;
   const { stages, firstUsedOn } = facts.flowOf(orderId);
   const { metric } = facts.theCase.totalFlowTarget;
@@ -160,7 +157,7 @@ function firmOf(
     introducedOn: firstUsedOn,
     introducedInTime: inTime(firstUsedOn, facts.asOfMs),
     flow: stages.at(-1)?.[metric] ?? 0,
-    ...normalFlowKept(solution, months, period, facts.asOfMs),
+    ...normalFlowKept(of, period, facts.asOfMs),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type NormalFlow,
   type Per,
 } from './normalFlow.ts';
-import { type Solution, versionInForce } from './registry.ts';
+import { type CaseOrder, versionOfMonth } from './rosterFlow.ts';
 import { type CivilDate, startOfDay } from './time.ts';
 
 /**
@@ -42,11 +42,10 @@ export interface NormalFlowKept {
 /**
  * The cycles are those of the months, as they are judged or sealed. A version that changed the rule
  * is another agreement: each is held against the cycles of its own months, and all must be kept
- * (decision). `in` is not asked for: the mean stands for all cycles.
+ * (decision); of a sealed month it is the version that judged it. `in` is not asked for: the mean stands for all cycles.
  */
 export function normalFlowKept(
-  solution: Solution,
-  months: readonly MonthDecision[],
+  of: Pick<CaseOrder, 'solution' | 'months' | 'terms'>,
   period: Span,
   asOfMs: number,
 ): NormalFlowKept {
@@ -54,8 +53,8 @@ export function normalFlowKept(
     string,
     { rule: NormalFlow; since: CivilDate; months: MonthDecision[] }
   >();
-  for (const month of months) {
-    const { normalFlow: rule, effectiveFrom: since } = versionInForce(solution, month.start);
+  for (const [place, month] of of.months.entries()) {
+    const { normalFlow: rule, effectiveFrom: since } = versionOfMonth(of, place);
     const key = JSON.stringify(rule);
     const agreement = agreements.get(key) ?? { rule, since, months: [] };
     agreement.months.push(month);

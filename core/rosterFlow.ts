@@ -1,4 +1,5 @@
 import type { Span } from './contract.ts';
+import type { MonthTerms } from './exclusion.ts';
 import { graceEnd } from './judge.ts';
 import type { MonthDecision } from './month.ts';
 import type { Metric } from './normalFlow.ts';
@@ -16,10 +17,10 @@ export interface CaseOrder {
   readonly solution: Solution;
   readonly months: readonly MonthDecision[];
   /**
-   * Month by month, where one was reopened: what was received before it counts. Null: the grace of
-   * each month is the limit.
+   * Month by month, where one is sealed: the version that judged it, and until when an event must
+   * have been received. Absent: the version in force at its start, and its grace.
    */
-  readonly countedUntilMs: readonly number[] | null;
+  readonly terms?: readonly MonthTerms[];
 }
 
 /** Days of one contract month that count for the case. */
@@ -51,7 +52,8 @@ export function flowSpans(
   timing: { readonly asOfMs: number; readonly graceDays: number },
 ): FlowSpan[] {
   const taken = new Map<string, Span[]>();
-  return [...orders].sort(byStart).flatMap(({ order, solution, months, countedUntilMs }) => {
+  return [...orders].sort(byStart).flatMap((of) => {
+    const { order, months, terms } = of;
     const key = `${order.smeId} ${order.solutionId}`;
     const before = taken.get(key) ?? [];
     taken.set(key, [...before, ...months]);
@@ -60,15 +62,25 @@ export function flowSpans(
         (left, span) => left.flatMap((l) => minus(l, span)),
         within(month, period),
       );
-      const untilMs = countedUntilMs?.[i] ?? graceEnd(month, timing.graceDays);
+      const untilMs = terms?.[i]?.countedUntilMs ?? graceEnd(month, timing.graceDays);
       const receivedBeforeMs = Math.min(timing.asOfMs, untilMs);
-      const version = versionInForce(solution, month.start);
+      const version = versionOfMonth(of, i);
       const { orderId, smeId } = order;
       return free
         .flatMap((span) => inStages(span, stageEnds))
         .map((span) => ({ ...span, orderId, smeId, version, receivedBeforeMs }));
     });
   });
+}
+
+/** The version that judges, or judged, the month at that place. */
+export function versionOfMonth(
+  { solution, months, terms }: Pick<CaseOrder, 'solution' | 'months' | 'terms'>,
+  place: number,
+): SolutionVersion {
+  const month = months[place];
+  if (month === undefined) throw new RangeError(`an order has no month at ${place}`);
+  return terms?.[place]?.version ?? versionInForce(solution, month.start);
 }
 
 function byStart(a: CaseOrder, b: CaseOrder): number {

@@ -108,13 +108,21 @@ export class Months implements MonthReader {
   }
 
   async termsOf(order: Order, asOfMs: number): Promise<MonthTerms[]> {
-    const { contract, programme, solution } = planOrder(order, this.#registry);
-    const seals = await Seals.read(this.#db, [order], asOfMs);
-    return contract.months.map((month) => {
-      const seal = seals.of(order, month);
-      const untilMs = seal === undefined ? undefined : countedUntilMsOf(seal);
-      const countedUntilMs = untilMs ?? graceEnd(month, programme.graceDays);
-      return { countedUntilMs, version: versionOf(month, solution, seal) };
+    const [terms] = await this.termsOfAll([order], asOfMs);
+    if (terms === undefined) throw new RangeError('an order had no terms');
+    return terms;
+  }
+
+  async termsOfAll(orders: readonly Order[], asOfMs: number): Promise<MonthTerms[][]> {
+    const seals = await Seals.read(this.#db, orders, asOfMs);
+    return orders.map((order) => {
+      const { contract, programme, solution } = planOrder(order, this.#registry);
+      return contract.months.map((month) => {
+        const seal = seals.of(order, month);
+        const untilMs = seal === undefined ? undefined : countedUntilMsOf(seal);
+        const countedUntilMs = untilMs ?? graceEnd(month, programme.graceDays);
+        return { countedUntilMs, version: versionOf(month, solution, seal) };
+      });
     });
   }
 

@@ -29,15 +29,14 @@ export class Rosters implements RosterReader {
   async rosterOf(theCase: Case, asOfMs: number): Promise<Roster> {
     const found = ordersOfCase(theCase.caseId, this.#registry);
     const answers = await this.#months.monthsOf(found, asOfMs);
-    const orders: CaseOrder[] = [];
-    for (const { order, months } of answers) {
+    // What was sealed goes by its seals, whatever was registered since.
+    const isSealed = answers.some(({ months }) => months.some((m) => m.seal !== null));
+    const terms = isSealed ? await this.#months.termsOfAll(found, asOfMs) : [];
+    const orders = answers.map(({ order, months }, i): CaseOrder => {
       const { solution } = planOrder(order, this.#registry);
-      // Only a later revision can be a reopened one.
-      const isRevised = months.some((m) => (m.seal?.revision ?? 1) > 1);
-      const terms = isRevised ? await this.#months.termsOf(order, asOfMs) : null;
-      const countedUntilMs = terms?.map((t) => t.countedUntilMs) ?? null;
-      orders.push({ order, solution, months, countedUntilMs });
-    }
+      const its = terms[i];
+      return { order, solution, months, ...(its === undefined ? {} : { terms: its }) };
+    });
     const flows = await this.#flowsOf(theCase, orders, asOfMs);
     const flowOf = (orderId: string) => flows.get(orderId) ?? NO_FLOW;
     return rosterOf({ theCase, orders, flowOf, registry: this.#registry, asOfMs });

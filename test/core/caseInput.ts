@@ -92,7 +92,7 @@ export function caseOrderOf(
   order: Order,
   solution: Solution = aSolution(['2020-01-01', PER_MONTH]),
 ): CaseOrder {
-  return { order, solution, months: monthsOf(order, () => [[0]]), countedUntilMs: null };
+  return { order, solution, months: monthsOf(order, () => [[0]]) };
 }
 
 export function day(text: string): number {

@@ -20,7 +20,7 @@ function kept(
   const order = caseOrder('a', { contractStart: civilDate(given.start ?? '2023-05-01') });
   const months = monthsOf(order, (m) => cycles[m.month - 1] ?? [[0]]);
   const solution = aSolution(['2020-01-01', given.rule ?? PER_MONTH]);
-  return normalFlowKept(solution, months, given.period ?? PERIOD, given.asOfMs ?? LATER);
+  return normalFlowKept({ solution, months }, given.period ?? PERIOD, given.asOfMs ?? LATER);
 }
 
 describe('the average', () => {
@@ -124,18 +124,33 @@ describe('a solution that agreed another threshold on the way', () => {
 
   it('is held against each by the cycles of its own months, and keeps both or neither', () => {
     const solution = aSolution(['2020-01-01', PER_MONTH], ['2023-06-15', stricter]);
-    const answer = normalFlowKept(solution, months, PERIOD, LATER);
+    const answer = normalFlowKept({ solution, months }, PERIOD, LATER);
     expect(answer.thresholds.map((t) => [t.effectiveFrom, t.cycles, t.average, t.keeps])).toEqual([
       ['2020-01-01', 2, 10, true],
       ['2023-06-15', 2, 19, false],
     ]);
     expect(answer.keeps).toBe(false);
-    expect(normalFlowKept(solution, months, PERIOD, day('2023-07-15')).keeps).toBe(true);
+    expect(normalFlowKept({ solution, months }, PERIOD, day('2023-07-15')).keeps).toBe(true);
   });
 
   it('goes on with one agreement where a version leaves the rule as it was', () => {
     const solution = aSolution(['2020-01-01', PER_MONTH], ['2023-06-15', PER_MONTH]);
-    const answer = normalFlowKept(solution, months, PERIOD, LATER);
+    const answer = normalFlowKept({ solution, months }, PERIOD, LATER);
     expect(answer.thresholds.map((t) => [t.effectiveFrom, t.cycles])).toEqual([['2020-01-01', 4]]);
+  });
+
+  it('is held against what its seals name, month by month, whatever is in force since (I-214)', () => {
+    const solution = aSolution(['2020-01-01', PER_MONTH], ['2023-04-01', stricter]);
+    const [first, since] = solution.versions;
+    if (first === undefined || since === undefined) throw new Error('two versions');
+    const terms = [first, first, first, since].map((version) => ({
+      version,
+      countedUntilMs: LATER,
+    }));
+    const answer = normalFlowKept({ solution, months, terms }, PERIOD, LATER);
+    expect(answer.thresholds.map((t) => [t.effectiveFrom, t.cycles, t.average, t.keeps])).toEqual([
+      ['2020-01-01', 3, 13, true],
+      ['2023-04-01', 1, 19, false],
+    ]);
   });
 });

@@ -80,7 +80,11 @@ describe('what is in time for a day', () => {
 
   it('is what came before its reopening where a month was reopened', () => {
     const limits = ['2023-12-01', '2023-07-08', '2023-08-08', '2023-09-08'].map(day);
-    const order = { ...caseOrderOf(caseOrder('a')), countedUntilMs: limits };
+    const solution = aSolution(['2020-01-01', PER_MONTH]);
+    const terms = limits.flatMap((countedUntilMs) =>
+      solution.versions.map((version) => ({ countedUntilMs, version })),
+    );
+    const order = { ...caseOrderOf(caseOrder('a'), solution), terms };
     const found = (asOf: string) =>
       spans([order], aCase(), { asOfMs: day(asOf), graceDays: 7 }).map((s) => s.receivedBeforeMs);
     expect(found('2024-06-01')[0]).toBe(day('2023-12-01'));
@@ -101,6 +105,24 @@ describe('what is in time for a day', () => {
       '2023-06-15',
       '2023-06-15',
       '2023-06-15',
+    ]);
+  });
+
+  it('is counted by the version that its seal names (I-214)', () => {
+    const solution = aSolution(['2020-01-01', PER_MONTH], ['2023-04-01', PER_MONTH]);
+    const [first, since] = solution.versions;
+    if (first === undefined || since === undefined) throw new Error('two versions');
+    const terms = [first, since, first, since].map((version) => ({
+      version,
+      countedUntilMs: TIMING.asOfMs,
+    }));
+    const found = spans([{ ...caseOrderOf(caseOrder('a'), solution), terms }]);
+    expect(found.map((s) => `${s.start} ${s.version.effectiveFrom}`)).toEqual([
+      '2023-05-01 2020-01-01',
+      '2023-06-01 2023-04-01',
+      '2023-07-01 2020-01-01',
+      '2023-07-16 2020-01-01',
+      '2023-08-01 2023-04-01',
     ]);
   });
 });
