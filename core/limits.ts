@@ -69,7 +69,10 @@ export const ORDERS_PER_JOB_MAX = 8_000;
 export const WARNING_ORDERS_PER_READ = 2_000;
 /** A receiver of warnings that has not answered by then is tried again later. */
 export const WEBHOOK_TIMEOUT_MS = 10_000;
-/** Rows of the log read in one piece, about 20 MB: what a query costs by itself is little beside it. */
+/**
+ * Rows of the log read in one piece, about 20 MB: what a query costs by itself is little beside it. A
+ * firm with more is read a month at a time.
+ */
 export const PAGE_ROWS_MAX = 500_000;
 /** Firms of several solutions asked together; beyond it their names cost more than a query. */
 export const FIRMS_BY_NAME_MAX = 500;

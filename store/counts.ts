@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { type CountedActions, type CountWindow, countWindows, flagsOf } from '../core/countUse.ts';
-import { type CountedUse, Numbering } from '../core/firmUse.ts';
+import { type CountedUse, type FirmUse, Numbering } from '../core/firmUse.ts';
 import type { UsageCount } from '../core/judge.ts';
+import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import { LOGIN } from '../core/normalFlow.ts';
 import type { Database } from './clickhouse.ts';
-import { type FirmOfSolution, readFirmUse } from './firmUse.ts';
+import { type FirmOfSolution, type FirmUseQuestion, readFirmUse } from './firmUse.ts';
 
 /** Counting: how much counted use lies in each window of time of each firm. */
 export interface CountRequest extends FirmOfSolution {
@@ -18,46 +19,86 @@ export type TellUse = (request: number, counts: readonly UsageCount[], of: Count
 
 /**
  * The counts of every request's windows, in the order asked. Windows without use are zero because
- * the query answered, never because it failed: a failure throws. The log is read once: `tell` hears
- * of each request whose firm has use, with that use.
+ * the query answered, never because it failed: a failure throws. The log is read once, but for a firm
+ * with more than a page of use: of it one request after the other is read, so that no more is held
+ * than that needs. `tell` hears of each request whose firm has use, with that use, or as much of it
+ * as lies between the request's first and last day.
+ * @param pageRowsMax see `PAGE_ROWS_MAX`; smaller in tests
  */
 export async function countUse(
   db: Database,
   requests: readonly CountRequest[],
   tell: TellUse = () => undefined,
-): Promise<UsageCount[][]> {
-  const counts = requests.map(({ windows, actions }) => {
+  pageRowsMax: number = PAGE_ROWS_MAX,
+): Promise<(readonly UsageCount[])[]> {
+  const counts = requests.map(({ windows, actions }): readonly UsageCount[] => {
     const zero = { ...NONE, subsets: actions.subsets.map(() => 0) };
     return windows.map((): UsageCount => zero);
   });
   const asked = firmsOf(requests);
   if (asked.length === 0) return counts;
-  const profiles = new Profiles(requests);
-  const numbering = new Numbering();
-  const question = { firms: asked, ...spanOf(requests), actions: profiles.names };
-  for await (const page of readFirmUse(db, question)) {
-    let rows = 0;
-    for (const { firm, use } of page) {
-      rows += use.atMs.length;
-      if (rows > ROWS_AT_A_STRETCH) {
-        rows = 0;
-        // Requests are answered between, and the queue hears that the job is not dead.
-        await setImmediate();
-      }
-      const people = numbering.of(use.actors);
-      const addresses = () => numbering.of(use.addresses);
-      for (const r of asked[firm]?.requests ?? []) {
-        const request = requests[r];
-        if (request === undefined) continue;
-        const { actions, windows } = request;
-        const flags = profiles.flagsOf(actions);
-        const found = countWindows(use, people, flags, windows, actions.subsets.length);
-        counts[r] = found;
-        tell(r, found, { use, people, addresses });
-      }
+  const counter = new UseCounter(requests, (r, found, of) => {
+    counts[r] = found;
+    tell(r, found, of);
+  });
+  const large: RequestedFirm[] = [];
+  const onLarge = (firm: number) => large.push(...asked.slice(firm, firm + 1));
+  await counter.read(db, asked, { pageRowsMax, onLarge });
+  for (const firm of large) {
+    for (const r of firm.requests) {
+      await counter.read(db, [{ ...firm, requests: [r] }], { pageRowsMax });
     }
   }
   return counts;
+}
+
+/** Counts requests by the use of their firms, as it is read. */
+class UseCounter {
+  readonly #requests: readonly CountRequest[];
+  readonly #say: TellUse;
+  readonly #profiles: Profiles;
+  readonly #numbering = new Numbering();
+
+  constructor(requests: readonly CountRequest[], say: TellUse) {
+    this.#requests = requests;
+    this.#say = say;
+    this.#profiles = new Profiles(requests);
+  }
+
+  /** Reads the days from the first to the last of their requests, for all of them. */
+  async read(
+    db: Database,
+    firms: readonly RequestedFirm[],
+    paging: Pick<FirmUseQuestion, 'pageRowsMax' | 'onLarge'>,
+  ): Promise<void> {
+    const of = firms.flatMap((f) => f.requests.flatMap((r) => this.#requests[r] ?? []));
+    const question = { firms, ...spanOf(of), actions: this.#profiles.names, ...paging };
+    for await (const page of readFirmUse(db, question)) {
+      let rows = 0;
+      for (const { firm, use } of page) {
+        rows += use.atMs.length;
+        if (rows > ROWS_AT_A_STRETCH) {
+          rows = 0;
+          // Requests are answered between, and the queue hears that the job is not dead.
+          await setImmediate();
+        }
+        this.#count(use, firms[firm]?.requests ?? []);
+      }
+    }
+  }
+
+  #count(use: FirmUse, of: readonly number[]): void {
+    const people = this.#numbering.of(use.actors);
+    const addresses = () => this.#numbering.of(use.addresses);
+    for (const r of of) {
+      const request = this.#requests[r];
+      if (request === undefined) continue;
+      const { actions, windows } = request;
+      const flags = this.#profiles.flagsOf(actions);
+      const found = countWindows(use, people, flags, windows, actions.subsets.length);
+      this.#say(r, found, { use, people, addresses });
+    }
+  }
 }
 
 /** Some ten milliseconds of work, where each month is looked at. */

@@ -19,15 +19,25 @@ export interface FirmPage<P, F> {
   readonly edges: readonly number[];
 }
 
+/** Where to go on; both are told the page, the row that a firm begins at, and from where it was asked. */
+export interface Steps<P, F> {
+  /** From that firm on; null where none is asked from there on. */
+  readonly following: (page: P, start: number, from: F) => F | null;
+  /**
+   * Behind a firm that is more than a page, which is left out then; null where none is asked behind
+   * it. Undefined, or absent: it is read, by a larger page.
+   */
+  readonly beyond?: (page: P, start: number, from: F) => F | null | undefined;
+}
+
 /**
  * Reads page after page, the next while this one is worked on. A firm that a page does not end with
  * is read again with the next; where that is the firm that it began with, the next is larger.
- * @param following where a firm begins, to go on from there; null where none is asked behind it
  */
 export async function* firmPages<P extends FirmRows, F>(
   first: Asking<F>,
   ask: (asking: Asking<F>) => Promise<P>,
-  following: (page: P, start: number, from: F) => F | null,
+  steps: Steps<P, F>,
 ): AsyncGenerator<FirmPage<P, F>> {
   let asking: Asking<F> | null = first;
   let next = ask(first);
@@ -36,9 +46,7 @@ export async function* firmPages<P extends FirmRows, F>(
     const edges = edgesOf(page);
     const { from }: Asking<F> = asking;
     asking =
-      page.sme.length < asking.rowsMax
-        ? null
-        : nextOf(page, edges, asking, first.rowsMax, following);
+      page.sme.length < asking.rowsMax ? null : nextOf(page, edges, asking, first.rowsMax, steps);
     if (asking !== null) {
       next = ask(asking);
       // It is waited for above; until then a failure of it is nobody's.
@@ -54,13 +62,17 @@ function nextOf<P, F>(
   edges: number[],
   { from, rowsMax }: Asking<F>,
   usualRows: number,
-  following: (page: P, start: number, from: F) => F | null,
+  { following, beyond }: Steps<P, F>,
 ): Asking<F> | null {
   edges.pop();
-  const again = following(page, edges.at(-1) ?? 0, from);
+  const start = edges.at(-1) ?? 0;
+  const again = following(page, start, from);
   if (again === null) return null;
+  if (again !== from) return { from: again, rowsMax: usualRows };
   // From there again: the firm alone, and what lies before it, is more than a page.
-  return { from: again, rowsMax: again === from ? rowsMax * 4 : usualRows };
+  const behind = beyond?.(page, start, from);
+  if (behind === undefined) return { from, rowsMax: rowsMax * 4 };
+  return behind === null ? null : { from: behind, rowsMax: usualRows };
 }
 
 /** Where each firm's rows begin, and where the last end. */

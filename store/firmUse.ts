@@ -16,6 +16,8 @@ export interface FirmUseQuestion {
   readonly actions: readonly string[];
   /** Rows of one query, where another number than the usual is wanted. */
   readonly pageRowsMax?: number;
+  /** Hears of a firm that is more than a page: it is not read then. Absent: each is read whole. */
+  readonly onLarge?: (firm: number) => void;
 }
 
 export interface FirmOfSolution {
@@ -58,11 +60,21 @@ async function* readPiece(
     { from: 0, rowsMax: question.pageRowsMax ?? PAGE_ROWS_MAX },
     ({ from, rowsMax }) =>
       useColumns(db, { ...question, solutions, left: piece.slice(from), rowsMax }),
-    (page, start, from) => {
-      const solutionId = solutions[page.solution[start] ?? 0] ?? '';
-      const reached = { solutionId, smeId: smeAt(page, start) };
-      const at = piece.findIndex((f, i) => i >= from && order(f, reached) >= 0);
-      return at === -1 ? null : at;
+    {
+      following: (page, start, from) => {
+        const reached = firmAt(solutions, page, start);
+        const at = piece.findIndex((f, i) => i >= from && order(f, reached) >= 0);
+        return at === -1 ? null : at;
+      },
+      beyond: (page, start, from) => {
+        const { onLarge } = question;
+        const large = piece[from];
+        if (onLarge === undefined || large === undefined) return undefined;
+        // Nobody asked for it: its rows are in the way of the next.
+        if (order(large, firmAt(solutions, page, start)) !== 0) return undefined;
+        onLarge(large.firm);
+        return from + 1 < piece.length ? from + 1 : null;
+      },
     },
   );
   for await (const { page, from, edges } of pages) {
@@ -78,6 +90,10 @@ async function* readPiece(
     }
     if (read.length > 0) yield read;
   }
+}
+
+function firmAt(solutions: readonly string[], page: UseColumns, row: number): FirmOfSolution {
+  return { solutionId: solutions[page.solution[row] ?? 0] ?? '', smeId: smeAt(page, row) };
 }
 
 /** So few are sorted in less time than it takes to read them in order. */

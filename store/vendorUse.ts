@@ -47,7 +47,7 @@ export async function* readVendorFirms(
       { from: '', rowsMax: PAGE_ROWS_MAX },
       ({ from, rowsMax }) =>
         firmColumns(db, { ...scope, solutionIds: [solutionId], from, rowsMax }),
-      smeAt,
+      { following: smeAt },
     );
     for await (const { page, edges } of pages) {
       yield edges.slice(0, -1).map((start, e) => {

@@ -24,7 +24,8 @@ async function read(sizes: readonly number[], rowsMax: number): Promise<Read> {
     const first = log.findIndex((firm) => firm >= Number(asking.from));
     return { sme: first === -1 ? new Uint32Array(0) : log.slice(first, first + asking.rowsMax) };
   };
-  for await (const { page, edges } of firmPages({ from: '', rowsMax }, ask, smeAt)) {
+  const steps = { following: smeAt };
+  for await (const { page, edges } of firmPages({ from: '', rowsMax }, ask, steps)) {
     for (let e = 0; e + 1 < edges.length; e += 1) {
       const [start, end] = [edges[e] ?? 0, edges[e + 1] ?? 0];
       const of = new Set(page.sme.subarray(start, end));
