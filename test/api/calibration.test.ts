@@ -143,9 +143,15 @@ describe('a proposed rule', () => {
     expect(await whatIf(printed, { interactions: ['scan'] })).toMatchObject({ lost: 2 });
   });
 
-  it('leaves the months and their rule as they are (I-108)', async () => {
-    await whatIf(monthly(9));
+  it('leaves the months and their rule as they are, byte for byte; so does a calibration (I-108)', async () => {
     const path = `/v1/orders/${shop.orderId}/months?asOf=${AS_OF}`;
-    expect((await auditor.get(path)).ok()['claimableMonths']).toBe(2);
+    const solution = `/v1/solutions/${shop.solutionId}`;
+    const before = await auditor.get(path);
+    expect(before.ok()['claimableMonths']).toBe(2);
+    const calibration = await auditor.get(`${solution}/calibration?asOf=${AS_OF}`);
+    await whatIf(monthly(9), { interactions: ['scan'] });
+    expect((await auditor.get(path)).text).toBe(before.text);
+    const again = await auditor.get(`${solution}/calibration?asOf=${AS_OF}`);
+    expect(again.text).toBe(calibration.text);
   });
 });

@@ -18,7 +18,7 @@ interface MadeKey {
 }
 
 describe('a key', () => {
-  it('is shown once: no list and no other answer holds it or its hash', async () => {
+  it('is shown once: no list and no other answer holds it or its hash (I-51)', async () => {
     const label = 'shown-once';
     const made = (await app.admin.post('/v1/keys', { role: 'auditor', label })).ok<MadeKey>(201);
     const listed = await app.admin.get('/v1/keys');

@@ -78,7 +78,7 @@ async function sendEverything(): Promise<void> {
 }
 
 describe('no actor id and no address, as sent,', () => {
-  it('is in the log of the order or in the rejects', async () => {
+  it('is in the log of the order or in the rejects (I-52)', async () => {
     const answers = [
       await seeded.vendor.get(`/v1/orders/${seeded.orderId}/events`),
       await seeded.vendor.get(`/v1/orders/${seeded.orderId}/events`, { accept: 'text/csv' }),

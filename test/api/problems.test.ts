@@ -41,7 +41,7 @@ describe('a problem document', () => {
     }
   });
 
-  it('400: a path that is badly encoded; 404: one that no route has or no id can be', async () => {
+  it('400: a path that is badly encoded; 404: one that no route has or no id can be (I-53)', async () => {
     expectProblem(
       await app.admin.get('/v1/orders/%E0%A4%A'),
       'invalid_request',
@@ -58,7 +58,7 @@ describe('a problem document', () => {
     );
   });
 
-  it('401, 403 and 404 in turn: no key, another role, nothing there', async () => {
+  it('401, 403 and 404 in turn: no key, another role, nothing there (I-53)', async () => {
     expectProblem(await app.admin.as(null).get('/v1/keys'), 'unauthenticated', '/v1/keys');
     expectProblem(await own.vendor.get('/v1/keys'), 'forbidden', '/v1/keys');
     expectProblem(await own.vendor.get('/v1/orders/none'), 'not_found', '/v1/orders/none');
@@ -74,7 +74,7 @@ describe('a problem document', () => {
     ]);
   });
 
-  it('413: one byte more than a route takes, by length and when it was not announced', async () => {
+  it('413: one byte more than a route takes, by length and when it was not announced (I-14)', async () => {
     const small = (bytes: number) => `{"name":"${'x'.repeat(bytes - 11)}"}`;
     const path = '/v1/vendors/x';
     const json = { 'content-type': 'application/json' };

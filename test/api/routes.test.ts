@@ -50,7 +50,7 @@ describe('the route table', () => {
     expect(served.sort()).toEqual(listed.sort());
   });
 
-  it('refuses a route that is not declared in it before the server can listen', async () => {
+  it('refuses a route that is not declared in it before the server can listen (I-49)', async () => {
     const { registerHooks } = await import('../../api/hooks.ts');
     const server = fastify();
     registerHooks(server, {} as Parameters<typeof registerHooks>[1], {});
@@ -117,7 +117,7 @@ describe('what a key may not see answers exactly as what does not exist', () => 
     },
   );
 
-  it('for a batch of another vendor', async () => {
+  it('for a batch of another vendor (I-50)', async () => {
     const sent = await foreign.vendor.post(
       '/v1/events',
       eventOf(foreign, { id: 'f1', occurredAt: '2023-01-11T09:00:00+08:00' }),
@@ -132,7 +132,7 @@ describe('what a key may not see answers exactly as what does not exist', () => 
     expect((await keys.auditor.get(`/v1/batches/${batchId}`)).status).toBe(200);
   });
 
-  it('and lists hold only what is the caller’s own, whatever the filter says', async () => {
+  it('and lists hold only what is the caller’s own, whatever the filter says (I-50)', async () => {
     for (const role of ['vendor', 'sme'] as const) {
       const mine = (await keys[role].get('/v1/orders')).ok<{ items: { orderId: string }[] }>();
       expect(mine.items.map((o) => o.orderId)).toEqual([own.orderId]);

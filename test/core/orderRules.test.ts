@@ -87,7 +87,7 @@ describe('an order is refused', () => {
     [{ ...industry, priceTwd: 500_000, pointsTwd: 200_001 }, 'points_over_ceiling'],
     [{ ...coprosperity, pointsTwd: 0 }, ''],
     [{ ...coprosperity, pointsTwd: 1 }, 'points_not_allowed'],
-  ])('by its points: %j → %s', (changes, want) => {
+  ])('by its points: %j → %s (I-37)', (changes, want) => {
     expect(codes(anOrder(changes))).toBe(want);
   });
 

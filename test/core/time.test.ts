@@ -79,7 +79,7 @@ describe('an RFC 3339 time is read', () => {
     ['a line end after', '2023-04-15T09:30:00Z\n'],
     ['full-width digits', '２023-04-15T09:30:00Z'],
     ['nothing', ''],
-  ])('never: %s', (_, text) => {
+  ])('never: %s (I-22)', (_, text) => {
     expect(parseInstant(text)).toBeUndefined();
   });
 });

@@ -261,6 +261,7 @@ describe('__proto__ and its kin', () => {
   const poisoned = (poison: string) => `${JSON.stringify(EVENT).slice(0, -1)},${poison}}`;
 
   it.each(poisons)('%s is an unknown field, and costs that event alone (I-13)', (poison) => {
+    const before = Object.getOwnPropertyDescriptors(Object.prototype);
     const lines = [JSON.stringify(EVENT), poisoned(poison), JSON.stringify(EVENT)];
     for (const [type, body] of [
       ['application/json', `[${lines}]`],
@@ -271,7 +272,9 @@ describe('__proto__ and its kin', () => {
       expect(rejected.map((r) => [r.index, r.id, r.fault.code])).toEqual([
         [1, 'e-1', 'unknown_field'],
       ]);
+      for (const { event } of accepted) expect(Object.getPrototypeOf(event)).toBe(Object.prototype);
     }
+    expect(Object.getOwnPropertyDescriptors(Object.prototype)).toEqual(before);
   });
 
   it('in a CSV column is an unknown field', () => {

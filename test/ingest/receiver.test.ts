@@ -176,6 +176,20 @@ describe('the received time', () => {
     expect((await lastStored(test.db)).receivedAtMs).toBe(NOW + 60);
   });
 
+  it('is the server’s own: none that a sender claims is taken (I-65)', async () => {
+    const ingest = await receiver({ clock: () => NOW + 1_000 });
+    const claims = ['receivedAt', 'received_at', 'time', 'seq2'];
+    const sent = [
+      event('own-1'),
+      ...claims.map((name) => event(`own-${name}`, { [name]: '2020-01-01T00:00:00Z' })),
+    ];
+    const answer = await ingest.receive(request(sent));
+    expect(answer).toMatchObject({ accepted: 1 });
+    expect(answer.rejected.map((r) => r.code)).toEqual(claims.map(() => 'unknown_field'));
+    expect(await receivedOf('own-1')).toBe(NOW + 1_000);
+    expect(await storedCount("event_id LIKE 'own-%'")).toBe(1);
+  });
+
   it('is the simulated one where the request has one, and does not move the real one', async () => {
     const ingest = await receiver({ clock: () => NOW });
     const future = at('2023-12-01');

@@ -123,13 +123,16 @@ describe('what the record says', () => {
     expect(words.some((w) => w.includes(usageChart().digest))).toBe(true);
   });
 
-  it.each(MONTH_STATES)('a month that is %s is shaded and labelled in both languages', (state) => {
-    const { zh, en, fill } = STATES[state];
-    expect(wordsOf({ states: [state] })).toContain(`第1月 ${zh} ${en}`);
-    const bands = annotationsOf({ states: [state] });
-    expect(bands['band-1-work']).toMatchObject({ type: 'box', backgroundColor: fill });
-    expect(bands['band-1-people']).toMatchObject({ type: 'box', backgroundColor: fill });
-  });
+  it.each(MONTH_STATES)(
+    'a month that is %s is shaded and labelled in both languages (I-60)',
+    (state) => {
+      const { zh, en, fill } = STATES[state];
+      expect(wordsOf({ states: [state] })).toContain(`第1月 ${zh} ${en}`);
+      const bands = annotationsOf({ states: [state] });
+      expect(bands['band-1-work']).toMatchObject({ type: 'box', backgroundColor: fill });
+      expect(bands['band-1-people']).toMatchObject({ type: 'box', backgroundColor: fill });
+    },
+  );
 
   it('every state has a name, a sign and a colour of its own', () => {
     for (const part of ['zh', 'en', 'sign', 'fill'] as const) {

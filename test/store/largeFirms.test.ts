@@ -36,7 +36,7 @@ const event = fc.record({
 
 const world = fc.record({
   events: fc.array(event, { minLength: 120, maxLength: 200, size: 'max' }),
-  pageRowsMax: fc.integer({ min: 3, max: 60 }),
+  pageRowsMax: fc.integer({ min: 8, max: 60 }),
 });
 
 /** Each month of each firm with its days and a week that reaches into the next, as a rule asks. */

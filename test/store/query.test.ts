@@ -28,7 +28,7 @@ describe('a 64-bit number is exact or refused', () => {
     ["toUInt64('9007199254740991')", 9007199254740991],
     ['toUInt8(255)', 255],
     ['toInt64(-0)', 0],
-  ])('%s is %d', async (sql, want) => {
+  ])('%s is exactly %d (I-19)', async (sql, want) => {
     expect(await one(`SELECT ${sql} AS n`, countColumn)).toEqual([{ n: want }]);
   });
 

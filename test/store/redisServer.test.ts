@@ -46,7 +46,7 @@ describe('a private Redis', () => {
     expect(await client((await started()).connection).get('k')).toBe('v');
   });
 
-  it('is for its user alone, and leaves no socket behind', async () => {
+  it('is for its user alone, and leaves no socket behind (I-63)', async () => {
     const redis = await started();
     const folder = dirname(redis.connection.path);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);

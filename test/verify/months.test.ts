@@ -197,7 +197,7 @@ describe('the golden log', () => {
     );
   });
 
-  it('makes one record for one state of knowledge, byte for byte', async () => {
+  it('makes one record for one state of knowledge, byte for byte (I-74)', async () => {
     const chart = () => months().chartOf(GOLDEN, at('2023-09-01'), { from: 1, to: 2 });
     const [one, two] = [await chart(), await chart()];
     expect(JSON.stringify(two)).toBe(JSON.stringify(one));

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RegistryEntry } from '../../core/entries.ts';
-import { addDays, dateOf } from '../../core/time.ts';
+import { addDays, dateOf, startOfDay } from '../../core/time.ts';
 import { jobOptions, openNotifyQueue, scheduleWarnings } from '../../store/queues.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
 import { startNotifyWorker } from '../../verify/notify.ts';
@@ -113,16 +113,45 @@ describe('a firm that goes silent', () => {
   it('is told of by a signed message that names no person (I-104)', async () => {
     const { url, received } = await receiver();
     const t = setUp('signed', url);
+    // Used on the first day, by a person from an address, in a session.
+    const occurredAtMs = startOfDay(BEGUN.contractStart) + 1_000;
+    const [actor, address] = [1234567890123456789n, 987654321098765432n];
+    const person = { actor, address, sessionId: 'session-of-amy', resource: 'desk-of-amy' };
+    const use = { solutionId: 's-signed', smeId: '10000000', occurredAtMs, ...person };
+    await insertEvents(test.db, [storedEvent({ ...use, eventId: 'event-of-amy' })]);
     t.start();
     await t.look();
     expect(received).toHaveLength(1);
     const [{ headers, body }] = received as [Received];
     const message = new Webhook(SECRET).verify(body, headers as Record<string, string>);
     expect(headers['webhook-id']).toBe('silent.signed-0.1');
-    expect(message).toMatchObject({
+    expect(message).toEqual({
       type: 'usage.silent',
-      data: { orderId: 'signed-0', month: 1, silentDays: 10, lastUseOn: null },
+      timestamp: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*\+08:00$/),
+      data: {
+        orderId: 'signed-0',
+        programme: 'tcloud-2023',
+        vendorId: 'v-signed',
+        solutionId: 's-signed',
+        smeId: '10000000',
+        month: 1,
+        start: BEGUN.contractStart,
+        endExclusive: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/),
+        daysLeft: expect.any(Number),
+        silentDays: expect.any(Number),
+        lastUseOn: BEGUN.contractStart,
+        totals: { logins: 0, interactions: 1, activeUsers: 1, events: 1 },
+        criteria: [
+          {
+            ...{ metric: 'interactions', per: 'month', atLeast: 2, in: null },
+            cycles: [expect.objectContaining({ start: BEGUN.contractStart, value: 1 })],
+            ...{ cyclesMet: 0, cyclesAsked: 1, met: false },
+          },
+        ],
+      },
     });
+    const told = body + JSON.stringify(headers);
+    for (const personal of [actor, address, 'amy']) expect(told).not.toContain(String(personal));
     const other = new Webhook(`whsec_${Buffer.alloc(32, 6).toString('base64')}`);
     expect(() => other.verify(body, headers as Record<string, string>)).toThrow();
   });

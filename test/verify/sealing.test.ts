@@ -80,7 +80,7 @@ describe('a month is sealed', () => {
     expect(await monthsOf(of, '2023-07-01')).toEqual(before);
   });
 
-  it('once, with a later asOf first and an earlier one after', async () => {
+  it('once, with a later asOf first and an earlier one after (I-66)', async () => {
     const of = await firm('back', '10000003', [2, 1]);
     expect(await close([of], '2023-09-01')).toBe(4);
     expect(await close([of], '2023-06-01')).toBe(0);

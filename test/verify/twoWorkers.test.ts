@@ -133,6 +133,31 @@ describe('two workers that close the same orders at once', () => {
   });
 });
 
+describe('a closing that lost its turn', () => {
+  it('writes nothing, and seals all of it when it is tried again (I-36)', async () => {
+    const client = connection();
+    const world = worldOf('lost');
+    const lock = new RedisLock(client, 'lost:sealing', randomUUID, TIMES);
+    let turns = 0;
+    const turn: SealingTurn = (work) =>
+      lock.run(async (confirm) => {
+        turns += 1;
+        // Redis gave it to another while the months were looked at again.
+        if (turns === 1) await client.set('lost:sealing', 'other');
+        await work(confirm);
+      });
+    const letGo = async () => {
+      while (world.failures.length === 0) await new Promise((go) => setTimeout(go, 5));
+      expect(await sealed('lost')).toEqual([]);
+      expect(await client.get('lost:sealing')).toBe('other');
+      await client.del('lost:sealing');
+    };
+    const [state] = await Promise.all([verifiedBy(world, turn, '2023-06-01'), letGo()]);
+    expect(state).toBe('done');
+    expect(await sealed('lost')).toEqual(['lost-0 1 1', 'lost-1 1 1', 'lost-2 1 1']);
+  });
+});
+
 describe('a lock that others hold for too long', () => {
   const SHORT = { waitMs: 60 };
 

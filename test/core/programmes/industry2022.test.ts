@@ -40,7 +40,7 @@ describe('the one claim', () => {
     ['2022-11-06', 'months_pending 0'],
     ['2022-11-07', '50001'],
     ['2025-01-01', '50001'],
-  ])('at %s: %s', (asOf, want) => {
+  ])('is made after the contract and the grace: at %s %s (I-44)', (asOf, want) => {
     expect(told(claim({ asOf, months: 'mmmmm' }))).toBe(want);
   });
 

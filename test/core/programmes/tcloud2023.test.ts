@@ -27,7 +27,7 @@ describe('first instalment', () => {
     ['2023-04-16T23:59:59.999+08:00', 'months_not_claimable 0'],
     ['2023-04-17', '1400'],
     ['2024-06-01', '1400'],
-  ])('at %s: %s', (asOf, want) => {
+  ])('may be claimed from three months after the start: at %s %s (I-39)', (asOf, want) => {
     expect(told(claim({ asOf, months: 'mmmmmm' }))).toBe(want);
   });
 
