@@ -171,15 +171,29 @@ describe('the same question', () => {
       await seeded.vendor.post('/v1/events', events, { 'flowproof-now': '2023-02-01T00:00:00Z' })
     ).ok();
     await verify(app.admin, '2023-02-18');
-    const first = await everything(claims);
-    expect(await everything(claims)).toEqual(first);
+    await verify(app.admin, '2023-05-18');
+    const auditor = app.admin.as(await newKey(app.admin, { role: 'auditor' }));
+    const order = `/v1/orders/${seeded.orderId}`;
+    for (const month of [1, 2, 3, 4]) {
+      const review = { decision: 'accept', reason: `month ${month}` };
+      const at = { 'flowproof-now': '2023-05-19T10:00:00+08:00' };
+      (await auditor.post(`${order}/months/${month}/reviews`, review, at)).ok(201);
+    }
+    const drawn = { 'flowproof-now': '2023-05-20T10:00:00+08:00' };
+    (await claims.post(`${order}/claims`, { instalment: 1 }, drawn)).ok(201);
+    const first = await everything(claims, auditor);
+    expect(await everything(claims, auditor)).toEqual(first);
     await app.stop();
     app = await startTestApp({ simulated: true, dataDir: app.dataDir });
-    expect(await everything(app.admin.as(claims.key))).toEqual(first);
-    expect(first[0]).toContain('"seal":{');
+    const [later, other] = [claims, auditor].map((client) => app.admin.as(client.key));
+    if (later === undefined || other === undefined) throw new Error('no client');
+    expect(await everything(later, other)).toEqual(first);
+    for (const said of ['"seal":{', '"review":{', '"statementId":']) {
+      expect(first.join()).toContain(said);
+    }
   });
 
-  async function everything(client: Client): Promise<string[]> {
+  async function everything(client: Client, auditor: Client): Promise<string[]> {
     const order = `/v1/orders/${seeded.orderId}`;
     const paths = [
       `${order}/months?asOf=2023-02-19`,
@@ -191,10 +205,18 @@ describe('the same question', () => {
       `${order}/chart.png?asOf=2023-02-19&months=1`,
       '/v1/claimable?asOf=2023-02-19',
       '/v1/orders',
+      `${order}/months?asOf=2023-05-25`,
+      `${order}/claim?instalment=2&asOf=2023-05-25`,
+      `${order}/claims`,
+    ];
+    const ofAuditor = [
+      `${order}/months/1/explanation?asOf=2023-05-25`,
+      `${order}/months/1/reviews?asOf=2023-05-25`,
+      `${order}/events`,
     ];
     const found: string[] = [];
-    for (const path of paths) {
-      const answer = await client.get(path);
+    for (const path of [...paths, ...ofAuditor]) {
+      const answer = await (ofAuditor.includes(path) ? auditor : client).get(path);
       expect(answer.status).toBe(200);
       found.push(answer.bytes.toString('latin1'));
     }

@@ -106,7 +106,7 @@ describe('what is registered while a closing judges', () => {
     expect(await sealsOf(orders)).toEqual(['2023-05-15 met 2020-01-01']);
   });
 
-  it('ends the months that an early end cuts, and leaves the orders beside it', async () => {
+  it('ends the months that an early end cuts, and leaves the orders beside it (I-34)', async () => {
     const orders = await registered('end', 2);
     const termination = { date: '2023-05-11', reason: 'r' };
     const ended = orderEntry('end-0', 'end', { smeId: orders[0]?.smeId, termination });
