@@ -15,6 +15,7 @@ export const bitFlips: Scenario = {
 };
 
 const FLIPS = 10_000;
+const FLIPS_SAID = 1_000;
 const ROUNDS = 10;
 const FLIPS_PER_ROUND = 50;
 const LIVES = 3;
@@ -23,9 +24,9 @@ const EVENTS_PER_BATCH = 10;
 
 async function runBitFlips({ scale, seed, progress }: FaultOptions): Promise<FaultReport> {
   const random = seededRandom(seed);
-  const simulated = await flipSimulated(scaled(FLIPS, scale), seed, random);
+  const simulated = await flipSimulated(scaled(FLIPS, scale), seed, random, progress);
   progress(`${simulated.flips} flips on a simulated disk hit ${simulated.hit} records`);
-  const real = await flipUnderServer(scaled(ROUNDS, scale), scale, seed, random);
+  const real = await flipUnderServer({ scale, seed, progress }, random);
   return {
     runs: simulated.flips + real.rounds,
     runsAre: 'openings',
@@ -46,7 +47,12 @@ async function runBitFlips({ scale, seed, progress }: FaultOptions): Promise<Fau
 }
 
 /** One bit at a time, each in a fresh copy. */
-async function flipSimulated(flips: number, seed: number, random: Random) {
+async function flipSimulated(
+  flips: number,
+  seed: number,
+  random: Random,
+  progress: FaultOptions['progress'],
+) {
   const faults: string[] = [];
   const images = [await makeImage(seed, false), await makeImage(seed + 1, true)];
   let hit = 0;
@@ -56,12 +62,17 @@ async function flipSimulated(flips: number, seed: number, random: Random) {
     const found = await flipAndOpen(image, 1, random);
     hit += found.hit;
     faults.push(...found.faults);
+    if ((i + 1) % FLIPS_SAID === 0) progress(`${i + 1} of ${flips} flips on a simulated disk`);
   }
   return { flips, hit, faults, written: images.reduce((n, image) => n + image.written.length, 0) };
 }
 
 /** Many bits at once, in files that a real server then loads into a store without events. */
-async function flipUnderServer(rounds: number, scale: number, seed: number, random: Random) {
+async function flipUnderServer(
+  { scale, seed, progress }: Pick<FaultOptions, 'scale' | 'seed' | 'progress'>,
+  random: Random,
+) {
+  const rounds = scaled(ROUNDS, scale);
   const kept = await KeptSpool.fill({
     name: 'flip',
     lives: scaled(LIVES, scale, 2),
@@ -79,6 +90,7 @@ async function flipUnderServer(rounds: number, scale: number, seed: number, rand
       sum.hit += found.hit;
       sum.flips += FLIPS_PER_ROUND;
       problems.push(...found.problems.map((problem) => `round ${round}: ${problem}`));
+      progress(`${round} of ${rounds} rounds under a server, ${sum.hit} batches hit`);
     }
     return { ...sum, rounds, problems, acknowledged: kept.manifest.acknowledged };
   } finally {

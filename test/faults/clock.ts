@@ -29,9 +29,10 @@ async function runClock({ scale, progress }: FaultOptions): Promise<FaultReport>
     progress('a month was sealed by a clock that was a day ahead');
     const seeded = await seed(server, 'clock', { order: twoMonthsAt(START_MS) });
     const manifest = new Manifest(seeded, 'clock', START_MS);
-    const batchIds = await stepAndSend(server, manifest, scaled(BATCHES_PER_STEP, scale, 4));
-    progress(`${server.steps} steps, ${manifest.acknowledged} acknowledged`);
+    const say = () => progress(`${server.steps} steps, ${manifest.acknowledged} acknowledged`);
+    const batchIds = await stepAndSend(server, manifest, scaled(BATCHES_PER_STEP, scale, 4), say);
     batchIds.push(...(await stepBackOverRestart(server, manifest)));
+    progress(`${server.steps} steps, the last over a restart`);
     const { lost, double, problems: uncounted } = await manifest.compare(server.admin);
     const backwards = await stepsBack(server.admin.as(seeded.vendor.key), batchIds);
     return {
@@ -87,6 +88,7 @@ async function stepAndSend(
   server: ClockServer,
   manifest: Manifest,
   batches: number,
+  say: () => void,
 ): Promise<string[]> {
   const vendor = server.admin.as(manifest.seed.vendor.key);
   const ids = await sendNext(vendor, manifest, batches);
@@ -96,6 +98,7 @@ async function stepAndSend(
     for (const batch of manifest.batches.slice(-batches * 2, -batches)) {
       ids.push(await sendKept(vendor, batch));
     }
+    say();
   }
   return ids;
 }

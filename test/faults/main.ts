@@ -7,6 +7,7 @@ import { eio } from './eio.ts';
 import { killLoop } from './killLoop.ts';
 import { powerLoss } from './powerLoss.ts';
 import { replay } from './replay.ts';
+import { rowOf, tableOf } from './report.ts';
 import { type FaultReport, holds, type Scenario } from './scenario.ts';
 import { storeAway } from './storeAway.ts';
 
@@ -35,6 +36,8 @@ ${Object.entries(SCENARIOS)
   --seed N       what decides the moments (default 1); a run is not the same twice, for the
                  machine decides too, but for powerLoss and bitFlips, which repeat exactly
 `;
+
+let underWay = 'no scenario';
 
 /** 0 where every scenario held. */
 async function main(args: readonly string[]): Promise<number> {
@@ -69,10 +72,17 @@ async function main(args: readonly string[]): Promise<number> {
     if (scenario === undefined) continue;
     const progress = (line: string) => process.stderr.write(`${name}: ${line}\n`);
     progress(scenario.what);
+    underWay = name;
+    const startedMs = performance.now();
     const report = await scenario.run({ ...options, progress });
     reports[name] = report;
-    progress(JSON.stringify(report.figures));
     for (const problem of report.problems) progress(`PROBLEM ${problem}`);
+    const seconds = Math.round((performance.now() - startedMs) / 1_000);
+    progress(
+      `${holds(report) ? 'held' : 'BROKEN'}, ${seconds} s; for the table of docs/faults.md:`,
+    );
+    // At once: a run that is interrupted later keeps what ended before.
+    process.stderr.write(`${rowOf(name, report)}\n`);
   }
   process.stdout.write(values.json ? `${JSON.stringify(reports)}\n` : tableOf(reports));
   return Object.values(reports).every(holds) ? 0 : 1;
@@ -84,31 +94,13 @@ function positive(name: string, value: string): number {
   throw new Error(`--${name} is a number above 0, not "${value}"`);
 }
 
-const COLUMNS = ['scenario', 'runs', 'faults', 'acknowledged', 'lost', 'double', 'result'];
-
-function tableOf(reports: Readonly<Record<string, FaultReport>>): string {
-  const rows = Object.entries(reports).map(([name, report]) => [
-    name,
-    `${report.runs} ${report.runsAre}`,
-    String(report.injected),
-    String(report.acknowledged),
-    String(report.lost),
-    String(report.double),
-    holds(report) ? 'held' : 'BROKEN',
-  ]);
-  const widths = COLUMNS.map((title, i) =>
-    Math.max(title.length, ...rows.map((r) => r[i]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    `${cells
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd()}\n`;
-  return [COLUMNS, ...rows].map(line).join('');
-}
-
 // What was started ends with us.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    process.stderr.write(`faults: interrupted in ${underWay}, of which there are no figures\n`);
+    process.exit(1);
+  });
+}
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

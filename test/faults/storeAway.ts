@@ -50,7 +50,7 @@ async function runStoreAway(options: FaultOptions): Promise<FaultReport> {
       batchesPerSecond: BATCHES_PER_SECOND,
       seed,
     });
-    const away = await killOften(held, folder, scaled(KILLS, scale), seed);
+    const away = await killOften(held, folder, options);
     progress(`the store was killed ${away.kills} times`);
     await awaitFresh(server, manifest);
     const calmMs = CALM_MS * Math.min(1, scale);
@@ -61,9 +61,8 @@ async function runStoreAway(options: FaultOptions): Promise<FaultReport> {
       }
     });
     await held.store.kill();
-    const during = await phase(senders, () => pause(minutes * 60_000));
+    const during = await phase(senders, () => stayAway(manifest, options));
     const spoolBytes = [...(await spoolSizes(server.spoolDir)).values()].reduce((a, b) => a + b, 0);
-    progress(`the store was away for ${minutes} min, ${manifest.acknowledged} acknowledged`);
     const back = performance.now();
     held.store = await startStore(join(folder, 'store'), held.store.port);
     await awaitFresh(server, manifest);
@@ -106,17 +105,27 @@ async function runStoreAway(options: FaultOptions): Promise<FaultReport> {
 async function killOften(
   held: { store: StoreProcess },
   folder: string,
-  kills: number,
-  seed: number,
+  { scale, seed, progress }: FaultOptions,
 ): Promise<{ readonly kills: number }> {
   const random = seededRandom(seed);
+  const kills = scaled(KILLS, scale);
   for (let kill = 0; kill < kills; kill += 1) {
     await pause(random() * 3_000);
     await held.store.kill();
     await pause(random() * 2_000);
     held.store = await startStore(join(folder, 'store'), held.store.port);
+    if (kill % 5 === 4) progress(`${kill + 1} of ${kills} kills of the store`);
   }
   return { kills };
+}
+
+/** Says once a minute that it goes on. */
+async function stayAway(manifest: Manifest, { minutes, progress }: FaultOptions): Promise<void> {
+  for (let left = minutes; left > 0; left -= 1) {
+    await pause(Math.min(1, left) * 60_000);
+    const gone = Math.min(minutes, minutes - left + 1);
+    progress(`${rounded(gone)} of ${minutes} min away, ${manifest.acknowledged} acknowledged`);
+  }
 }
 
 /**
