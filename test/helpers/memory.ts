@@ -3,12 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Resident memory of another process, as Linux tells it, in MiB. */
 
-/** Now, or at its highest since it was last reset. */
-export function memoryMiB(pid: number, field: 'VmRSS' | 'VmHWM'): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
-}
-
 /** At its highest while something ran, above what it was before. */
 export async function riseMiBOf(pid: number, work: () => Promise<void>): Promise<number> {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
@@ -26,4 +20,10 @@ export async function settledMemory(pid: number): Promise<void> {
     if (last.length === 6 && Math.max(...last) - Math.min(...last) < 1) return;
     await sleep(500);
   }
+}
+
+/** Now, or at its highest since it was last reset. */
+function memoryMiB(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
 }
