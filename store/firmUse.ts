@@ -56,10 +56,12 @@ async function* readPiece(
   const places = new Map(
     piece.map((f, at) => [keyOf(solutions.indexOf(f.solutionId), f.smeId), at]),
   );
+  // Their rows would come again by their names, where these are asked in another solution too.
+  const large: FirmOfSolution[] = [];
   const pages = firmPages(
     { from: 0, rowsMax: question.pageRowsMax ?? PAGE_ROWS_MAX },
     ({ from, rowsMax }) =>
-      useColumns(db, { ...question, solutions, left: piece.slice(from), rowsMax }),
+      useColumns(db, { ...question, solutions, left: piece.slice(from), without: large, rowsMax }),
     {
       following: (page, start, from) => {
         const reached = firmAt(solutions, page, start);
@@ -68,11 +70,12 @@ async function* readPiece(
       },
       beyond: (page, start, from) => {
         const { onLarge } = question;
-        const large = piece[from];
-        if (onLarge === undefined || large === undefined) return undefined;
+        const found = piece[from];
+        if (onLarge === undefined || found === undefined) return undefined;
         // Nobody asked for it: its rows are in the way of the next.
-        if (order(large, firmAt(solutions, page, start)) !== 0) return undefined;
-        onLarge(large.firm);
+        if (order(found, firmAt(solutions, page, start)) !== 0) return undefined;
+        large.push(found);
+        onLarge(found.firm);
         return from + 1 < piece.length ? from + 1 : null;
       },
     },
@@ -147,6 +150,7 @@ const useColumns = defineColumns({
     p: FirmUseQuestion & {
       readonly solutions: readonly string[];
       readonly left: readonly AskedFirm[];
+      readonly without: readonly FirmOfSolution[];
       readonly rowsMax: number;
     },
   ) => {
@@ -160,7 +164,7 @@ const useColumns = defineColumns({
       actor, address,
       CAST(transform(action, [${literals(p.actions)}], [${p.actions.map((_, i) => i + 1).join()}], 0) AS UInt32) AS act
     FROM events_v1
-    WHERE solution_id IN (${literals(solutions)}) AND ${firmsOf(p.left)}
+    WHERE solution_id IN (${literals(solutions)}) AND ${firmsOf(p.left)} ${butFor(p.without)}
       AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
       AND ${COUNTED}
     ORDER BY solution_id, sme_id, occurred_at, seq
@@ -175,6 +179,13 @@ function firmsOf(left: readonly AskedFirm[]): string {
   if (smes.length <= FIRMS_BY_NAME_MAX) return `sme_id IN (${literals(smes)})`;
   const [first = '', last = ''] = [smes[0], smes.at(-1)];
   return `sme_id >= ${literal(first)} AND sme_id <= ${literal(last)}`;
+}
+
+function butFor(firms: readonly FirmOfSolution[]): string {
+  const each = firms.map(
+    (f) => `AND NOT (solution_id = ${literal(f.solutionId)} AND sme_id = ${literal(f.smeId)})`,
+  );
+  return each.join(' ');
 }
 
 /** Numbers of firms are below it. */
