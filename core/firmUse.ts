@@ -1,3 +1,5 @@
+import { firstFrom } from './search.ts';
+
 /** The counted use of one firm in one solution, ascending by time: one row an event. */
 export interface FirmUse {
   readonly smeId: string;
@@ -7,8 +9,37 @@ export interface FirmUse {
   readonly actors: Uint32Array;
   /** The same; 0 and 0 where none was sent. */
   readonly addresses: Uint32Array;
-  /** Places in the list of names asked, from 1 on; 0 for another. */
+  /** Places in `names`, from 1 on. */
   readonly actions: Uint32Array;
+  readonly names: readonly string[];
+}
+
+/** The rows of a span: from the first place on, up to the second. */
+function placesBetween(
+  { atMs }: FirmUse,
+  startMs: number,
+  endExclusiveMs: number,
+): [number, number] {
+  return [firstFrom(atMs, startMs), firstFrom(atMs, endExclusiveMs)];
+}
+
+export function rowsBetween(use: FirmUse, startMs: number, endExclusiveMs: number): number {
+  const [from, to] = placesBetween(use, startMs, endExclusiveMs);
+  return to - from;
+}
+
+/** A copy of the use of a span, which keeps no more in memory than it holds. */
+export function usesBetween(use: FirmUse, startMs: number, endExclusiveMs: number): FirmUse {
+  const [from, to] = placesBetween(use, startMs, endExclusiveMs);
+  return {
+    smeId: use.smeId,
+    atMs: use.atMs.slice(from, to),
+    receivedAtMs: use.receivedAtMs.slice(from, to),
+    actors: use.actors.slice(2 * from, 2 * to),
+    addresses: use.addresses.slice(2 * from, 2 * to),
+    actions: use.actions.slice(from, to),
+    names: use.names,
+  };
 }
 
 /** Pseudonyms of one firm as small numbers, by their first use. */

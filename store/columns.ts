@@ -1,5 +1,7 @@
 import type { Database } from './clickhouse.ts';
+import { type ColumnReader, namesReader, plainReader } from './columnReaders.ts';
 import { storeFailure } from './failure.ts';
+import { NativeCursor } from './native.ts';
 import { readBinary } from './query.ts';
 
 /**
@@ -14,15 +16,16 @@ export interface ColumnsDefinition<P, C extends Readonly<Record<string, ColumnTy
 
 /** `UInt64` is two numbers of 32 bits a row, the low one first. */
 const COLUMN_TYPES = {
-  UInt16: { bytes: 2, of: (b: ArrayBuffer) => new Uint16Array(b) },
-  UInt32: { bytes: 4, of: (b: ArrayBuffer) => new Uint32Array(b) },
-  UInt64: { bytes: 8, of: (b: ArrayBuffer) => new Uint32Array(b) },
-  Float64: { bytes: 8, of: (b: ArrayBuffer) => new Float64Array(b) },
+  UInt16: () => plainReader(2, (b) => new Uint16Array(b)),
+  UInt32: () => plainReader(4, (b) => new Uint32Array(b)),
+  UInt64: () => plainReader(8, (b) => new Uint32Array(b)),
+  Float64: () => plainReader(8, (b) => new Float64Array(b)),
+  'LowCardinality(String)': namesReader,
 } as const;
 type ColumnType = keyof typeof COLUMN_TYPES;
 
 export type Columns<C extends Readonly<Record<string, ColumnType>>> = {
-  readonly [K in keyof C]: ReturnType<(typeof COLUMN_TYPES)[C[K]]['of']>;
+  readonly [K in keyof C]: ReturnType<ReturnType<(typeof COLUMN_TYPES)[C[K]]>['values']>;
 };
 
 export function defineColumns<P, const C extends Readonly<Record<string, ColumnType>>>(
@@ -44,53 +47,20 @@ function columnsOf<C extends Readonly<Record<string, ColumnType>>>(
   answer: Buffer,
   columns: C,
 ): Columns<C> {
-  const names = Object.keys(columns);
-  const pieces = names.map((): Buffer[] => []);
-  const cursor = { answer, at: 0 };
-  while (cursor.at < answer.length) {
-    const [width, rows] = [varUint(cursor), varUint(cursor)];
-    if (width !== names.length) throw new RangeError(`${width} columns`);
-    for (const [i, name] of names.entries()) {
-      const [found, type] = [text(cursor), text(cursor)];
-      const want = columns[name];
-      if (want === undefined || found !== name || type !== want) {
-        throw new RangeError(`${found} ${type}`);
-      }
-      pieces[i]?.push(bytes(cursor, rows * COLUMN_TYPES[want].bytes));
+  const readers = Object.entries(columns).map(([name, type]) => {
+    const reader: ColumnReader<unknown> = COLUMN_TYPES[type]();
+    return { name, type, reader };
+  });
+  const cursor = new NativeCursor(answer);
+  while (!cursor.isAtEnd) {
+    const [width, rows] = [cursor.varUint(), cursor.varUint()];
+    if (width !== readers.length) throw new RangeError(`${width} columns`);
+    for (const { name, type, reader } of readers) {
+      const [found, of] = [cursor.text(), cursor.text()];
+      if (found !== name || of !== type) throw new RangeError(`${found} ${of}`);
+      if (rows > 0) reader.read(cursor, rows);
     }
   }
-  const entries = names.map((name, i) => {
-    const joined = Buffer.concat(pieces[i] ?? []);
-    // Into memory of its own, where numbers begin at whole addresses.
-    const own = new Uint8Array(joined.length);
-    own.set(joined);
-    return [name, COLUMN_TYPES[columns[name] ?? 'UInt32'].of(own.buffer)];
-  });
+  const entries = readers.map(({ name, reader }) => [name, reader.values()]);
   return Object.fromEntries(entries);
-}
-
-interface Cursor {
-  readonly answer: Buffer;
-  at: number;
-}
-
-function bytes(cursor: Cursor, length: number): Buffer {
-  const end = cursor.at + length;
-  if (end > cursor.answer.length) throw new RangeError('the answer ends too early');
-  const found = cursor.answer.subarray(cursor.at, end);
-  cursor.at = end;
-  return found;
-}
-
-function varUint(cursor: Cursor): number {
-  let value = 0;
-  for (let shift = 1; ; shift *= 128) {
-    const byte = bytes(cursor, 1)[0] ?? 0;
-    value += (byte & 127) * shift;
-    if (byte < 128) return value;
-  }
-}
-
-function text(cursor: Cursor): string {
-  return bytes(cursor, varUint(cursor)).toString();
 }

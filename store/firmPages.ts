@@ -86,6 +86,6 @@ function edgesOf({ solution, sme }: FirmRows): number[] {
 }
 
 /** A firm's number is eight digits: what it is as text is not sent. */
-export function smeAt({ sme }: FirmRows, row: number): string {
+export function smeAt({ sme }: Pick<FirmRows, 'sme'>, row: number): string {
   return String(sme[row] ?? 0).padStart(8, '0');
 }

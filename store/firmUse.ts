@@ -1,6 +1,7 @@
 import type { FirmUse } from '../core/firmUse.ts';
 import { FIRMS_BY_NAME_MAX, PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
+import type { Names } from './columnReaders.ts';
 import { type Columns, defineColumns } from './columns.ts';
 import { COUNTED, instant, literals } from './counted.ts';
 import { firmPages, smeAt } from './firmPages.ts';
@@ -12,7 +13,7 @@ export interface FirmUseQuestion {
   readonly firms: readonly FirmOfSolution[];
   readonly startMs: number;
   readonly endExclusiveMs: number;
-  /** Names told apart in `actions`, each by its place from 1 on. */
+  /** Names whose places, from 1 on, are known before: they are the first of `names`. */
   readonly actions: readonly string[];
   /** Rows of one query, where another number than the usual is wanted. */
   readonly pageRowsMax?: number;
@@ -40,7 +41,8 @@ export async function* readFirmUse(
   db: Database,
   question: FirmUseQuestion,
 ): AsyncGenerator<ReadFirm[]> {
-  for (const piece of piecesOf(question.firms)) yield* readPiece(db, question, piece);
+  const names = [...question.actions];
+  for (const piece of piecesOf(question.firms)) yield* readPiece(db, question, piece, names);
 }
 
 interface AskedFirm extends FirmOfSolution {
@@ -51,6 +53,7 @@ async function* readPiece(
   db: Database,
   question: FirmUseQuestion,
   piece: readonly AskedFirm[],
+  names: string[],
 ): AsyncGenerator<ReadFirm[]> {
   const solutions = [...new Set(piece.map((f) => f.solutionId))];
   const places = new Map(
@@ -82,13 +85,14 @@ async function* readPiece(
   );
   for await (const { page, from, edges } of pages) {
     const read: ReadFirm[] = [];
+    const named = { ...page, names, actions: actionsOf(page.action, names) };
     for (let e = 0; e + 1 < edges.length; e += 1) {
       const [start, end] = [edges[e] ?? 0, edges[e + 1] ?? 0];
       const at = places.get((page.solution[start] ?? 0) * SMES + (page.sme[start] ?? 0)) ?? -1;
       const found = piece[at];
       // Of a name that is asked in another solution the rows come too, and come again.
       if (found !== undefined && at >= from) {
-        read.push({ firm: found.firm, use: useOf(page, found.smeId, start, end) });
+        read.push({ firm: found.firm, use: useOf(named, found.smeId, start, end) });
       }
     }
     if (read.length > 0) yield read;
@@ -139,7 +143,7 @@ const COLUMNS = {
   received: 'Float64',
   actor: 'UInt64',
   address: 'UInt64',
-  act: 'UInt32',
+  action: 'LowCardinality(String)',
 } as const;
 type UseColumns = Columns<typeof COLUMNS>;
 
@@ -161,8 +165,7 @@ const useColumns = defineColumns({
       toUInt32(sme_id) AS sme,
       toFloat64(toUnixTimestamp64Milli(occurred_at)) AS at,
       toFloat64(toUnixTimestamp64Milli(received_at)) AS received,
-      actor, address,
-      CAST(transform(action, [${literals(p.actions)}], [${p.actions.map((_, i) => i + 1).join()}], 0) AS UInt32) AS act
+      actor, address, action
     FROM events_v1
     WHERE solution_id IN (${literals(solutions)}) AND ${firmsOf(p.left)} ${butFor(p.without)}
       AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
@@ -195,13 +198,26 @@ function keyOf(solution: number, smeId: string): number {
   return solution * SMES + Number(smeId);
 }
 
-function useOf(page: UseColumns, smeId: string, start: number, end: number): FirmUse {
+/** Places in `names`, from 1 on; a name that is not there is put at its end. */
+function actionsOf({ names: found, places }: Names, names: string[]): Uint32Array {
+  const known = new Map(names.map((name, i) => [name, i + 1]));
+  const placeOf = Uint32Array.from(found, (name) => known.get(name) ?? names.push(name));
+  return places.map((place) => placeOf[place] ?? 0);
+}
+
+interface NamedColumns extends UseColumns {
+  readonly names: readonly string[];
+  readonly actions: Uint32Array;
+}
+
+function useOf(page: NamedColumns, smeId: string, start: number, end: number): FirmUse {
   return {
     smeId,
     atMs: page.at.subarray(start, end),
     receivedAtMs: page.received.subarray(start, end),
     actors: page.actor.subarray(2 * start, 2 * end),
     addresses: page.address.subarray(2 * start, 2 * end),
-    actions: page.act.subarray(start, end),
+    actions: page.actions.subarray(start, end),
+    names: page.names,
   };
 }

@@ -1,31 +1,12 @@
-import { z } from 'zod';
 import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/alike.ts';
-import type { OriginalAct } from '../core/authenticity/copied.ts';
 import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import { defineColumns } from './columns.ts';
 import { COUNTED, instant, literals, OWN_PEOPLE } from './counted.ts';
 import { firmPages, smeAt } from './firmPages.ts';
-import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { literal } from './text.ts';
 
 /** What the firms of one vendor have in common, whichever months are asked for. */
-
-/** What firms did, act by act, ascending; what came apart is an act of its own. */
-export async function readActs(
-  db: Database,
-  scope: VendorScope,
-  smeIds: readonly string[],
-): Promise<Map<string, OriginalAct[]>> {
-  if (smeIds.length === 0) return new Map();
-  const rows = await actRows(db, { ...scope, smeIds });
-  return new Map(
-    rows.map((row) => [
-      row.sme_id,
-      row.acts.map(([second, receivedAtMs, actions]) => ({ second, receivedAtMs, actions })),
-    ]),
-  );
-}
 
 /** The use of one firm of the vendor in one of its solutions, ascending by time. */
 export interface VendorFirm {
@@ -85,9 +66,9 @@ export interface VendorScope extends Record<string, unknown> {
   readonly endExclusiveMs: number;
   /**
    * Only events that came within so long after they happened: what is said of other firms must not
-   * depend on what came later. Null where the reader leaves out by itself what came later.
+   * depend on what came later.
    */
-  readonly delayMaxMs: number | null;
+  readonly delayMaxMs: number;
 }
 
 /** Weeks are numbered, Monday to Sunday in Taipei, from the first Monday after the epoch. */
@@ -102,25 +83,6 @@ export function weekStartMs(week: number): number {
 const WEEK_MS = 7 * 86_400_000;
 /** 1970-01-05 00:00 in Taipei. */
 const FIRST_MONDAY_MS = 4 * 86_400_000 - 8 * 3_600_000;
-
-const actRows = defineQuery({
-  name: 'authenticity.acts',
-  sql: (p: VendorScope & { smeIds: readonly string[] }) => `SELECT sme_id,
-      arraySort(groupArray((second, received, actions))) AS acts
-    FROM (
-      SELECT sme_id, toUInt32(toUnixTimestamp(occurred_at)) AS second,
-        toUnixTimestamp64Milli(received_at) AS received,
-        arraySort(groupArray(toString(action))) AS actions
-      FROM events_v1
-      WHERE ${within(p)} AND sme_id IN (${literals(p.smeIds)})
-      GROUP BY sme_id, second, received
-    )
-    GROUP BY sme_id ORDER BY sme_id`,
-  row: z.strictObject({
-    sme_id: z.string(),
-    acts: z.array(z.tuple([countColumn, integerColumn, z.array(z.string())])),
-  }),
-});
 
 const firmColumns = defineColumns({
   name: 'authenticity.firms',
@@ -146,7 +108,7 @@ export const WEEK = 'toInt32(intDiv(toUnixTimestamp(occurred_at) - 316800, 60480
 /** The use that counts. */
 export function within(p: VendorScope): string {
   return `${among(p)}
-    ${p.delayMaxMs === null ? '' : `AND received_at < occurred_at + INTERVAL ${Math.round(p.delayMaxMs / 1_000)} SECOND`}
+    AND received_at < occurred_at + INTERVAL ${Math.round(p.delayMaxMs / 1_000)} SECOND
     AND ${COUNTED}`;
 }
 

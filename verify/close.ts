@@ -7,6 +7,7 @@ import type { Database } from '../store/clickhouse.ts';
 import { insertMonthResults, type MonthResult, sealedMonthsOf } from '../store/monthResults.ts';
 import { computeMonths, type MonthOfOrder } from './compute.ts';
 import { MonthFinder } from './findings.ts';
+import { Looks } from './looked.ts';
 import { planOrder } from './plans.ts';
 import { type SealedMonth, toResult } from './sealed.ts';
 import { SealSpans } from './sealSpans.ts';
@@ -162,9 +163,10 @@ export async function sealedResults(
   const screen = await finder.prepare(asked);
   const looked = new Set<number>();
   const { asOfMs } = closing;
+  const looks = new Looks(asOfMs);
   const decisions = await computeMonths(deps.db, asked, asOfMs, (i, decision, of) => {
     const month = asked[i];
-    if (month !== undefined && screen.isWorthALook({ ...month, decision }, asOfMs, of)) {
+    if (month !== undefined && screen.isWorthALook({ ...month, decision }, looks, of)) {
       looked.add(i);
     }
   });

@@ -12,27 +12,35 @@ interface Span {
   readonly endExclusiveMs: number;
 }
 
+/** A month, and what is known of the firms of its vendor. */
+export interface MonthOfVendor {
+  readonly own: Span;
+  readonly shared: VendorUses;
+}
+
+type VendorUses = Pick<SharedUse, 'usesAtMost' | 'countWeeks'>;
+
 /**
  * Months in parts, in their order, so that the acts of the firms compared with a part are few enough
  * to be held at once. A month is compared with the firms of least use first, up to so much: among
  * the acts of a denser firm every stream has its like by chance.
  */
-export async function comparedParts<M extends { readonly own: Span }>(
+export async function comparedParts<M extends MonthOfVendor>(
   months: readonly M[],
   othersOf: (month: M) => readonly string[],
-  shared: Pick<SharedUse, 'usesAtMost' | 'countWeeks'>,
   usesMax: number = USES_AT_ONCE_MAX,
 ): Promise<Compared<M>[][]> {
   const all: Compared<M>[] = [];
   for (const month of months) {
     const others = othersOf(month);
+    const { shared } = month;
     const isDense = sumOf(others, (smeId) => shared.usesAtMost(smeId)) > usesMax;
     all.push({
       month,
       others: isDense ? await leastOf(others, month.own, shared, usesMax) : others,
     });
   }
-  return partsOf(all, (smeId) => shared.usesAtMost(smeId), usesMax);
+  return partsOf(all, usesMax);
 }
 
 /** Uses of other firms held in memory at once; an act is one or several of them. */
@@ -71,25 +79,28 @@ function leastFirst(
 }
 
 /** A month whose firms have more goes alone: what came late for it is read and left out. */
-function partsOf<M>(
+function partsOf<M extends MonthOfVendor>(
   months: readonly Compared<M>[],
-  usesOf: (smeId: string) => number,
   usesMax: number,
 ): Compared<M>[][] {
   const parts: Compared<M>[][] = [];
-  let firms = new Set<string>();
+  let firms = new Map<VendorUses, Set<string>>();
   let held = 0;
   for (const month of months) {
-    const more = month.others.filter((smeId) => !firms.has(smeId));
+    const { shared } = month.month;
+    const usesOf = (smeId: string) => shared.usesAtMost(smeId);
+    const more = month.others.filter((smeId) => firms.get(shared)?.has(smeId) !== true);
     const size = sumOf(more, usesOf);
     if (parts.length === 0 || held + size > usesMax) {
       parts.push([]);
-      firms = new Set();
+      firms = new Map();
       held = sumOf(month.others, usesOf);
     } else {
       held += size;
     }
-    for (const smeId of month.others) firms.add(smeId);
+    const known = firms.get(shared) ?? new Set<string>();
+    firms.set(shared, known);
+    for (const smeId of month.others) known.add(smeId);
     parts.at(-1)?.push(month);
   }
   return parts;

@@ -1,26 +1,27 @@
-import type { Original } from '../core/authenticity/copied.ts';
+import type { Original, OriginalAct } from '../core/authenticity/copied.ts';
 import { isJustOver, JUST_OVER_MONTHS_MIN } from '../core/authenticity/counts.ts';
 import type { MonthEvidence } from '../core/authenticity/find.ts';
-import { type MonthRows, monthRows } from '../core/authenticity/monthRows.ts';
-import { isWorthALook, MARGIN_NEAR, mayFind, shapeOf } from '../core/authenticity/screen.ts';
-import { marginOf } from '../core/authenticity/use.ts';
-import type { CountedUse } from '../core/firmUse.ts';
+import { monthRows } from '../core/authenticity/monthRows.ts';
+import { type UseEvent, useEventsOf } from '../core/authenticity/use.ts';
+import type { CountedUse, FirmUse } from '../core/firmUse.ts';
 import { grouped } from '../core/grouped.ts';
-import type { MonthPlan } from '../core/judge.ts';
-import type { MonthDecision } from '../core/month.ts';
 import type { RegistryView } from '../core/registry.ts';
 import { DAY_MS, startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { readUse, type UseSpan } from '../store/monthUse.ts';
+import { readUse } from '../store/monthUse.ts';
+import { readActs } from '../store/otherActs.ts';
 import { type Compared, comparedParts } from './compared.ts';
 import { computeMonths, type MonthOfOrder } from './compute.ts';
-import { planMonthOf } from './plans.ts';
+import { KeptUses } from './keptUses.ts';
+import {
+  type DecidedMonth,
+  isOdd,
+  type LookedMonth,
+  Looks,
+  othersOf,
+  type Span,
+} from './looked.ts';
 import { SharedUse } from './sharedUse.ts';
-
-/** A month that was decided. */
-export interface DecidedMonth extends MonthOfOrder {
-  readonly decision: MonthDecision;
-}
 
 /** What findings are made of, for the met months that a look is worth. */
 export class EvidenceReader {
@@ -28,12 +29,18 @@ export class EvidenceReader {
   readonly #registry: RegistryView;
   readonly #shared = new Map<string, SharedUse>();
   readonly #usesMax: number | undefined;
+  readonly #keptMax: number | undefined;
 
-  /** @param usesMax see `comparedParts`; smaller in tests */
-  constructor(db: Database, registry: RegistryView, usesMax?: number) {
+  /** @param max smaller in tests: see `comparedParts` and `KeptUses` */
+  constructor(
+    db: Database,
+    registry: RegistryView,
+    max: { readonly uses?: number; readonly kept?: number } = {},
+  ) {
     this.#db = db;
     this.#registry = registry;
-    this.#usesMax = usesMax;
+    this.#usesMax = max.uses;
+    this.#keptMax = max.kept;
   }
 
   /** Makes ready what is asked of the months: what the firms of their vendors share. */
@@ -48,17 +55,20 @@ export class EvidenceReader {
       return found;
     };
     const marks = new Map<SharedUse, Map<string, ReadonlySet<string>>>();
+    const kept = new KeptUses(this.#keptMax);
     return {
-      isWorthALook: (month, asOfMs, of) => {
+      useOf: (month) => kept.of(month.decision),
+      isWorthALook: (month, looks, of) => {
         if (month.decision.state !== 'met') return false;
-        const looked = lookedOf(month, asOfMs);
-        const { own, span } = looked;
-        const ofMonth = sharedOf(month);
+        const looked = looks.of(month, sharedOf(month));
+        const { own, span, shared: ofMonth } = looked;
         const known = marks.get(ofMonth) ?? new Map<string, ReadonlySet<string>>();
         const key = `${own.startMs} ${own.endExclusiveMs}`;
         const marked = known.get(key) ?? marksOf(ofMonth, own);
         marks.set(ofMonth, known.set(key, marked));
-        return isOdd(looked, ofMonth, monthRows(of, span, marked));
+        const isOne = isOdd(looked, monthRows(of, span, marked));
+        if (isOne) kept.keep(month.decision, of.use, span);
+        return isOne;
       },
       sharedOf,
     };
@@ -71,17 +81,11 @@ export class EvidenceReader {
     asOfMs: number,
     say: (month: DecidedMonth, evidence: MonthEvidence) => Promise<void>,
   ): Promise<void> {
-    for (const group of grouped(months, wayOf).values()) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const shared = screen.sharedOf(first);
-      for (const piece of piecesOf(group.map((m) => lookedOf(m, asOfMs)))) {
-        const others = (m: Looked) => othersOf(m, shared);
-        for (const part of await comparedParts(piece, others, shared, this.#usesMax)) {
-          for (const [month, of] of await this.#readPart(part, shared, asOfMs)) {
-            await say(month, of);
-          }
-        }
+    const looks = new Looks(asOfMs);
+    const looked = months.map((month) => looks.of(month, screen.sharedOf(month)));
+    for (const piece of piecesOf(looked, screen)) {
+      for (const part of await comparedParts(piece, othersOf, this.#usesMax)) {
+        for await (const [month, of] of this.#readPart(part, screen, asOfMs)) await say(month, of);
       }
     }
   }
@@ -105,46 +109,66 @@ export class EvidenceReader {
     return shared;
   }
 
-  async #readPart(
-    part: readonly Compared<Looked>[],
-    shared: SharedUse,
+  async *#readPart(
+    part: readonly Compared<LookedMonth>[],
+    screen: Screen,
     asOfMs: number,
-  ): Promise<[DecidedMonth, MonthEvidence][]> {
+  ): AsyncGenerator<[DecidedMonth, MonthEvidence]> {
     const piece = part.map((c) => c.month);
-    const spans = piece.map((m) => m.span);
-    const [uses, originals, inARow] = await Promise.all([
-      readUse(this.#db, piece[0]?.plan.order.solutionId ?? '', spans),
-      this.#originalsOf(part, shared),
+    const [unkept, actsOf, inARow] = await Promise.all([
+      this.#readUnkept(piece, screen),
+      this.#readOthers(part),
       this.#justOverMonths(piece, asOfMs),
     ]);
-    return piece.map((looked, i) => [
-      looked.month,
-      {
-        use: { plan: looked.monthPlan, weeks: looked.plan.weeks, events: uses[i] ?? [] },
+    for (const [i, { month: looked, others }] of part.entries()) {
+      const { month, monthPlan, shared, own, span } = looked;
+      const kept = screen.useOf(month);
+      const events =
+        kept === null ? (unkept.get(looked) ?? []) : useEventsOf(kept, span.receivedBeforeMs);
+      const evidence = {
+        use: { plan: monthPlan, weeks: looked.plan.weeks, events },
         criteria: looked.decision.criteria,
-        marks: shared.marksOf(looked.own.startMs, looked.own.endExclusiveMs),
-        originals: originals[i] ?? [],
+        marks: shared.marksOf(own.startMs, own.endExclusiveMs),
+        originals: originalsOf(looked, others, actsOf),
         justOverMonths: inARow[i] ?? 0,
-      },
-    ]);
+      };
+      yield [month, evidence];
+    }
   }
 
-  async #originalsOf(part: readonly Compared<Looked>[], shared: SharedUse): Promise<Original[][]> {
-    const from = part.reduce((least, { month: m }) => Math.min(least, m.own.startMs), Infinity);
-    const to = part.reduce((most, { month: m }) => Math.max(most, m.own.endExclusiveMs), -Infinity);
-    const acts = await shared.readActs([...new Set(part.flatMap((c) => c.others))], from, to);
-    return part.map(({ month: m, others }) =>
-      others.map((smeId) => ({
-        smeId,
-        acts: (acts.get(smeId) ?? []).filter(
-          (a) => a.receivedAtMs < m.span.receivedBeforeMs && isNear(a.second * 1_000, m.own),
-        ),
-      })),
-    );
+  /** The events of months whose use there was no room for. */
+  async #readUnkept(
+    piece: readonly LookedMonth[],
+    screen: Screen,
+  ): Promise<Map<LookedMonth, UseEvent[]>> {
+    const read = new Map<LookedMonth, UseEvent[]>();
+    const unkept = piece.filter((m) => screen.useOf(m.month) === null);
+    for (const [solutionId, group] of grouped(unkept, (m) => m.plan.order.solutionId)) {
+      const spans = group.map((m) => m.span);
+      const uses = await readUse(this.#db, solutionId, spans);
+      group.forEach((m, i) => {
+        read.set(m, uses[i] ?? []);
+      });
+    }
+    return read;
+  }
+
+  async #readOthers(part: readonly Compared<LookedMonth>[]): Promise<ActsOf> {
+    const from = part.reduce((first, { month: m }) => Math.min(first, m.own.startMs), Infinity);
+    const to = part.reduce((last, { month: m }) => Math.max(last, m.own.endExclusiveMs), -Infinity);
+    const groups = [...grouped(part, (c) => c.month.plan.order.vendorId)].map(([vendorId, of]) => ({
+      vendorId,
+      solutionIds: [...new Set(of.flatMap((c) => c.month.shared.solutionIds))],
+      smeIds: [...new Set(of.flatMap((c) => c.others))],
+    }));
+    const span = { startMs: from - BACK_MS, endExclusiveMs: to };
+    const read = await readActs(this.#db, groups, span);
+    const byVendor = new Map(groups.map(({ vendorId }, i) => [vendorId, read[i]]));
+    return (vendorId, smeId) => byVendor.get(vendorId)?.get(smeId) ?? [];
   }
 
   /** Of each month that ends just over its threshold, how many months in a row did. */
-  async #justOverMonths(piece: readonly Looked[], asOfMs: number): Promise<number[]> {
+  async #justOverMonths(piece: readonly LookedMonth[], asOfMs: number): Promise<number[]> {
     const before = piece.map((m) =>
       isJustOver(m.decision.criteria, m.isAnyOf)
         ? m.plan.contract.months.slice(
@@ -173,80 +197,30 @@ export class EvidenceReader {
 
 /** Made ready for months, before they are counted. */
 export interface Screen {
+  /** Of a month that is worth a look; null where there was no room to keep it. */
+  readonly useOf: (month: DecidedMonth) => FirmUse | null;
   /** @param of the use that the month was decided by */
-  readonly isWorthALook: (month: DecidedMonth, asOfMs: number, of: CountedUse) => boolean;
+  readonly isWorthALook: (month: DecidedMonth, looks: Looks, of: CountedUse) => boolean;
   readonly sharedOf: (month: MonthOfOrder) => SharedUse;
-}
-
-/** Months near their threshold where anything may be found, and those of an odd shape. */
-function isOdd(looked: Looked, shared: SharedUse, rows: MonthRows): boolean {
-  if (rows.seconds.length === 0) return false;
-  if (othersOf(looked, shared).length > 0) return true;
-  if (looked.margin > MARGIN_NEAR) return isWorthALook(shapeOf(rows));
-  const { decision, monthPlan, plan } = looked;
-  if (isJustOver(decision.criteria, looked.isAnyOf)) return true;
-  const weeks = plan.weeks
-    .filter((w) => w.judgedIn === monthPlan.month.month)
-    .map(({ counted }) => ({
-      from: startOfDay(counted.start) / 1_000,
-      until: startOfDay(counted.endExclusive) / 1_000,
-    }));
-  return mayFind(rows, weeks);
-}
-
-/** Firms to compare act by act: of a small month of a small vendor, every other. */
-function othersOf({ span, own, margin, decision }: Looked, shared: SharedUse): string[] {
-  const isSmall = margin <= MARGIN_NEAR && decision.totals.events <= EVENTS_COMPARED_MAX;
-  const all = isSmall ? shared.allFirmsBut(span.smeId, own.startMs, own.endExclusiveMs) : null;
-  return all ?? shared.likeFirmsOf(span.smeId, own.startMs, own.endExclusiveMs);
 }
 
 /** A vendor's orders are closed together; a job has the orders of some dozens of small ones. */
 const VENDORS_KEPT = 64;
 
-/** Months with more are compared only with firms of a like rhythm: the work is all by all. */
-const EVENTS_COMPARED_MAX = 2_000;
+/** What a firm did, act by act. */
+type ActsOf = (vendorId: string, smeId: string) => readonly OriginalAct[];
 
-interface Span {
-  readonly startMs: number;
-  readonly endExclusiveMs: number;
-}
-
-interface Looked extends Omit<DecidedMonth, 'month'> {
-  readonly month: DecidedMonth;
-  readonly monthPlan: MonthPlan;
-  /** The month's own days. */
-  readonly own: Span;
-  /** These and the days of its judged weeks. */
-  readonly span: UseSpan;
-  readonly isAnyOf: boolean;
-  readonly margin: number;
-}
-
-function lookedOf(month: DecidedMonth, asOfMs: number): Looked {
-  const { plan, decision, countedUntilMs } = month;
-  const monthPlan = planMonthOf(plan, decision.month, asOfMs, countedUntilMs);
-  const { windows, version } = monthPlan;
-  const starts = windows.map((w) => startOfDay(w.span.start));
-  const ends = windows.map((w) => startOfDay(w.span.endExclusive));
-  const isAnyOf = 'anyOf' in version.normalFlow;
-  return {
-    ...month,
-    month,
-    monthPlan,
-    own: {
-      startMs: startOfDay(decision.start),
-      endExclusiveMs: startOfDay(decision.endExclusive),
-    },
-    span: {
-      smeId: plan.order.smeId,
-      startMs: Math.min(...starts),
-      endExclusiveMs: Math.max(...ends),
-      receivedBeforeMs: windows[0]?.receivedBeforeMs ?? asOfMs,
-    },
-    isAnyOf,
-    margin: marginOf(decision.criteria, isAnyOf),
-  };
+function originalsOf(
+  { plan, span, own }: LookedMonth,
+  others: readonly string[],
+  actsOf: ActsOf,
+): Original[] {
+  return others.map((smeId) => ({
+    smeId,
+    acts: actsOf(plan.order.vendorId, smeId).filter(
+      (a) => a.receivedAtMs < span.receivedBeforeMs && isNear(a.second * 1_000, own),
+    ),
+  }));
 }
 
 /** Of the month's own weeks alone: what is shared in another month's says nothing of this one. */
@@ -276,14 +250,14 @@ function wayOf({ plan }: MonthOfOrder): string {
   return `${plan.order.solutionId} ${plan.programme.graceDays}`;
 }
 
-/** So many events of single months are held in memory at once, or one month where it has more. */
+/** So many events of months whose use was not kept are held at once, or one month's. */
 const EVENTS_AT_ONCE_MAX = 500_000;
 
-function piecesOf(months: readonly Looked[]): Looked[][] {
-  const pieces: Looked[][] = [];
+function piecesOf(months: readonly LookedMonth[], screen: Screen): LookedMonth[][] {
+  const pieces: LookedMonth[][] = [];
   let events = Number.POSITIVE_INFINITY;
   for (const month of months) {
-    const size = month.decision.totals.events;
+    const size = screen.useOf(month.month) === null ? month.decision.totals.events : 0;
     if (events + size > EVENTS_AT_ONCE_MAX) {
       pieces.push([]);
       events = 0;

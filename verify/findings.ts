@@ -9,7 +9,8 @@ import { civilDate, startOfDay } from '../core/time.ts';
 import { countConflicts, type FirmSpan, readSpanUses } from '../store/besideUse.ts';
 import type { Database } from '../store/clickhouse.ts';
 import type { MonthOfOrder } from './compute.ts';
-import { type DecidedMonth, EvidenceReader, type Screen } from './evidence.ts';
+import { EvidenceReader, type Screen } from './evidence.ts';
+import type { DecidedMonth } from './looked.ts';
 import type { OrderPlan } from './plans.ts';
 
 /** A month that was decided; the screen said whether a look at its events is worth it. */

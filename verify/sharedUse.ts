@@ -1,10 +1,8 @@
-import type { OriginalAct } from '../core/authenticity/copied.ts';
 import { FIRMS_MIN, type FirmsOfMark, type SharedMarks } from '../core/authenticity/shared.ts';
 import { Sequence } from '../core/lock.ts';
-import { DAY_MS } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { countAtMost, countWeeks, type FirmWeek } from '../store/firmWeeks.ts';
-import { readActs, type VendorScope, weekNumber, weekStartMs } from '../store/vendorUse.ts';
+import { type VendorScope, weekNumber, weekStartMs } from '../store/vendorUse.ts';
 import { readVendor } from './vendorFirms.ts';
 
 /**
@@ -14,7 +12,8 @@ import { readVendor } from './vendorFirms.ts';
  */
 export class SharedUse {
   readonly #db: Database;
-  readonly #solutionIds: readonly string[];
+  /** Of the vendor. */
+  readonly solutionIds: readonly string[];
   readonly #delayMaxMs: number;
   readonly #sequence = new Sequence();
   #from = Number.POSITIVE_INFINITY;
@@ -26,7 +25,7 @@ export class SharedUse {
 
   constructor(db: Database, solutionIds: readonly string[], delayMaxMs: number) {
     this.#db = db;
-    this.#solutionIds = solutionIds;
+    this.solutionIds = solutionIds;
     this.#delayMaxMs = delayMaxMs;
   }
 
@@ -119,19 +118,9 @@ export class SharedUse {
     return countWeeks(this.#db, this.#scope(from, endExclusiveMs), smeIds);
   }
 
-  /** What firms did, from some weeks before the first instant on. */
-  readActs(
-    smeIds: readonly string[],
-    startMs: number,
-    endExclusiveMs: number,
-  ): Promise<Map<string, OriginalAct[]>> {
-    const scope = this.#scope(startMs - WEEKS_BACK * 7 * DAY_MS, endExclusiveMs);
-    return readActs(this.#db, { ...scope, delayMaxMs: null }, smeIds);
-  }
-
   #scope(startMs: number, endExclusiveMs: number): VendorScope {
     return {
-      solutionIds: this.#solutionIds,
+      solutionIds: this.solutionIds,
       startMs,
       endExclusiveMs,
       delayMaxMs: this.#delayMaxMs,

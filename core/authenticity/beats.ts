@@ -1,3 +1,4 @@
+import { PairCounts } from './pairCounts.ts';
 import { INTERVAL_MAX_S, INTERVAL_MIN_S } from './steady.ts';
 
 /** The acts on chains of one period, of the period that holds most of them. */
@@ -26,17 +27,50 @@ const CELL_S = 600;
 export function beatsOf(seconds: Int32Array): Beats {
   let best: Beats = { periodS: 0, size: 0, on: new Uint8Array(0) };
   if (seconds.length < CHAIN_MIN) return best;
-  const chains = new Chains(seconds);
+  const likes = frequentLikes(seconds);
+  if (likes === null) return best;
   const cells = cellsOf(seconds);
-  for (const periodS of candidates(seconds)) {
-    const needed = OVER_CHANCE * chanceOf(seconds.length, cells, periodS);
-    // No more can be found than there are acts.
-    if (seconds.length < needed) continue;
+  const neededAt = (like: number) =>
+    OVER_CHANCE * chanceOf(seconds.length, cells, PERIODS[like] ?? 0);
+  const possible = possibleLikes(seconds, likes, neededAt);
+  if (possible.size === 0) return best;
+  const chains = new Chains(seconds);
+  for (const like of candidates(likes)) {
+    if (!possible.has(like)) continue;
+    const periodS = PERIODS[like] ?? 0;
     const size = chains.find(periodS);
-    if (size < needed) continue;
+    if (size < neededAt(like)) continue;
     if (size > best.size) best = { periodS, size, on: chains.on.slice() };
   }
   return best;
+}
+
+/**
+ * The periods at which there are pairs of acts enough for as many acts on chains as are needed: of
+ * the others no chain is looked for. Most use has none.
+ */
+function possibleLikes(
+  seconds: Int32Array,
+  likes: Int32Array,
+  neededAt: (like: number) => number,
+): Set<number> {
+  const possible = new Set<number>();
+  // No more can be found than there are acts: in dense use the long periods fall away here.
+  const mayBe = (like: number) =>
+    (likes[like] ?? 0) >= LIKE_MIN && neededAt(like) <= seconds.length;
+  let last = LIKE_MAX;
+  while (last >= 0 && !mayBe(last)) last -= 1;
+  if (last < 0) return possible;
+  const pairs = new PairCounts(seconds, mostOf(PERIODS[last] ?? 0));
+  for (let like = 0; like <= last; like += 1) {
+    if ((likes[like] ?? 0) < LIKE_MIN) continue;
+    const periodS = PERIODS[like] ?? 0;
+    const linked = pairs.between(leastOf(periodS), mostOf(periodS));
+    if (linked < CHAIN_MIN - 1) continue;
+    // Each act on a chain leads to the next, save the last of five or more.
+    if ((linked * CHAIN_MIN) / (CHAIN_MIN - 1) >= neededAt(like)) possible.add(like);
+  }
+  return possible;
 }
 
 function cellsOf(seconds: Int32Array): number {
@@ -55,33 +89,58 @@ const LIKE = Int16Array.from({ length: INTERVAL_MAX_S + 1 }, (_, apart) =>
 );
 const LIKE_MAX = LIKE[INTERVAL_MAX_S] ?? 0;
 
-/** Distances that come again and again between acts near each other, the most frequent first. */
-function candidates(seconds: Int32Array): number[] {
+/** By like length; a candidate is its length. */
+const PERIODS = Float64Array.from({ length: LIKE_MAX + 1 }, (_, like) =>
+  Math.exp(like * OFF_SHARE_MAX),
+);
+/** A chain has so many distances of its period. */
+const LIKE_MIN = CHAIN_MIN - 1;
+
+/**
+ * How often distances of like length come between acts near each other; null where none comes as
+ * often as on the shortest chain.
+ */
+function frequentLikes(seconds: Int32Array): Int32Array | null {
   const counts = new Int32Array(LIKE_MAX + 1);
+  let most = 0;
   for (let i = 0; i < seconds.length; i += 1) {
     const until = Math.min(seconds.length - 1, i + AHEAD_ACTS_MAX);
+    const second = seconds[i] ?? 0;
     for (let j = i + 1; j <= until; j += 1) {
-      const apart = (seconds[j] ?? 0) - (seconds[i] ?? 0);
+      const apart = (seconds[j] ?? 0) - second;
       if (apart > INTERVAL_MAX_S) break;
       if (apart < INTERVAL_MIN_S) continue;
       const like = LIKE[apart] ?? 0;
-      counts[like] = (counts[like] ?? 0) + 1;
+      const count = (counts[like] ?? 0) + 1;
+      counts[like] = count;
+      if (count > most) most = count;
     }
   }
+  return most >= LIKE_MIN ? counts : null;
+}
+
+/** Distances that come again and again, the most frequent first. */
+function candidates(likes: Int32Array): number[] {
   const found: number[] = [];
   for (let like = 0; like <= LIKE_MAX; like += 1) {
-    if ((counts[like] ?? 0) >= CHAIN_MIN - 1) found.push(like);
+    if ((likes[like] ?? 0) >= LIKE_MIN) found.push(like);
   }
-  return found
-    .sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b)
-    .slice(0, CANDIDATES_MAX)
-    .map((like) => Math.exp(like * OFF_SHARE_MAX));
+  return found.sort((a, b) => (likes[b] ?? 0) - (likes[a] ?? 0) || a - b).slice(0, CANDIDATES_MAX);
 }
 
 /** How many acts lie on a chain if each of as many ten minutes of use is as likely as another. */
 function chanceOf(acts: number, cells: number, periodS: number): number {
   const next = 1 - Math.exp((-2 * offOf(periodS) * acts) / (cells * CELL_S));
   return acts * Math.min(1, CHAIN_MIN * next ** (CHAIN_MIN - 1));
+}
+
+/** The distances that are one period, in whole seconds. */
+function leastOf(periodS: number): number {
+  return Math.ceil(periodS - offOf(periodS));
+}
+
+function mostOf(periodS: number): number {
+  return Math.floor(periodS + offOf(periodS));
 }
 
 function offOf(periodS: number): number {

@@ -1,4 +1,5 @@
 import type { ContractWeek } from '../contract.ts';
+import { type FirmUse, keyText, Numbering } from '../firmUse.ts';
 import { decideMonth, type MonthPlan, subsetsOf, type UsageCount } from '../judge.ts';
 import type { CriterionResult } from '../month.ts';
 import { interactionsOf, LOGIN } from '../normalFlow.ts';
@@ -16,6 +17,31 @@ export interface UseEvent {
   /** Pseudonym; null where none was sent. */
   readonly address: string | null;
   readonly action: string;
+}
+
+/** The events of a firm's use that were received before an instant, ascending by time. */
+export function useEventsOf(use: FirmUse, receivedBeforeMs: number): UseEvent[] {
+  const numbering = new Numbering();
+  const textsOf = (keys: Uint32Array) => {
+    const { numbers, firsts } = numbering.of(keys);
+    const texts = Array.from(firsts, (row) => keyText(keys, row));
+    return (row: number) => texts[numbers[row] ?? 0] ?? '';
+  };
+  const [actorOf, addressOf] = [textsOf(use.actors), textsOf(use.addresses)];
+  const events: UseEvent[] = [];
+  for (let row = 0; row < use.atMs.length; row += 1) {
+    const receivedAtMs = use.receivedAtMs[row] ?? receivedBeforeMs;
+    if (receivedAtMs >= receivedBeforeMs) continue;
+    const address = addressOf(row);
+    events.push({
+      atMs: use.atMs[row] ?? 0,
+      receivedAtMs,
+      actor: actorOf(row),
+      address: address === '0' ? null : address,
+      action: use.names[(use.actions[row] ?? 0) - 1] ?? '',
+    });
+  }
+  return events;
 }
 
 /** A month with the counted, on-time events of all its windows, ascending by time. */

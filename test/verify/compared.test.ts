@@ -26,8 +26,9 @@ function partsOf(
   const usesAtMost = (smeId: string) => uses[smeId] ?? 0;
   const countWeeks = async (smeIds: readonly string[]) =>
     new Map(smeIds.map((smeId) => [smeId, [weekOf(uses[smeId] ?? 0)]]));
-  const items = months.map((others, i) => ({ own: OWN, i, others }));
-  return comparedParts(items, (m) => m.others, { usesAtMost, countWeeks }, usesMax);
+  const shared = { usesAtMost, countWeeks };
+  const items = months.map((others, i) => ({ own: OWN, shared, i, others }));
+  return comparedParts(items, (m) => m.others, usesMax);
 }
 
 const shown = (parts: Awaited<ReturnType<typeof partsOf>>) =>
@@ -68,9 +69,10 @@ describe('the firms that months are compared with', () => {
   it('are not counted by week where they are few', async () => {
     const countWeeks = async () => Promise.reject(new Error('asked'));
     const shared = { usesAtMost: () => 1, countWeeks };
-    expect(await comparedParts([], () => [], shared)).toEqual([]);
-    const parts = await comparedParts([{ own: OWN }], () => ['a'], shared, 1);
-    expect(parts).toEqual([[{ month: { own: OWN }, others: ['a'] }]]);
+    expect(await comparedParts([], () => [])).toEqual([]);
+    const month = { own: OWN, shared };
+    const parts = await comparedParts([month], () => ['a'], 1);
+    expect(parts).toEqual([[{ month, others: ['a'] }]]);
   });
 });
 
@@ -127,11 +129,11 @@ describe('in a log', () => {
     const readWith = async (usesMax: number) => {
       const reads: string[] = [];
       const db = withFaults(test.db, (statement) => {
-        if (statement.includes('(second, received, actions)')) reads.push(statement);
+        if (statement.includes('AS received, action\n')) reads.push(statement);
         return null;
       });
       const said: [string, MonthEvidence][] = [];
-      const reader = new EvidenceReader(db, registry, usesMax);
+      const reader = new EvidenceReader(db, registry, { uses: usesMax });
       const screen = await reader.prepare(months);
       await reader.read(months, screen, asOfMs, async (m, evidence) => {
         said.push([m.plan.order.orderId, evidence]);

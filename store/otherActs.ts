@@ -1,0 +1,132 @@
+import type { OriginalAct } from '../core/authenticity/copied.ts';
+import { sortedByKey } from '../core/growing.ts';
+import type { Database } from './clickhouse.ts';
+import { type Columns, defineColumns } from './columns.ts';
+import { COUNTED, instant, literals } from './counted.ts';
+import { smeAt } from './firmPages.ts';
+
+/** Firms of one vendor, in any of its solutions. */
+export interface FirmsOfVendor {
+  readonly solutionIds: readonly string[];
+  readonly smeIds: readonly string[];
+}
+
+/**
+ * What firms did, act by act, ascending; what came apart is an act of its own. One read serves the
+ * firms of any number of vendors.
+ * @param groups no solution in two of them
+ * @returns by group: the acts of each firm that has any
+ */
+export async function readActs(
+  db: Database,
+  groups: readonly FirmsOfVendor[],
+  span: { readonly startMs: number; readonly endExclusiveMs: number },
+): Promise<Map<string, readonly OriginalAct[]>[]> {
+  const asked = groups.map(({ smeIds }) => new Set(smeIds));
+  const found = groups.map(() => new Map<string, readonly OriginalAct[]>());
+  const some = groups.filter(({ smeIds }) => smeIds.length > 0);
+  if (some.length === 0) return found;
+  const solutionIds = some.flatMap((group) => group.solutionIds);
+  const smeIds = [...new Set(some.flatMap((group) => group.smeIds))];
+  const rows = await actColumns(db, { solutionIds, smeIds, ...span });
+  const groupOf = new Map(groups.flatMap((g, i) => g.solutionIds.map((id) => [id, i])));
+  const groupAt = Int32Array.from(rows.solution.names, (id) => groupOf.get(id) ?? -1);
+  const keys = new Map<number, number>();
+  const firms: { readonly group: number; readonly row: number }[] = [];
+  const owners = Int32Array.from(rows.sme, (sme, row) => {
+    const group = groupAt[rows.solution.places[row] ?? 0] ?? -1;
+    const key = group * SMES + sme;
+    const known = keys.get(key);
+    if (known !== undefined) return known;
+    keys.set(key, firms.length);
+    return firms.push({ group, row }) - 1;
+  });
+  const { starts, places } = sortedByKey(owners, firms.length);
+  const acts = new Acts(rows);
+  for (const [firm, { group, row }] of firms.entries()) {
+    const smeId = smeAt(rows, row);
+    // Of a firm that is asked of another vendor the rows come too.
+    if (asked[group]?.has(smeId) !== true) continue;
+    found[group]?.set(smeId, acts.of(places.subarray(starts[firm], starts[firm + 1])));
+  }
+  return found;
+}
+
+/** Numbers of firms are below it. */
+const SMES = 1e8;
+
+const COLUMNS = {
+  solution: 'LowCardinality(String)',
+  sme: 'UInt32',
+  second: 'UInt32',
+  received: 'Float64',
+  action: 'LowCardinality(String)',
+} as const;
+
+const actColumns = defineColumns({
+  name: 'authenticity.acts',
+  columns: COLUMNS,
+  sql: (p: FirmsOfVendor & { readonly startMs: number; readonly endExclusiveMs: number }) => `SELECT
+      solution_id AS solution, toUInt32(sme_id) AS sme,
+      toUInt32(toUnixTimestamp(occurred_at)) AS second,
+      toFloat64(toUnixTimestamp64Milli(received_at)) AS received, action
+    FROM events_v1
+    WHERE solution_id IN (${literals(p.solutionIds)}) AND sme_id IN (${literals(p.smeIds)})
+      AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
+      AND ${COUNTED}`,
+});
+
+/** Rows as acts. */
+class Acts {
+  readonly #rows: Columns<typeof COLUMNS>;
+  /** By action: its place among all, by the bytes of the names. */
+  readonly #ranks: Int32Array;
+  /** By action: of an act of it alone. */
+  readonly #alone: readonly (readonly string[])[];
+
+  constructor(rows: Columns<typeof COLUMNS>) {
+    const { names } = rows.action;
+    const sorted = names.map((name, i) => ({ bytes: Buffer.from(name), i }));
+    sorted.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+    this.#rows = rows;
+    this.#ranks = new Int32Array(names.length);
+    sorted.forEach(({ i }, rank) => {
+      this.#ranks[i] = rank;
+    });
+    this.#alone = names.map((name) => [name]);
+  }
+
+  of(rows: Int32Array): OriginalAct[] {
+    const { second, received } = this.#rows;
+    const sorted = rows.sort(
+      (a, b) =>
+        (second[a] ?? 0) - (second[b] ?? 0) ||
+        (received[a] ?? 0) - (received[b] ?? 0) ||
+        this.#rankAt(a) - this.#rankAt(b),
+    );
+    const acts: OriginalAct[] = [];
+    for (let from = 0, to = 0; from < sorted.length; from = to) {
+      const row = sorted[from] ?? 0;
+      const [at, receivedAtMs] = [second[row] ?? 0, received[row] ?? 0];
+      for (to = from + 1; to < sorted.length; to += 1) {
+        const next = sorted[to] ?? 0;
+        if (second[next] !== at || received[next] !== receivedAtMs) break;
+      }
+      acts.push({ second: at, receivedAtMs, actions: this.#actionsOf(sorted.subarray(from, to)) });
+    }
+    return acts;
+  }
+
+  #actionsOf(rows: Int32Array): readonly string[] {
+    if (rows.length === 1) return this.#alone[this.#actionAt(rows[0] ?? 0)] ?? [];
+    return Array.from(rows, (row) => this.#rows.action.names[this.#actionAt(row)] ?? '');
+  }
+
+  #rankAt(row: number): number {
+    return this.#ranks[this.#actionAt(row)] ?? 0;
+  }
+
+  #actionAt(row: number): number {
+    return this.#rows.action.places[row] ?? 0;
+  }
+}
