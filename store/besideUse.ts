@@ -23,7 +23,15 @@ export interface FirmSpan {
 export async function countConflicts(db: Database, spans: readonly FirmSpan[]): Promise<number[]> {
   const counts = spans.map(() => 0);
   if (spans.length === 0) return counts;
-  for (const { i, versions } of await conflictRows(db, { spans })) counts[i] = versions;
+  // Few vendors have any: the months of the others are not asked for.
+  const rows = await vendorRows(db, { spans });
+  const vendors = new Set(rows.map((row) => row.vendor_id));
+  const asked = spans.flatMap((span, i) => (vendors.has(span.vendorId) ? [{ span, i }] : []));
+  if (asked.length === 0) return counts;
+  for (const row of await conflictRows(db, { spans: asked.map(({ span }) => span) })) {
+    const found = asked[row.i];
+    if (found !== undefined) counts[found.i] = row.versions;
+  }
   return counts;
 }
 
@@ -55,6 +63,13 @@ export async function readSpanUses(
   return uses;
 }
 
+const vendorRows = defineQuery({
+  name: 'authenticity.conflictVendors',
+  sql: (p: { spans: readonly FirmSpan[] }) =>
+    `SELECT DISTINCT vendor_id FROM rejects_v1 WHERE ${conflictsOf(p.spans)}`,
+  row: z.strictObject({ vendor_id: z.string() }),
+});
+
 const conflictRows = defineQuery({
   name: 'authenticity.conflicts',
   sql: (p: { spans: readonly FirmSpan[] }) => `SELECT i, uniqExact(id, event) AS versions
@@ -64,9 +79,7 @@ const conflictRows = defineQuery({
         parseDateTime64BestEffortOrZero(JSONExtractString(event, 'occurredAt'), 3, 'UTC')
           AS claimed, received_at
       FROM rejects_v1
-      WHERE vendor_id IN (${literals(distinct(p.spans, (s) => s.vendorId))})
-        AND code = 'id_conflict'
-        AND received_at >= ${instant(earliest(p.spans) - CLOCK_AHEAD_MAX_MS)}
+      WHERE ${conflictsOf(p.spans)}
     ) AS e
     JOIN ${asked(p.spans)} AS w
       ON e.vendor_id = w.vendor_id AND e.solution_id = w.solution_id AND e.sme_id = w.sme_id
@@ -105,6 +118,12 @@ const spanUseRows = defineQuery({
     GROUP BY i`,
   row: z.strictObject({ i: countColumn, events: countColumn, first_ms: integerColumn }),
 });
+
+function conflictsOf(spans: readonly FirmSpan[]): string {
+  return `vendor_id IN (${literals(distinct(spans, (s) => s.vendorId))})
+        AND code = 'id_conflict'
+        AND received_at >= ${instant(earliest(spans) - CLOCK_AHEAD_MAX_MS)}`;
+}
 
 function asked(spans: readonly FirmSpan[]): string {
   const rows = spans.map((s, i) => {

@@ -3,7 +3,7 @@ import { FIRMS_BY_NAME_MAX, PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import type { Names } from './columnReaders.ts';
 import { type Columns, defineColumns } from './columns.ts';
-import { COUNTED, instant, literals } from './counted.ts';
+import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
 import { firmPages, smeAt } from './firmPages.ts';
 import { literal } from './text.ts';
 
@@ -172,7 +172,7 @@ const useColumns = defineColumns({
       AND ${COUNTED}
     ORDER BY solution_id, sme_id, occurred_at, seq
     LIMIT ${p.rowsMax}
-    SETTINGS optimize_read_in_order = ${p.left.length > FIRMS_SORTED_MAX ? 1 : 0}`;
+    SETTINGS ${READ_BESIDE}, optimize_read_in_order = ${p.left.length > FIRMS_SORTED_MAX ? 1 : 0}`;
   },
 });
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { grouped } from '../core/grouped.ts';
+import { dateOf } from '../core/time.ts';
 import type { Database } from './clickhouse.ts';
-import { literals } from './counted.ts';
+import { literals, READ_BESIDE } from './counted.ts';
 import { countColumn, defineQuery } from './query.ts';
-import { among, type VendorScope, WEEK, within } from './vendorUse.ts';
+import { type VendorScope, WEEK, within } from './vendorUse.ts';
 
 /** How much firms did in one week, by the number of the week. */
 export interface FirmWeek {
@@ -21,7 +22,10 @@ export async function countWeeks(
   return grouped(await weekRows(db, { ...scope, smeIds }), (row) => row.sme_id);
 }
 
-/** How much each firm did, at most: what came late, and what does not stand, is among it. */
+/**
+ * How much each firm did, at most: what came late, what does not stand, what others did and the
+ * rest of the first and the last month are among it.
+ */
 export async function countAtMost(db: Database, scope: VendorScope): Promise<Map<string, number>> {
   const rows = await mostRows(db, scope);
   return new Map(rows.map((row) => [row.sme_id, row.uses]));
@@ -36,10 +40,20 @@ const weekRows = defineQuery({
   row: z.strictObject({ sme_id: z.string(), week: z.int(), uses: countColumn }),
 });
 
-/** By the columns that the log lies in the order of: it costs little. */
+/** Of whole months, by the column that the log lies in the order of: it costs little. */
 const mostRows = defineQuery({
   name: 'authenticity.atMost',
   sql: (p: VendorScope) =>
-    `SELECT sme_id, count() AS uses FROM events_v1 WHERE ${among(p)} GROUP BY sme_id`,
+    `SELECT sme_id, count() AS uses FROM events_v1
+    WHERE solution_id IN (${literals(p.solutionIds)})
+      AND _partition_id >= '${partitionOf(p.startMs)}'
+      AND _partition_id <= '${partitionOf(p.endExclusiveMs)}'
+    GROUP BY sme_id
+    SETTINGS ${READ_BESIDE}`,
   row: z.strictObject({ sme_id: z.string(), uses: countColumn }),
 });
+
+/** The part of the log with the civil month of an instant. */
+function partitionOf(instantMs: number): string {
+  return dateOf(instantMs).slice(0, 7).replace('-', '');
+}

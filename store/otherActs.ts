@@ -2,7 +2,7 @@ import type { OriginalAct } from '../core/authenticity/copied.ts';
 import { sortedByKey } from '../core/growing.ts';
 import type { Database } from './clickhouse.ts';
 import { type Columns, defineColumns } from './columns.ts';
-import { COUNTED, instant, literals } from './counted.ts';
+import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
 import { smeAt } from './firmPages.ts';
 
 /** Firms of one vendor, in any of its solutions. */
@@ -73,7 +73,8 @@ const actColumns = defineColumns({
     FROM events_v1
     WHERE solution_id IN (${literals(p.solutionIds)}) AND sme_id IN (${literals(p.smeIds)})
       AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
-      AND ${COUNTED}`,
+      AND ${COUNTED}
+    SETTINGS ${READ_BESIDE}`,
 });
 
 /** Rows as acts. */

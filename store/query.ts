@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
@@ -54,7 +53,11 @@ export async function readBinary(
       // A failure in the middle of the answer is told before it: nobody could tell it from rows.
       clickhouse_settings: { log_comment: name, wait_end_of_query: 1 },
     });
-    return await buffer(stream);
+    const pieces: Buffer[] = [];
+    for await (const piece of stream) pieces.push(piece);
+    const [only] = pieces;
+    // The embedded engine answers in one piece, which may be large.
+    return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
   } catch (cause) {
     throw storeFailure(`query ${name} failed`, cause);
   }

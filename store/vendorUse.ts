@@ -2,7 +2,7 @@ import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/alike.ts';
 import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import { defineColumns } from './columns.ts';
-import { COUNTED, instant, literals, OWN_PEOPLE } from './counted.ts';
+import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
 import { firmPages, smeAt } from './firmPages.ts';
 import { literal } from './text.ts';
 
@@ -91,7 +91,8 @@ const firmColumns = defineColumns({
       toUInt32(sme_id) AS sme, toUInt32(toUnixTimestamp(occurred_at)) AS second, actor, address
     FROM events_v1
     WHERE ${within(p)} AND sme_id >= ${literal(p.from)}
-    ORDER BY solution_id, sme_id, occurred_at, seq LIMIT ${p.rowsMax}`,
+    ORDER BY solution_id, sme_id, occurred_at, seq LIMIT ${p.rowsMax}
+    SETTINGS ${READ_BESIDE}`,
 });
 
 const thinningColumns = defineColumns({
@@ -107,14 +108,8 @@ export const WEEK = 'toInt32(intDiv(toUnixTimestamp(occurred_at) - 316800, 60480
 
 /** The use that counts. */
 export function within(p: VendorScope): string {
-  return `${among(p)}
-    AND received_at < occurred_at + INTERVAL ${Math.round(p.delayMaxMs / 1_000)} SECOND
-    AND ${COUNTED}`;
-}
-
-/** The same and a little more: also what came late, and what another event took the place of. */
-export function among(p: VendorScope): string {
   return `solution_id IN (${literals(p.solutionIds)})
     AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
-    AND ${OWN_PEOPLE}`;
+    AND received_at < occurred_at + INTERVAL ${Math.round(p.delayMaxMs / 1_000)} SECOND
+    AND ${COUNTED}`;
 }

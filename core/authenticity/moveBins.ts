@@ -17,21 +17,20 @@ export interface HeaviestBin {
   readonly weight: number;
 }
 
-/** Moves are looked at in stretches of so many bins, which the nearest memory holds. */
-const BINS = 1 << 15;
+/** Moves are looked at in stretches of so many bins, which the nearer memory holds. */
+const BINS = 1 << 16;
 
 /**
  * All pairs of acts by their move, in bins of one width: the first bin that weighs most together
  * with the next; null where none weighs so much at least.
  */
 export function heaviestBin(streams: MovedStreams, weightMin: number): HeaviestBin | null {
-  const { seconds, others, widthS, movedMaxS } = streams;
-  const cursors = others.map((other) => firstFrom(seconds, other - movedMaxS));
+  const { widthS, movedMaxS } = streams;
   const reach = Math.ceil(movedMaxS / widthS);
-  const stretch = new Stretch(Math.min(BINS, 2 * reach + 1), Math.ceil(weightMin / 2));
+  const stretch = new Stretch(streams, Math.min(BINS, 2 * reach + 1), Math.ceil(weightMin / 2));
   let heaviest: HeaviestBin | null = null;
   for (let from = -reach; from <= reach; from += stretch.size) {
-    stretch.fill(from, streams, cursors);
+    stretch.fill(from);
     const found = stretch.heaviest();
     if (found.weight >= weightMin && found.weight > (heaviest?.weight ?? 0)) {
       heaviest = { at: found.at + from, weight: found.weight };
@@ -40,60 +39,111 @@ export function heaviestBin(streams: MovedStreams, weightMin: number): HeaviestB
   return heaviest;
 }
 
-/** The bins of one stretch of moves, and the one behind it, which the next begins with. */
+/**
+ * The bins of one stretch of moves, and the one behind it, which the next begins with. Seconds are
+ * held as whole widths and a rest, in bits: the difference of two, without its lowest bits, is the
+ * bin of their move.
+ */
 class Stretch {
   readonly size: number;
   readonly #bins: Int32Array;
   /** Where a bin weighs so much at least: of two that weigh enough together, one does. */
-  readonly #heavy: Int32Array;
+  readonly #heavy: number[] = [];
   readonly #heavyMin: number;
-  #count = 0;
+  readonly #weightOf: MovedStreams['weightOf'];
+  readonly #restBits: number;
+  readonly #seconds: Int32Array;
+  readonly #others: Int32Array;
+  /** By other: how far an act may be moved from it. */
+  readonly #lasts: Int32Array;
+  /** By other: the first act of the stretch. */
+  readonly #cursors: Int32Array;
 
-  constructor(size: number, heavyMin: number) {
+  constructor(streams: MovedStreams, size: number, heavyMin: number) {
+    const { seconds, others, widthS, movedMaxS } = streams;
+    const first = Math.min(seconds[0] ?? 0, others[0] ?? 0);
+    const restBits = 32 - Math.clz32(widthS - 1);
+    const inBits = (second: number) => {
+      const whole = Math.floor((second - first) / widthS);
+      return (whole << restBits) + (second - first - whole * widthS);
+    };
     this.size = size;
     this.#bins = new Int32Array(size + 1);
-    this.#heavy = new Int32Array(size + 1);
     this.#heavyMin = heavyMin;
+    this.#weightOf = streams.weightOf;
+    this.#restBits = restBits;
+    this.#seconds = seconds.map(inBits);
+    this.#others = others.map(inBits);
+    this.#lasts = others.map((other) => inBits(other + movedMaxS));
+    this.#cursors = others.map((other) => firstFrom(seconds, other - movedMaxS));
   }
 
-  /** @param cursors by other: the first act of the stretch; moved to that of the next */
-  fill(from: number, streams: MovedStreams, cursors: Int32Array): void {
-    const { seconds, others, widthS, movedMaxS, weightOf } = streams;
-    const [bins, heavy, heavyMin] = [this.#bins, this.#heavy, this.#heavyMin];
-    const share = 1 / widthS;
-    const lastMoveS = Math.min((from + bins.length) * widthS - 1, movedMaxS);
-    let count = 0;
-    bins.fill(0);
+  /** Stretches are asked for one after the other, ascending. */
+  fill(from: number): void {
+    const [seconds, others] = [this.#seconds, this.#others];
+    const fromBits = from << this.#restBits;
+    const [size, withBehind] = [this.size << this.#restBits, (this.size + 1) << this.#restBits];
+    this.#heavy.length = 0;
+    this.#bins.fill(0);
     for (let j = 0; j < others.length; j += 1) {
-      const other = others[j] ?? 0;
-      const startS = other + from * widthS;
-      const lastS = other + lastMoveS;
-      let i = cursors[j] ?? 0;
-      for (; i < seconds.length; i += 1) {
-        const second = seconds[i] ?? 0;
-        if (second > lastS) break;
-        // Half a second more: rounding never reaches the bin before.
-        const at = ((second - startS + 0.5) * share) | 0;
-        const before = bins[at] ?? 0;
-        const weight = before + (weightOf === null ? 1 : weightOf(i, j));
-        bins[at] = weight;
-        if (weight < heavyMin || before >= heavyMin) continue;
-        heavy[count] = at;
-        count += 1;
-      }
+      const start = (others[j] ?? 0) + fromBits;
+      const last = Math.min(start + withBehind - 1, this.#lasts[j] ?? 0);
+      const first = this.#cursors[j] ?? 0;
+      let end =
+        this.#weightOf === null
+          ? this.#countEach(first, start, last)
+          : this.#weigh(first, start, last, j, this.#weightOf);
       // What is in the bin behind is looked at again.
-      const behindS = startS + this.size * widthS;
-      while (i > 0 && (seconds[i - 1] ?? 0) >= behindS) i -= 1;
-      cursors[j] = i;
+      while (end > 0 && (seconds[end - 1] ?? 0) >= start + size) end -= 1;
+      this.#cursors[j] = end;
     }
-    this.#count = count;
+  }
+
+  /** The acts from the first on, up to the last bits, where each weighs 1. */
+  #countEach(first: number, start: number, last: number): number {
+    const [seconds, bins, heavyMin, bits] = [
+      this.#seconds,
+      this.#bins,
+      this.#heavyMin,
+      this.#restBits,
+    ];
+    let i = first;
+    for (; i < seconds.length; i += 1) {
+      const second = seconds[i] ?? 0;
+      if (second > last) break;
+      const at = (second - start) >> bits;
+      const weight = (bins[at] ?? 0) + 1;
+      bins[at] = weight;
+      if (weight !== heavyMin) continue;
+      this.#heavy.push(at);
+    }
+    return i;
+  }
+
+  #weigh(
+    first: number,
+    start: number,
+    last: number,
+    j: number,
+    weightOf: (act: number, other: number) => number,
+  ): number {
+    const [seconds, bins, heavyMin] = [this.#seconds, this.#bins, this.#heavyMin];
+    let i = first;
+    for (; i < seconds.length && (seconds[i] ?? 0) <= last; i += 1) {
+      const at = ((seconds[i] ?? 0) - start) >> this.#restBits;
+      const before = bins[at] ?? 0;
+      const weight = before + weightOf(i, j);
+      bins[at] = weight;
+      if (weight < heavyMin || before >= heavyMin) continue;
+      this.#heavy.push(at);
+    }
+    return i;
   }
 
   /** The first bin that weighs most together with the next; `at` counts from the stretch's first. */
   heaviest(): HeaviestBin {
     let [at, most] = [0, 0];
-    for (let h = 0; h < this.#count; h += 1) {
-      const heavy = this.#heavy[h] ?? 0;
+    for (const heavy of this.#heavy) {
       for (let i = Math.max(0, heavy - 1); i <= heavy && i < this.size; i += 1) {
         const weight = this.#bins[i] ?? 0;
         const both = weight === 0 ? 0 : weight + (this.#bins[i + 1] ?? 0);
