@@ -1,4 +1,4 @@
-import { PairCounts } from './pairCounts.ts';
+import { Pairs } from './pairs.ts';
 import { INTERVAL_MAX_S, INTERVAL_MIN_S } from './steady.ts';
 
 /** The acts on chains of one period, of the period that holds most of them. */
@@ -61,14 +61,16 @@ function possibleLikes(
   let last = LIKE_MAX;
   while (last >= 0 && !mayBe(last)) last -= 1;
   if (last < 0) return possible;
-  const pairs = new PairCounts(seconds, mostOf(PERIODS[last] ?? 0));
+  const pairs = new Pairs(seconds, mostOf(PERIODS[last] ?? 0));
   for (let like = 0; like <= last; like += 1) {
     if ((likes[like] ?? 0) < LIKE_MIN) continue;
     const periodS = PERIODS[like] ?? 0;
-    const linked = pairs.between(leastOf(periodS), mostOf(periodS));
+    const [leastS, mostS] = [leastOf(periodS), mostOf(periodS)];
+    const linked = pairs.between(leastS, mostS);
     if (linked < CHAIN_MIN - 1) continue;
     // Each act on a chain leads to the next, save the last of five or more.
-    if ((linked * CHAIN_MIN) / (CHAIN_MIN - 1) >= neededAt(like)) possible.add(like);
+    if ((linked * CHAIN_MIN) / (CHAIN_MIN - 1) < neededAt(like)) continue;
+    if (pairs.mayChain(leastS, mostS, CHAIN_MIN - 1)) possible.add(like);
   }
   return possible;
 }

@@ -22,12 +22,14 @@ const NAMES_MAX = 8;
  * and of two and three of the busiest.
  */
 export function steadyPeople(times: Times): readonly (readonly number[])[] {
-  const streams = streamsOf(times);
-  const { last, acts, intervals, sums, squares } = streams;
+  const { members, ofPerson, last, acts, intervals, sums, squares } = streamsOf(times);
   const { seconds, people } = times;
   for (let i = 0; i < seconds.length; i += 1) {
     const second = seconds[i] ?? 0;
-    for (const s of streams.ofPerson[people[i] ?? 0] ?? []) {
+    const own = ofPerson[people[i] ?? 0];
+    if (own === undefined) continue;
+    for (let k = 0; k < own.length; k += 1) {
+      const s = own[k] ?? 0;
       const apart = second - (last[s] ?? 0);
       if (apart === 0) continue;
       last[s] = second;
@@ -38,7 +40,7 @@ export function steadyPeople(times: Times): readonly (readonly number[])[] {
       squares[s] = (squares[s] ?? 0) + apart * apart;
     }
   }
-  return streams.members.filter((_, s) => {
+  return members.filter((_, s) => {
     const [count, sum] = [intervals[s] ?? 0, sums[s] ?? 0];
     if (count < STEADY_INTERVALS_MIN || count * 2 < (acts[s] ?? 0)) return false;
     // Whole numbers below 2^53: exact but for the last step.
@@ -56,7 +58,8 @@ function streamsOf({ people, peopleCount }: Times) {
   });
   return {
     members,
-    ofPerson: ofPerson.map((streams) => Int32Array.from(streams)),
+    ofPerson,
+    /** Before the first act: so long ago that it is no interval. */
     last: new Float64Array(members.length).fill(Number.NEGATIVE_INFINITY),
     acts: new Int32Array(members.length),
     intervals: new Int32Array(members.length),
