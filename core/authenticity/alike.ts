@@ -107,13 +107,17 @@ function* gather(firms: readonly FirmCells[], thinning: Uint16Array, weeks: Week
   const needed = new Int32Array(weeks.count * firms.length);
   const inWeek = new Int32Array(weeks.count);
   const parts = new Int32Array(weeks.count);
+  const most = firms.reduce((longest, { cells }) => Math.max(longest, cells.length), 0);
+  const [found, weekOfEach] = [new Int32Array(3 * most), new Int32Array(3 * most)];
   for (const [firm, { cells }] of firms.entries()) {
     if (firm % FIRMS_A_STEP === 0) yield;
     inWeek.fill(0);
-    eachRhythm(cells, (_, cell) => {
-      const week = weekOf(cell) - weeks.first;
+    const size = rhythmsOf(cells, found, weekOfEach);
+    for (let r = 0; r < size; r += 1) {
+      const week = weekOf(weekOfEach[r] ?? 0) - weeks.first;
+      weekOfEach[r] = week;
       inWeek[week] = (inWeek[week] ?? 0) + 1;
-    });
+    }
     for (let week = 0; week < weeks.count; week += 1) {
       const count = inWeek[week] ?? 0;
       let part = 1;
@@ -122,12 +126,12 @@ function* gather(firms: readonly FirmCells[], thinning: Uint16Array, weeks: Week
       const share = Math.floor((count / part) * RHYTHMS_SHARE_MIN);
       needed[week * firms.length + firm] = Math.max(RHYTHMS_MIN, share);
     }
-    eachRhythm(cells, (rhythm, cell) => {
-      const week = weekOf(cell) - weeks.first;
-      if (((thinning[rhythm] ?? 0) & (parts[week] ?? 0)) !== 0) return;
+    for (let r = 0; r < size; r += 1) {
+      const [rhythm, week] = [found[r] ?? 0, weekOfEach[r] ?? 0];
+      if (((thinning[rhythm] ?? 0) & (parts[week] ?? 0)) !== 0) continue;
       rhythms.add(rhythm);
       owners.add(week * firms.length + firm);
-    });
+    }
   }
   return { rhythms: rhythms.values(), owners: owners.values(), needed };
 }
@@ -138,17 +142,26 @@ const PLACES_A_STEP = 20_000;
 /** Numbers of 31 bits hold them. */
 const OWNERS_MAX = 2 ** 31 - 1;
 
-/** Each rhythm with the cell of its end. */
-function eachRhythm(cells: Int32Array, say: (rhythm: number, end: number) => void): void {
+/** Each rhythm, and the cell of its end; @returns how many: three a cell at most. */
+function rhythmsOf(cells: Int32Array, rhythms: Int32Array, ends: Int32Array): number {
+  let size = 0;
   for (let i = 0; i + 2 < cells.length; i += 1) {
     const [a, b, c] = [cells[i] ?? 0, cells[i + 1] ?? 0, cells[i + 2] ?? 0];
-    if (isRhythm(c - a)) say((b - a) * RHYTHM_FACTOR + c - b, c);
+    if (isRhythm(c - a)) {
+      rhythms[size] = (b - a) * RHYTHM_FACTOR + c - b;
+      ends[size] = c;
+      size += 1;
+    }
     if (i + 3 === cells.length) break;
     const d = cells[i + 3] ?? 0;
     if (!isRhythm(d - a)) continue;
-    say((b - a) * RHYTHM_FACTOR + d - b, d);
-    say((c - a) * RHYTHM_FACTOR + d - c, d);
+    rhythms[size] = (b - a) * RHYTHM_FACTOR + d - b;
+    rhythms[size + 1] = (c - a) * RHYTHM_FACTOR + d - c;
+    ends[size] = d;
+    ends[size + 1] = d;
+    size += 2;
   }
+  return size;
 }
 
 function isRhythm(length: number): boolean {
