@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { readActs } from '../../store/otherActs.ts';
+import { useDatabase } from '../helpers/database.ts';
+import { insertEvents } from '../helpers/storedEvents.ts';
+import { at, storedEvent } from '../helpers/world.ts';
+
+const test = useDatabase();
+const START = at('2023-04-15');
+const SPAN = { startMs: START, endExclusiveMs: START + 60_000 };
+
+function used(where: string, smeId: string, second: number, action: string, delayMs = 1_000) {
+  const occurredAtMs = START + second * 1_000;
+  const receivedAtMs = occurredAtMs + delayMs;
+  return storedEvent({ solutionId: where, smeId, action, occurredAtMs, receivedAtMs });
+}
+
+it('the acts of firms are those of their vendor alone, in time, whichever solution they came from', async () => {
+  const [one, two] = ['10000001', '10000002'];
+  await insertEvents(test.db, [
+    used('v-1', one, 30, 'print'),
+    used('v-2', one, 10, 'print'),
+    used('v-1', one, 10, 'create'),
+    // By the bytes of their names, not by their characters.
+    used('v-1', one, 10, '\u{1f600}'),
+    used('v-1', one, 10, '\uffee'),
+    // Came apart: an act of its own.
+    used('v-1', one, 10, 'late', 9_000),
+    used('w-1', one, 20, 'click'),
+    used('w-1', two, 59, 'click'),
+    used('w-1', two, 60, 'click'),
+    used('v-1', two, 5, 'click'),
+    storedEvent({ solutionId: 'v-1', smeId: one, actorRole: 'consumer', occurredAtMs: START }),
+  ]);
+  const [of, other, none] = await readActs(
+    test.db,
+    [
+      { solutionIds: ['v-1', 'v-2'], smeIds: [one, '10000009'] },
+      { solutionIds: ['w-1'], smeIds: [two] },
+      { solutionIds: ['x-1'], smeIds: [] },
+    ],
+    SPAN,
+  );
+  const second = START / 1_000;
+  const act = (after: number, actions: string[], delayMs = 1_000) => ({
+    second: second + after,
+    receivedAtMs: START + after * 1_000 + delayMs,
+    actions,
+  });
+  expect([...(of ?? [])]).toEqual([
+    [
+      one,
+      [
+        act(10, ['create', 'print', '\uffee', '\u{1f600}']),
+        act(10, ['late'], 9_000),
+        act(30, ['print']),
+      ],
+    ],
+  ]);
+  expect([...(other ?? [])]).toEqual([[two, [act(59, ['click'])]]]);
+  expect(none?.size).toBe(0);
+  expect(await readActs(test.db, [], SPAN)).toEqual([]);
+});
