@@ -8,20 +8,21 @@ function textOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((v) => textOf(v) ?? 'null').join(',')}]`;
   if ('toJSON' in value) return textOf(JSON.parse(JSON.stringify(value)));
-  const members: string[] = [];
-  for (const [key, member] of sortedEntries(value)) {
-    const text = textOf(member);
-    if (text !== undefined) members.push(`${JSON.stringify(key)}:${text}`);
+  const of = value as Readonly<Record<string, unknown>>;
+  let members = '';
+  for (const key of sortedKeys(value)) {
+    const text = textOf(of[key]);
+    if (text !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${text}`;
   }
-  return `{${members.join(',')}}`;
+  return `{${members}}`;
 }
 
 /** As an object holds them when they were set in sorted order: whole numbers come first. */
-function sortedEntries(value: object): [string, unknown][] {
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.some(([key]) => STARTS_WITH_DIGIT.test(key))
-    ? Object.entries(Object.fromEntries(entries))
-    : entries;
+function sortedKeys(value: object): string[] {
+  const keys = Object.keys(value).sort();
+  return keys.some((key) => STARTS_WITH_DIGIT.test(key))
+    ? Object.keys(Object.fromEntries(keys.map((key) => [key, null])))
+    : keys;
 }
 
 const STARTS_WITH_DIGIT = /^[0-9]/;

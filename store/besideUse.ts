@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CLOCK_AHEAD_MAX_MS } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
-import { COUNTED, instant, literals } from './counted.ts';
+import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows } from './text.ts';
 
@@ -97,7 +97,8 @@ const firstRows = defineQuery({
       AND sme_id IN (SELECT sme_id FROM ${smesOf(p.spans)})
       AND occurred_at >= ${instant(earliest(p.spans))}
       AND occurred_at < ${instant(latestEnd(p.spans))}
-    GROUP BY solution_id, sme_id`,
+    GROUP BY solution_id, sme_id
+    SETTINGS ${READ_BESIDE}`,
   row: z.strictObject({ solution_id: z.string(), sme_id: z.string(), first_ms: integerColumn }),
 });
 
