@@ -33,6 +33,10 @@ function monthly(atLeast: number): NormalFlow {
   return { allOf: [{ metric: 'interactions', per: 'month', atLeast }] };
 }
 
+/** 1 to 20, and 1 to 30, each once, in no order. */
+const ORDER_OF_TWENTY = Array.from({ length: 20 }, (_, i) => 1 + ((i * 7) % 20));
+const ORDER_OF_THIRTY = Array.from({ length: 30 }, (_, i) => 1 + ((i * 7) % 30));
+
 describe('the reach of a month is the largest threshold that it still passes', () => {
   it.each([
     ['no cycle', [], 0, 0],
@@ -137,7 +141,106 @@ describe('a calibration', () => {
     const empty = calibrate(monthly(5), []);
     expect(empty.usage).toBeNull();
     expect(empty.criteria[0]?.reach).toBeNull();
+    expect(empty.criteria[0]?.passing).toEqual([{ atLeast: 5, share: 0 }]);
     expect(empty.flags.map((f) => f.code)).toEqual(['few_months']);
+  });
+
+  it('has each total and each reach at the nearest rank, over the months with use', () => {
+    const ranks = (unit: number) => ({
+      min: unit,
+      p10: 2 * unit,
+      p25: 5 * unit,
+      p50: 10 * unit,
+      p75: 15 * unit,
+      p90: 18 * unit,
+      max: 20 * unit,
+    });
+    const of = (n: number) => ({ logins: n, interactions: 10 * n, activeUsers: 3 * n });
+    const months = [...ORDER_OF_TWENTY, 0].map((n) => {
+      return { ...trial(n, 10 * n, 1), totals: { ...of(n), events: 1_000 * n } };
+    });
+    const { usage, criteria } = calibrate(monthly(1), months);
+    expect(usage).toEqual({
+      logins: ranks(1),
+      interactions: ranks(10),
+      activeUsers: ranks(3),
+      events: ranks(1_000),
+    });
+    expect(criteria[0]?.reach).toEqual(ranks(10));
+  });
+
+  it('names no threshold and suggests none below one, where use reaches none', () => {
+    const months = Array.from({ length: 10 }, (_, i) => ({
+      ...trial(i, 7, 9),
+      criteria: [{ cycles: cycles(0), cyclesAsked: 1 }],
+    }));
+    expect(calibrate(monthly(2), months).criteria[0]).toMatchObject({
+      passing: [{ atLeast: 2, share: 0 }],
+      suggestion: { atLeast: 1, share: 0 },
+    });
+  });
+
+  it.each([
+    [10, 1],
+    [11, 2],
+    [20, 2],
+    [21, 3],
+  ])('of %d months with use takes the %d least used for idle', (count, idle) => {
+    const months = ORDER_OF_THIRTY.slice(30 - count).map((n) => trial(n, n, 1));
+    const least = months.map((m) => m.totals.events).sort((a, b) => a - b);
+    expect(calibrate(monthly(1), months).idle).toEqual({
+      months: idle,
+      eventsAtMost: least[idle - 1],
+      share: 1,
+    });
+  });
+
+  it.each([
+    [8, 0.8, []],
+    [9, 0.9, ['idle_months_pass']],
+  ])('with %d of ten months of the same use met says %s of the idle pass', (met, share, flags) => {
+    const months = Array.from({ length: 10 }, (_, i) => ({
+      ...trial(i, 5, 5),
+      state: i < met ? ('met' as const) : ('short' as const),
+    }));
+    const found = calibrate(monthly(5), months);
+    expect(found.idle).toEqual({ months: 10, eventsAtMost: 5, share });
+    expect(found.flags.map((f) => f.code)).toEqual(flags);
+  });
+
+  it('says in both languages what each flag means, in one order', () => {
+    const passing = Array.from({ length: 10 }, (_, i) => trial(i, 5, 1));
+    expect(calibrate(monthly(1), passing).flags).toEqual([
+      {
+        code: 'token_use_passes',
+        explanation:
+          '一人於一日登入一次並操作一次即達標 · one person opening it once in the month passes',
+      },
+      {
+        code: 'idle_months_pass',
+        explanation:
+          '用量最低的一成月份幾乎都達標 · nearly all of the least used tenth of months pass',
+      },
+    ]);
+    expect(calibrate(monthly(5), passing.slice(1)).flags).toEqual([
+      {
+        code: 'few_months',
+        explanation:
+          '有使用的月份不足 10 個，不作建議 · fewer than 10 months with use: no suggestion',
+      },
+    ]);
+  });
+
+  it('refuses a month that was not judged by every criterion', () => {
+    const two: NormalFlow = {
+      anyOf: [
+        { metric: 'logins', per: 'month', atLeast: 1 },
+        { metric: 'logins', per: 'week', atLeast: 1 },
+      ],
+    };
+    expect(() => calibrate(two, [trial(1, 5, 5)])).toThrow(
+      new RangeError('a month was not judged by every criterion'),
+    );
   });
 });
 

@@ -98,6 +98,33 @@ describe('the distance to a threshold', () => {
   });
 });
 
+describe('an explanation', () => {
+  it('names the interactions of a criterion that counts some alone', () => {
+    const rule: NormalFlow = {
+      allOf: [
+        { metric: 'interactions', per: 'week', atLeast: 3 },
+        { metric: 'interactions', actions: ['print'], per: 'week', atLeast: 3 },
+      ],
+    };
+    const explained = explain({ criteria: [criterion(), criterion()] }, { rule });
+    expect(explained.criteria.map((c) => c.actions)).toEqual([null, ['print']]);
+    expect(explained.text.en).toContain('(2) Interactions (print) ≥ 3 a week: ');
+  });
+
+  it('says that a month was cut short, and of a whole one nothing of the kind', () => {
+    const terms = order('A-1', 'a', { termination: { date: '2023-06-14', reason: '不合用' } });
+    const cut = contractOf(terms);
+    expect(explain({}, { order: terms }, cut).text.en).toContain(' The contract ended early: ');
+    expect(explain({}).text.en).not.toContain('ended early');
+  });
+
+  it('says until when an event had to be received, or before which reopening', () => {
+    expect(explain({}).text.en).toContain('Of what was received to 2023-06-21 it counts ');
+    const reopened = explain({}, { countedUntilMs: at('2023-07-01') });
+    expect(reopened.text.en).toContain('before the reopening (2023-07-01T00:00:00.000+08:00)');
+  });
+});
+
 describe('the links of an explanation', () => {
   const path = '/v1/orders/A-1/events';
   const group = (reason: 'outside' | 'late' | 'conflict') => ({ reason, count: 1, sample: [] });

@@ -55,6 +55,8 @@ const MONTH: Omit<Explanation, 'text'> = {
   review: null,
   rows: '',
 };
+const [MONTHLY] = MONTH.criteria;
+if (MONTHLY === undefined) throw new Error('no criterion');
 const say = (month: Partial<Omit<Explanation, 'text'>>, context = {}) =>
   explanationText({ ...MONTH, ...month }, { ...CONTEXT, ...context });
 
@@ -83,15 +85,13 @@ describe('an explanation in words', () => {
         { metric: 'activeUsers' as const, per: 'month' as const, atLeast: 3 },
       ],
     };
-    const [monthly] = MONTH.criteria;
-    if (monthly === undefined) throw new Error('no criterion');
     const text = say(
       {
         state: 'held',
         claimable: true,
         criteria: [
           {
-            ...monthly,
+            ...MONTHLY,
             actions: ['print'],
             per: 'week',
             atLeast: 2,
@@ -101,7 +101,7 @@ describe('an explanation in words', () => {
             cyclesMissing: 2,
             distance: 3,
           },
-          { ...monthly, metric: 'activeUsers', atLeast: 2, met: true, distance: 0 },
+          { ...MONTHLY, metric: 'activeUsers', atLeast: 2, met: true, distance: 0 },
         ],
         excluded: [
           { reason: 'role', count: 1_200, sample: ['a'], rows: '' },
@@ -146,11 +146,9 @@ describe('an explanation in words', () => {
   });
 
   it('names seven days that failed and counts the rest', () => {
-    const [monthly] = MONTH.criteria;
-    if (monthly === undefined) throw new Error('no criterion');
     const cycles = Array.from({ length: 10 }, (_, i) => week(`2023-05-${15 + i}`, 0, 1));
     const days = {
-      ...monthly,
+      ...MONTHLY,
       per: 'day' as const,
       atLeast: 1,
       cycles,
@@ -164,10 +162,78 @@ describe('an explanation in words', () => {
     expect(en).toContain('2023-05-21 0 and 3 more days.');
   });
 
+  it('names all of seven days that failed, and counts none', () => {
+    const cycles = Array.from({ length: 8 }, (_, i) =>
+      week(`2023-05-${15 + i}`, i === 0 ? 1 : 0, 1),
+    );
+    const days = { ...MONTHLY, per: 'day' as const, atLeast: 1, cycles, cyclesAsked: 8 };
+    const { zh, en } = say({
+      criteria: [{ ...days, cyclesMet: 1, cyclesMissing: 7, distance: 7 }],
+    });
+    expect(zh).toContain(
+      '每日工作互動數 ≥ 1：達標 1 天，須 8 天，還差 7 天，最少再 7 次；' +
+        '未達的天：2023-05-16（民國112年5月16日） 0、2023-05-17（民國112年5月17日） 0、',
+    );
+    expect(zh).toContain('、2023-05-22（民國112年5月22日） 0。');
+    expect(en).toContain('1 of 8 days, 7 days short, at least 7 more; below it: 2023-05-16 0, ');
+    expect(en).toContain(', 2023-05-22 0. ');
+  });
+
+  it.each([
+    ['logins', '每週登入次數 ≥ 2', '最少再 1 次', 'Logins ≥ 2 a week'],
+    ['interactions', '每週工作互動數 ≥ 2', '最少再 1 次', 'Interactions ≥ 2 a week'],
+    ['activeUsers', '每週使用人數 ≥ 2', '最少再 1 人', 'Active users ≥ 2 a week'],
+  ] as const)('of one week that lacks one of the %s is in the singular', (metric, zh, lack, en) => {
+    const cycles = [week('2023-05-15', 2, 2), week('2023-05-22', 1, 2)];
+    const weekly = { ...MONTHLY, metric, per: 'week' as const, atLeast: 2, cycles, cyclesAsked: 2 };
+    const text = say({ criteria: [{ ...weekly, cyclesMet: 1, cyclesMissing: 1, distance: 1 }] });
+    expect(text.zh).toContain(
+      `${zh}：達標 1 週，須 2 週，還差 1 週，${lack}；未達的週：2023-05-22（民國112年5月22日）起 1。`,
+    );
+    expect(text.en).toContain(
+      `${en}: 1 of 2 weeks, 1 week short, at least 1 more; below it: the week of 2023-05-22 1. `,
+    );
+  });
+
+  it('says of a criterion that is met which weeks lay below it, where any did', () => {
+    const weekly = { ...MONTHLY, per: 'week' as const, atLeast: 2, met: true, distance: 0 };
+    const met = (...values: readonly [number, number]) => {
+      const cycles = [week('2023-05-15', values[0], 2), week('2023-05-22', values[1], 2)];
+      const cyclesMet = cycles.filter((c) => c.met).length;
+      return say({
+        criteria: [{ ...weekly, cycles, cyclesMet, cyclesAsked: 1, cyclesMissing: 0 }],
+      });
+    };
+    expect(met(2, 2).zh).toContain('每週工作互動數 ≥ 2：達標 2 週，須 1 週，達成。');
+    expect(met(2, 2).en).toContain('Interactions ≥ 2 a week: 2 of 1 weeks, met. ');
+    expect(met(2, 1).zh).toContain('須 1 週，達成；未達的週：2023-05-22（民國112年5月22日）起 1。');
+    expect(met(2, 1).en).toContain('1 of 1 weeks, met; below it: the week of 2023-05-22 1. ');
+  });
+
+  it('names each reason for which events were left out', () => {
+    const reasons = ['outside', 'role', 'action', 'late', 'conflict'] as const;
+    const excluded = reasons.map((reason, i) => ({ reason, count: i + 1, sample: [], rows: '' }));
+    const { zh, en } = say({ excluded });
+    expect(zh).toContain(
+      '未計入：契約期間外 1 筆、非企業自身人員 2 筆、未申報的動作 3 筆、逾期收到 4 筆、' +
+        '識別碼重複而內容不同 5 筆。',
+    );
+    expect(en).toContain(
+      "Left out: 1 outside the contract, 2 not by the firm's own people, " +
+        '3 of an action that the solution does not declare, 4 received too late, ' +
+        '5 refused, as their id stood with other content. ',
+    );
+  });
+
+  it('says who rejected a month, when and why', () => {
+    const review = { decision: 'reject' as const, by: 'k-9', reason: '重複。', at: '2023-07-02' };
+    const { zh, en } = say({ state: 'held', review });
+    expect(zh).toMatch(/審查駁回，2023-07-02，審查金鑰 k-9，理由：重複。$/);
+    expect(en).toMatch(/Rejected at 2023-07-02 by key k-9: 重複。$/);
+  });
+
   it('says that a month has nothing to judge, and that a held one waits', () => {
-    const [monthly] = MONTH.criteria;
-    if (monthly === undefined) throw new Error('no criterion');
-    const none = { ...monthly, per: 'week' as const, cycles: [], distance: null, cyclesMissing: 0 };
+    const none = { ...MONTHLY, per: 'week' as const, cycles: [], distance: null, cyclesMissing: 0 };
     const { zh, en } = say({ state: 'held', criteria: [none] });
     expect(zh).toContain('工作互動數：本月沒有可判定的週，未達成。');
     expect(en).toContain('Interactions: the month has no week to judge, not met.');

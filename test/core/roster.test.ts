@@ -1,54 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { caseWarnings } from '../../core/cases.ts';
-import { type Roster, rosterOf } from '../../core/roster.ts';
-import type { OrderFlow } from '../../core/rosterFlow.ts';
-import { rosterSheets } from '../../core/rosterSheets.ts';
+import { caseWarnings, ordersOfCase } from '../../core/cases.ts';
 import { civilDate } from '../../core/time.ts';
-import { aCase, aSolution, caseOrder, day, monthsOf, PER_MONTH } from './caseInput.ts';
-
-const SOLUTION = aSolution(['2020-01-01', PER_MONTH]);
-
-interface Firm {
-  /** Interactions up to each checkpoint. */
-  readonly flow?: readonly [number, number];
-  readonly firstUsedOn?: string | null;
-  readonly start?: string;
-  /** Of every month. */
-  readonly perMonth?: number;
-}
-
-function roster(
-  firms: readonly Firm[],
-  asOf = '2023-12-01',
-  changes: Parameters<typeof aCase>[0] = {},
-): Roster {
-  const orders = firms.map((firm, i) => {
-    const contractStart = civilDate(firm.start ?? '2023-05-01');
-    const order = caseOrder(`o-${String(i).padStart(3, '0')}`, {
-      smeId: String(20_000_000 + i),
-      contractStart,
-    });
-    const months = monthsOf(order, () => [[firm.perMonth ?? 10]]);
-    return { order, solution: SOLUTION, months, countedUntilMs: null };
-  });
-  const flows = new Map(
-    firms.map(({ flow = [0, 0], firstUsedOn = '2023-05-02' }, i): [string, OrderFlow] => {
-      const stages = flow.map((interactions) => ({ logins: 0, interactions, activeUsers: 0 }));
-      const first = firstUsedOn === null ? null : civilDate(firstUsedOn);
-      return [`o-${String(i).padStart(3, '0')}`, { stages, firstUsedOn: first }];
-    }),
-  );
-  const none: OrderFlow = { stages: [], firstUsedOn: null };
-  return rosterOf({
-    theCase: aCase(changes),
-    orders,
-    flowOf: (orderId) => flows.get(orderId) ?? none,
-    registry: { sme: (smeId) => ({ smeId, name: `企業 ${smeId}`, pointsIssuedOn: null }) },
-    asOfMs: day(asOf),
-  });
-}
-
-const many = (count: number): Firm[] => Array.from({ length: count }, () => ({}));
+import { aCase, caseOrder } from './caseInput.ts';
+import { many, roster, UNKNOWN_SME } from './rosterInput.ts';
 
 describe('the tier', () => {
   it.each([
@@ -83,6 +37,30 @@ describe('a checkpoint', () => {
     ]);
     expect(checkpoints.map((c) => c.reached)).toEqual([one, two]);
     expect(totalFlow).toMatchObject({ flow: second, target: 1_000, sharePercent: second / 10 });
+  });
+
+  it('counts the metric of the target, and an order without use as none', () => {
+    const target = { totalFlowTarget: { metric: 'logins', count: 1_000 } } as const;
+    const firms = [{ flow: [100, 300] as const }, { flow: null }];
+    const answer = roster(firms, '2023-12-01', target);
+    expect(answer.checkpoints.map((c) => c.flow)).toEqual([200, 600]);
+    expect(answer.firms.map((f) => f.flow)).toEqual([600, 0]);
+    expect(answer.totalFlow).toMatchObject({ metric: 'logins', flow: 600 });
+  });
+
+  it('has a firm with two tools once, and asks for both tools', () => {
+    const [first] = roster([{ sme: 5 }, { sme: 5, firstUsedOn: null }]).checkpoints;
+    expect(first).toMatchObject({ firmsBegun: 1, firms: 1, toolsIntroduced: 1, tools: 2 });
+    expect(first?.allIntroduced).toBe(false);
+  });
+
+  it.each([
+    ['2023-04-30', 0, 0],
+    ['2023-05-01', 1, 0],
+    ['2023-05-02', 1, 1],
+  ])('at %s has %d of the firms begun and %d of the tools introduced', (asOf, firms, tools) => {
+    const [first] = roster([{}], asOf).checkpoints;
+    expect([first?.firmsBegun, first?.toolsIntroduced]).toEqual([firms, tools]);
   });
 
   it('sums the firms', () => {
@@ -153,23 +131,122 @@ describe('the answer', () => {
       ['firm_size', '002 貳 一; 叁 輔導對象'],
       ['planned_firms', '002 附件一 計畫查核點'],
     ]);
-    expect(roster([], '2023-12-01', { kind: 'inclusive' }).notChecked[0]?.detail).toContain(
-      'at most 9, but for 3 larger ones',
+    expect(roster([]).notChecked.map((n) => n.detail)).toEqual([
+      'the registry holds no number of people: firms have at most 9',
+      'the registry holds no planned number of firms: complete is said of those in the roster',
+    ]);
+    expect(roster([], '2023-12-01', { kind: 'inclusive' }).notChecked[0]?.detail).toBe(
+      'the registry holds no number of people: firms have at most 9, but for 3 larger ones',
     );
   });
 
-  it('has a table of totals, of checkpoints and of firms, headed in Chinese and English', () => {
-    const sheets = rosterSheets(roster(many(2)));
-    expect(sheets.map((s) => s.name)).toEqual([
-      '總表 Totals',
-      '查核點 Checkpoints',
-      '企業流量清冊 Roster',
-    ]);
-    for (const { columns, rows } of sheets) {
-      for (const { heading } of columns) expect(heading).toMatch(/^\p{Script=Han}+ [A-Z]/u);
-      for (const row of rows) expect(row).toHaveLength(columns.length);
-    }
-    expect(sheets[2]?.rows).toHaveLength(2);
+  it('is the case, its total flow, its checkpoints and each order, a firm unknown by its number', () => {
+    const { notChecked, ...answer } = roster(
+      [
+        { flow: [400, 900] },
+        {
+          start: '2023-08-01',
+          firstUsedOn: '2023-08-20',
+          flow: [0, 150],
+          perMonth: 9,
+          sme: UNKNOWN_SME,
+        },
+      ],
+      '2023-11-15',
+    );
+    const agreed = {
+      effectiveFrom: '2020-01-01',
+      metric: 'interactions',
+      actions: null,
+      per: 'month',
+      atLeast: 10,
+    };
+    const tool = { vendorId: 'v-1', solutionId: 's-1', solution: '雲端預約' };
+    const both = { tools: 2, firms: 2, source: '002 附件一 計畫查核點', reached: false };
+    expect(notChecked).toHaveLength(2);
+    expect(answer).toEqual({
+      caseId: 'c-1',
+      programme: 'coprosperity-2023',
+      rulesVersion: 'coprosperity-2023/1',
+      name: '美髮普及案',
+      kind: 'popular',
+      asOf: '2023-11-15T00:00:00.000+08:00',
+      periodStart: '2023-04-10',
+      periodEnd: '2023-11-30',
+      firmCount: 2,
+      tier: null,
+      totalFlow: {
+        metric: 'interactions',
+        target: 1_000,
+        flow: 1_050,
+        sharePercent: 105,
+        source: '002 附件一 雲端服務常態流量檢核標準',
+      },
+      toolsBy: {
+        date: '2023-07-31',
+        introducedInTime: 1,
+        tools: 2,
+        source: '002 雲端服務條件 1',
+      },
+      checkpoints: [
+        {
+          ...both,
+          date: '2023-07-15',
+          due: true,
+          askedPercent: 35,
+          flow: 400,
+          sharePercent: 40,
+          shareReached: true,
+          firmsBegun: 1,
+          toolsIntroduced: 1,
+          asksAllIntroduced: true,
+          allIntroduced: false,
+          keeping: null,
+        },
+        {
+          ...both,
+          date: '2023-11-30',
+          due: false,
+          askedPercent: 100,
+          flow: 1_050,
+          sharePercent: 105,
+          shareReached: true,
+          firmsBegun: 2,
+          toolsIntroduced: 2,
+          asksAllIntroduced: false,
+          allIntroduced: true,
+          keeping: 1,
+        },
+      ],
+      firms: [
+        {
+          ...tool,
+          smeId: '20000000',
+          name: '企業 20000000',
+          orderId: 'o-000',
+          contractStart: '2023-05-01',
+          contractEndExclusive: '2023-09-01',
+          introducedOn: '2023-05-02',
+          introducedInTime: true,
+          flow: 900,
+          thresholds: [{ ...agreed, cycles: 4, total: 40, average: 10, keeps: true }],
+          keeps: true,
+        },
+        {
+          ...tool,
+          smeId: '20009999',
+          name: null,
+          orderId: 'o-001',
+          contractStart: '2023-08-01',
+          contractEndExclusive: '2023-12-01',
+          introducedOn: '2023-08-20',
+          introducedInTime: false,
+          flow: 150,
+          thresholds: [{ ...agreed, cycles: 3, total: 27, average: 9, keeps: false }],
+          keeps: false,
+        },
+      ],
+    });
   });
 });
 
@@ -179,5 +256,26 @@ describe('a case entry', () => {
     ['2023-12-01', 1],
   ])('that runs to %s has %d warnings', (periodEnd, want) => {
     expect(caseWarnings(aCase({ periodEnd: civilDate(periodEnd) }))).toHaveLength(want);
+  });
+
+  it('past the programme is told what is not in it', () => {
+    expect(caseWarnings(aCase({ periodEnd: civilDate('2024-01-31') }))).toEqual([
+      'the case runs past the end of coprosperity-2023: what is used after 2023-11-30 is not in it',
+    ]);
+  });
+});
+
+describe('the orders of a case', () => {
+  it('are those of its programme that name it, by their id', () => {
+    const orders = [
+      caseOrder('c'),
+      caseOrder('a'),
+      caseOrder('b', { caseId: 'c-2' }),
+      caseOrder('d', { caseId: null }),
+      caseOrder('e', { programme: 'tcloud-2023' }),
+      caseOrder('b2'),
+    ];
+    const found = ordersOfCase('c-1', { orders: () => orders });
+    expect(found.map((o) => o.orderId)).toEqual(['a', 'b2', 'c']);
   });
 });

@@ -4,12 +4,11 @@ import { findingsOfUse } from '../../../core/authenticity/find.ts';
 import { monthRows } from '../../../core/authenticity/monthRows.ts';
 import { mayFind } from '../../../core/authenticity/screen.ts';
 import type { MonthUse, UseEvent } from '../../../core/authenticity/use.ts';
-import { type CountedUse, Numbering } from '../../../core/firmUse.ts';
 import { DAY_MS, startOfDay } from '../../../core/time.ts';
 import { humanTimes } from '../../authenticity/fabricate.ts';
 import { seededRandom } from '../../helpers/spoolFsRandom.ts';
 import { at } from '../../helpers/world.ts';
-import { interactionsAMonth, MINUTE_S, monthUse, steps, useEvent } from './useInput.ts';
+import { countedUse, interactionsAMonth, MINUTE_S, monthUse, steps, useEvent } from './useInput.ts';
 
 const START = at('2023-04-15');
 const MARKED = '18446744073709551615';
@@ -17,27 +16,6 @@ const MARKS = {
   actors: new Map([[MARKED, { firms: 3, ofFirms: 9 }]]),
   addresses: new Map([['7', { firms: 12, ofFirms: 12 }]]),
 };
-
-/** Rows as they are read, of the events of a month. */
-function countedUse(events: readonly UseEvent[]): CountedUse {
-  const keys = (of: (e: UseEvent) => string) =>
-    Uint32Array.from(
-      events.flatMap((e) => [Number(BigInt(of(e)) & 0xffffffffn), Number(BigInt(of(e)) >> 32n)]),
-    );
-  const actors = keys((e) => e.actor);
-  const addresses = keys((e) => e.address ?? '0');
-  const use = {
-    smeId: '12345675',
-    atMs: Float64Array.from(events, (e) => e.atMs),
-    receivedAtMs: Float64Array.from(events, (e) => e.receivedAtMs),
-    actors,
-    addresses,
-    actions: new Uint32Array(events.length),
-    names: [],
-  };
-  const people = new Numbering().of(actors);
-  return { use, people, addresses: () => new Numbering().of(addresses) };
-}
 
 function screened(use: MonthUse): boolean {
   const span = { startMs: 0, endExclusiveMs: Infinity, receivedBeforeMs: Infinity };

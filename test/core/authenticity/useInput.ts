@@ -1,4 +1,5 @@
 import type { MonthUse, UseEvent } from '../../../core/authenticity/use.ts';
+import { type CountedUse, Numbering } from '../../../core/firmUse.ts';
 import type { NormalFlow } from '../../../core/normalFlow.ts';
 import { planMonthOf, planOrder } from '../../../verify/plans.ts';
 import { at, order, registryOf, solutionEntries } from '../../helpers/world.ts';
@@ -45,4 +46,24 @@ export function monthUse(events: readonly UseEvent[], normalFlow?: NormalFlow): 
 
 export function interactionsAMonth(atLeast: number): NormalFlow {
   return { allOf: [{ metric: 'interactions', per: 'month', atLeast }] };
+}
+
+/** Rows as they are read, of the events of a month. */
+export function countedUse(events: readonly UseEvent[]): CountedUse {
+  const keys = (of: (e: UseEvent) => string) =>
+    Uint32Array.from(
+      events.flatMap((e) => [Number(BigInt(of(e)) & 0xffffffffn), Number(BigInt(of(e)) >> 32n)]),
+    );
+  const actors = keys((e) => e.actor);
+  const addresses = keys((e) => e.address ?? '0');
+  const use = {
+    smeId: '12345675',
+    atMs: Float64Array.from(events, (e) => e.atMs),
+    receivedAtMs: Float64Array.from(events, (e) => e.receivedAtMs),
+    actors,
+    addresses,
+    actions: new Uint32Array(events.length),
+  };
+  const people = new Numbering().of(actors);
+  return { use, people, addresses: () => new Numbering().of(addresses) };
 }
