@@ -80,6 +80,17 @@ describe('a calibration', () => {
     ]);
   });
 
+  it.each([
+    [5, [5, 10, 30]],
+    [12, [10, 12, 30]],
+    [30, [10, 30]],
+    [99, [10, 30, 99]],
+  ])('has the declared threshold %d in its place on the curve', (declared, thresholds) => {
+    const months = [30, 10, 10, 0].map((n, i) => trial(i, n, declared));
+    const { passing } = calibrate(monthly(declared), months).criteria[0] ?? { passing: [] };
+    expect(passing.map((p) => p.atLeast)).toEqual(thresholds);
+  });
+
   it('agrees with judging each month again at every threshold it names', () => {
     const used = fc.array(fc.nat(40), { minLength: 1, maxLength: 60 });
     fc.assert(

@@ -9,7 +9,6 @@ const COUNTED = {
   // The last asks for an action that is no interaction of the version.
   subsets: [['create'], ['print', 'create'], ['scan']],
 };
-const FLAGS = flagsOf(COUNTED, NAMES);
 
 /** One event: when it happened and was received, by whom, and what. */
 type Row = readonly [atMs: number, receivedAtMs: number, person: number, action: string];
@@ -29,7 +28,7 @@ function count(rows: readonly Row[], ...windows: readonly CountWindow[]): UsageC
     count: Math.max(0, ...persons) + 1,
     firsts: new Int32Array(0),
   };
-  return countWindows(use, people, FLAGS, windows, COUNTED.subsets.length);
+  return countWindows(use, people, flagsOf(COUNTED, NAMES), windows, COUNTED.subsets.length);
 }
 
 function window(startMs: number, endExclusiveMs: number, receivedBeforeMs = 1_000): CountWindow {
@@ -38,7 +37,7 @@ function window(startMs: number, endExclusiveMs: number, receivedBeforeMs = 1_00
 
 describe('an action counts', () => {
   it('as login, as interaction and in each set that has it; one without a name in none', () => {
-    expect([...FLAGS]).toEqual([0, 0b00001, 0b01110, 0b01010, 0, 0b10000]);
+    expect([...flagsOf(COUNTED, NAMES)]).toEqual([0, 0b00001, 0b01110, 0b01010, 0, 0b10000]);
   });
 
   it('in as many sets as a rule has criteria, and no more are taken', () => {
