@@ -68,6 +68,22 @@ describe('the days of a case', () => {
   });
 });
 
+describe('two orders of a firm for the same tool', () => {
+  const first = caseOrderOf(caseOrder('b'));
+  it.each([
+    ['2023-04-20', 'b 1 2023-08-20–2023-09-01', 'a'],
+    // Both began on one day: the lower id has it.
+    ['2023-05-01', 'a 1 2023-08-01–2023-09-01', 'a'],
+    ['2023-05-02', 'b 1 2023-08-01–2023-09-01', 'b'],
+  ])('of which one begins on %s share no day, however they are listed', (start, days, owner) => {
+    const second = caseOrderOf(caseOrder('a', { contractStart: civilDate(start) }));
+    const found = told(spans([first, second]));
+    expect(told(spans([second, first]))).toEqual(found);
+    expect(found[0]?.startsWith(owner)).toBe(true);
+    expect(found).toContain(days);
+  });
+});
+
 describe('what is in time for a day', () => {
   it.each([
     ['2024-06-01', ['2023-06-08', '2023-07-08', '2023-08-08', '2023-08-08', '2023-09-08']],
