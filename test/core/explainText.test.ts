@@ -196,7 +196,15 @@ describe('an explanation in words', () => {
   });
 
   it('says of a criterion that is met which weeks lay below it, where any did', () => {
-    const weekly = { ...MONTHLY, per: 'week' as const, atLeast: 2, met: true, distance: 0 };
+    const actions = ['print', 'scan'];
+    const weekly = {
+      ...MONTHLY,
+      actions,
+      per: 'week' as const,
+      atLeast: 2,
+      met: true,
+      distance: 0,
+    };
     const met = (...values: readonly [number, number]) => {
       const cycles = [week('2023-05-15', values[0], 2), week('2023-05-22', values[1], 2)];
       const cyclesMet = cycles.filter((c) => c.met).length;
@@ -204,8 +212,8 @@ describe('an explanation in words', () => {
         criteria: [{ ...weekly, cycles, cyclesMet, cyclesAsked: 1, cyclesMissing: 0 }],
       });
     };
-    expect(met(2, 2).zh).toContain('每週工作互動數 ≥ 2：達標 2 週，須 1 週，達成。');
-    expect(met(2, 2).en).toContain('Interactions ≥ 2 a week: 2 of 1 weeks, met. ');
+    expect(met(2, 2).zh).toContain('每週工作互動數（print、scan） ≥ 2：達標 2 週，須 1 週，達成。');
+    expect(met(2, 2).en).toContain('Interactions (print, scan) ≥ 2 a week: 2 of 1 weeks, met. ');
     expect(met(2, 1).zh).toContain('須 1 週，達成；未達的週：2023-05-22（民國112年5月22日）起 1。');
     expect(met(2, 1).en).toContain('1 of 1 weeks, met; below it: the week of 2023-05-22 1. ');
   });
