@@ -9,6 +9,7 @@ import { futureDated } from '../../../core/authenticity/futureDated.ts';
 import { isOutsideHours, outsideHours } from '../../../core/authenticity/hours.ts';
 import { regularIntervals } from '../../../core/authenticity/regular.ts';
 import { sharedActor, sharedAddress } from '../../../core/authenticity/shared.ts';
+import type { UseEvent } from '../../../core/authenticity/use.ts';
 import { civilDate, DAY_MS } from '../../../core/time.ts';
 import { at } from '../../helpers/world.ts';
 import {
@@ -178,15 +179,45 @@ describe('the words and figures', () => {
 });
 
 describe('the findings of a month', () => {
+  const marks = { actors: new Map(), addresses: new Map() };
+  const of = (events: readonly UseEvent[], atLeast: number) => {
+    const use = monthUse(events, interactionsAMonth(atLeast));
+    return findingsOfUse({ use, criteria: [], marks, originals: [], justOverMonths: 0 });
+  };
+  /** One act every other day or so, at no time of day. */
+  const other = usesAt(
+    '2023-04-16 08:00:00',
+    steps(14, 1).map((i) => i * 170_000 + i * i * 301),
+  );
+
+  it('of ordinary use are none', () => {
+    expect(of(other, 14)).toEqual([]);
+  });
+
+  it('that does not depend on the events in doubt say no more than what they are', () => {
+    const burst = usesAt(
+      '2023-05-03 10:00:00',
+      steps(12, 4 * MINUTE_S).map((s, i) => s + i * i),
+    );
+    expect(of([...burst, ...other], 14)).toEqual([
+      {
+        code: 'burst',
+        severity: 'info',
+        explanation: '使用集中於極短時間之大量操作。 Use is crowded into single hours.',
+        figures: { burstEvents: 12, shareOfEvents: 46, bursts: 1, mostActsInAnHour: 12 },
+      },
+    ]);
+  });
+
   it('of its counts are high, and of its own judged weeks alone', () => {
     // Mondays 04-17 to 05-08; the rest of the month lies in weeks that others judge.
     const weekly = steps(4, 1).flatMap((week) =>
       steps(11, 1).map((i) =>
+        // The first of each week lies on its first instant.
         useEvent(
           at('2023-04-17') +
             (week * 7 + (i % 5)) * DAY_MS +
-            (9 + i) * 2_917_000 +
-            week * i * 977_000,
+            (i === 0 ? 0 : (9 + i) * 2_917_000 + week * i * 977_000),
         ),
       ),
     );
@@ -204,7 +235,6 @@ describe('the findings of a month', () => {
       },
     ];
     const use = monthUse([...rest, ...weekly], interactionsAMonth(46));
-    const marks = { actors: new Map(), addresses: new Map() };
     const evidence = { use, criteria, marks, originals: [], justOverMonths: 3 };
     const found = findingsOfUse(evidence).filter((f) => /weeks|over/.test(f.code));
     expect(found).toEqual([

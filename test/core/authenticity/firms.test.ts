@@ -44,6 +44,29 @@ describe('what several firms share', () => {
     expect(found).toMatchObject({ patternFrom: 16, figures: { firms: 4 } });
   });
 
+  it('is shown with its events where nearly everybody has all of it', () => {
+    for (const shared of [sharedActor, sharedAddress]) {
+      const found = shared(events, marks(20, 20));
+      expect(found?.events).toEqual(new Set(events));
+      expect(found?.figures).toEqual({
+        sharedEvents: 20,
+        shareOfEvents: 100,
+        firms: 20,
+        firmsOfVendor: 20,
+      });
+    }
+  });
+
+  it('is told by the mark that was used first, where two have as many firms', () => {
+    const second = usesAt('2023-05-04 10:00:00', steps(5, 3_600), { actor: '2' });
+    const actors = new Map([
+      ['1', { firms: 4, ofFirms: 20 }],
+      ['2', { firms: 4, ofFirms: 21 }],
+    ]);
+    const found = sharedActor([...events, ...second], { actors, addresses: new Map() });
+    expect(found?.figures).toMatchObject({ sharedEvents: 25, firms: 4, firmsOfVendor: 20 });
+  });
+
   it('is no address where none was sent', () => {
     const bare = events.map((e) => ({ ...e, address: null }));
     expect(sharedAddress(bare, marks(3, 40))).toBeNull();

@@ -62,6 +62,13 @@ describe('a month depends on events', () => {
     expect(depends([], ALL, { metric: 'activeUsers', per: 'month', atLeast: 3 })).toBe(true);
   });
 
+  it('day by day where days are asked: two uses of two days are not two of one', () => {
+    const asked = { metric: 'interactions', per: 'day', atLeast: 2, in: 1 } as const;
+    const [first, second] = [at('2023-04-15'), at('2023-04-16') - 1];
+    expect(depends([], [useEvent(first), useEvent(second)], asked)).toBe(false);
+    expect(depends([], [useEvent(first), useEvent(second + 1)], asked)).toBe(true);
+  });
+
   it.each([
     ['2023-04-16 23:59:59.999', true],
     ['2023-04-17 00:00:00', false],
