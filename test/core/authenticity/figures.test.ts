@@ -92,6 +92,16 @@ describe('the words and figures', () => {
     });
   });
 
+  it.each([
+    [22, 1],
+    [23, 2],
+    [33, 2],
+    [34, 3],
+  ])('of %d acts, twelve an hour, are %d bursts: one may begin where the last ended', (acts, n) => {
+    const found = bursts(usesAt('2023-05-03 10:00:00', steps(acts, 5 * MINUTE_S)));
+    expect(found?.figures['bursts']).toBe(n);
+  });
+
   it('of what firms share are the firms of the mark that most have', () => {
     const events = [
       ...usesAt('2023-05-03 10:00:00', steps(3, HOUR_S), { actor: '1', address: '7' }),

@@ -45,6 +45,15 @@ describe('a mark that firms share', () => {
     ]);
   });
 
+  it('has no firm of another mark', () => {
+    const weeks: Row[] = [
+      [[5, 0], 1],
+      [[5, 0], 2],
+    ];
+    expect(shared(2, weeks, [[[6, 0], 1]])).toEqual([]);
+    expect(shared(2, [[[6, 0], 1]], weeks)).toEqual([]);
+  });
+
   it('is none where none was sent', () => {
     const none: Row[] = [
       [[0, 0], 1],
