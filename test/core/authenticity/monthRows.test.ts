@@ -91,9 +91,13 @@ describe('the shape of a month', () => {
     ['none', [0, 29], 0, 0],
     ['one', [0, 30], 0, 1],
     ['two alike', [0, 30, 60], 0, 1],
+    ['two that differ', [0, 60, 540], 210 / 270, 0.5],
     ['one of six hours', [0, 21_600], 0, 1],
+    ['two of six hours', [0, 21_600, 43_200], 0, 1],
     ['none longer', [0, 21_601], 0, 0],
   ])('with %s in a session', (_, seconds, variation, modeShare) => {
-    expect(shape(...seconds)).toMatchObject({ variation, modeShare });
+    const found = shape(...seconds);
+    expect(found.variation).toBeCloseTo(variation, 9);
+    expect(found.modeShare).toBe(modeShare);
   });
 });
