@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { bursts } from '../../../core/authenticity/burst.ts';
 import { copiedStream } from '../../../core/authenticity/copied.ts';
-import { regularIntervals } from '../../../core/authenticity/regular.ts';
+import { monthRows } from '../../../core/authenticity/monthRows.ts';
+import { isRegular, regularIntervals } from '../../../core/authenticity/regular.ts';
 import type { UseEvent } from '../../../core/authenticity/use.ts';
 import { humanTimes } from '../../authenticity/fabricate.ts';
 import { seededRandom } from '../../helpers/spoolFsRandom.ts';
 import { at } from '../../helpers/world.ts';
-import { DAY_S, HOUR_S, MINUTE_S, steps, useEvent, usesAt } from './useInput.ts';
+import { countedUse, DAY_S, HOUR_S, MINUTE_S, steps, useEvent, usesAt } from './useInput.ts';
 
 const SPAN = { startMs: at('2023-04-15'), endExclusiveMs: at('2023-05-15') };
 
@@ -47,6 +48,70 @@ describe('regular intervals', () => {
     const all = [...timer, ...human(1, 40)].sort((a, b) => a.atMs - b.atMs);
     const doubted = regularIntervals(all)?.events ?? new Set();
     expect(timer.filter((e) => doubted.has(e)).length).toBe(40);
+  });
+
+  describe('of one person among much use of others', () => {
+    // More acts lie between two beats than a look ahead sees.
+    const random = seededRandom(1);
+    const busy = steps(70, 1)
+      .map(() => Math.floor(random() * 6 * HOUR_S))
+      .sort((a, b) => a - b);
+    const others = usesAt('2023-05-03 09:00:30', busy, { actor: '1' });
+    const timer = (actor: string, count = 6) =>
+      usesAt('2023-05-03 09:00:00', steps(count, HOUR_S), { actor });
+    const together = (...streams: readonly (readonly UseEvent[])[]) =>
+      streams.flat().sort((a, b) => a.atMs - b.atMs);
+    const rowsOf = (events: readonly UseEvent[]) => {
+      const span = { startMs: 0, endExclusiveMs: Infinity, receivedBeforeMs: Infinity };
+      return monthRows(countedUse(events), span, new Set());
+    };
+
+    it('are found by the look at each person alone, and that tells the screen', () => {
+      expect(regularIntervals(others)).toBeNull();
+      expect(isRegular(rowsOf(others))).toBe(false);
+      for (const all of [
+        together(timer('2'), others),
+        together(timer('2'), others, [useEvent('2023-05-03 08:00:00', { actor: '3' })]),
+      ]) {
+        const found = regularIntervals(all);
+        expect(found?.events).toEqual(new Set(all.filter((e) => e.actor === '2')));
+        expect(found?.figures['actsOnBeat']).toBe(6);
+        expect(isRegular(rowsOf(all))).toBe(true);
+      }
+    });
+
+    it('are not found in the same acts by nobody in particular', () => {
+      const all = together(timer('1'), others);
+      expect(regularIntervals(all)).toBeNull();
+      expect(isRegular(rowsOf(all))).toBe(false);
+      const few = together(timer('2', 4), others);
+      expect(regularIntervals(few)).toBeNull();
+      expect(isRegular(rowsOf(few))).toBe(false);
+    });
+
+    it('have the beat with most acts, and of equal ones that of the busiest', () => {
+      const slow = (count: number) =>
+        usesAt('2023-05-03 08:59:00', steps(count, 1.5 * HOUR_S), { actor: '3' });
+      const beat = (...streams: readonly (readonly UseEvent[])[]) => {
+        const { figures } = regularIntervals(together(...streams, others)) ?? { figures: {} };
+        return [figures['actsOnBeat'], figures['beatMinutes']];
+      };
+      const hourly = beat(timer('2'));
+      const slowly = beat(slow(6));
+      expect(slowly).not.toEqual(hourly);
+      expect(beat(timer('2'), slow(5))).toEqual(hourly);
+      expect(beat(timer('2', 5), slow(6))).toEqual(slowly);
+      const more = usesAt('2023-05-02 11:00:00', [0], { actor: '2' });
+      expect(beat(timer('2'), slow(6))).toEqual(slowly);
+      expect(beat(timer('2'), more, slow(6))).toEqual(hourly);
+    });
+
+    it('count the acts of a second once', () => {
+      const twice = (events: readonly UseEvent[]) => events.flatMap((e) => [e, { ...e }]);
+      const all = together(twice(timer('2', 3)), others);
+      expect(regularIntervals(all)).toBeNull();
+      expect(isRegular(rowsOf(all))).toBe(false);
+    });
   });
 
   it('are not found in use whose pauses vary as those of people', () => {
