@@ -22,6 +22,7 @@ function count(rows: readonly Row[], ...windows: readonly CountWindow[]): UsageC
     actors: new Uint32Array(2 * rows.length),
     addresses: new Uint32Array(2 * rows.length),
     actions: Uint32Array.from(rows, ([, , , action]) => NAMES.indexOf(action) + 1),
+    names: NAMES,
   };
   const people = {
     numbers: Int32Array.from(persons),

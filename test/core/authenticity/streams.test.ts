@@ -93,8 +93,8 @@ describe('regular intervals', () => {
       const slow = (count: number) =>
         usesAt('2023-05-03 08:59:00', steps(count, 1.5 * HOUR_S), { actor: '3' });
       const beat = (...streams: readonly (readonly UseEvent[])[]) => {
-        const { figures } = regularIntervals(together(...streams, others)) ?? { figures: {} };
-        return [figures['actsOnBeat'], figures['beatMinutes']];
+        const figures = regularIntervals(together(...streams, others))?.figures;
+        return [figures?.['actsOnBeat'], figures?.['beatMinutes']];
       };
       const hourly = beat(timer('2'));
       const slowly = beat(slow(6));

@@ -63,6 +63,7 @@ export function countedUse(events: readonly UseEvent[]): CountedUse {
     actors,
     addresses,
     actions: new Uint32Array(events.length),
+    names: [],
   };
   const people = new Numbering().of(actors);
   return { use, people, addresses: () => new Numbering().of(addresses) };
