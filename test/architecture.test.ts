@@ -117,7 +117,7 @@ describe('the tree', () => {
     expect(files).toContain('test/architecture.test.ts');
   });
 
-  it('keeps the import boundaries, the purity and the length of files (I-64)', () => {
+  it('keeps the import boundaries, the purity and the length of files (I-66)', () => {
     expect(
       files.flatMap((path) => faultsOf(path, readFileSync(`${ROOT}/${path}`, 'utf8'))),
     ).toEqual([]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BodyBudget } from '../../api/bodyBudget.ts';
 
 describe('the memory for bodies', () => {
-  it('gives a lone vendor half, and the next a third of what it is (I-96)', () => {
+  it('gives a lone vendor half, and the next a third of what it is (I-98)', () => {
     const budget = new BodyBudget(120);
     const [a, b] = [budget.open('a'), budget.open('b')];
     expect(a.take(60)).toBe(true);
@@ -34,7 +34,7 @@ describe('the memory for bodies', () => {
     expect(hold.take(1)).toBe(false);
   });
 
-  it('always leaves room for a newcomer, whatever the others take (I-96)', () => {
+  it('always leaves room for a newcomer, whatever the others take (I-98)', () => {
     const takes = fc.array(fc.tuple(fc.nat({ max: 5 }), fc.integer({ min: 1, max: 400 })));
     fc.assert(
       fc.property(takes, (asked) => {

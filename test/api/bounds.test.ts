@@ -94,14 +94,14 @@ describe('memory rises by at most 64 MiB', () => {
     ['bombs of 16 MiB: one line', largest('a'), { ...NDJSON, ...GZIP }, 422],
     ['bombs of 16 MiB: small values', largest('{},'), { ...JSON_TYPE, ...GZIP }, 400],
     ['bombs of 16 MiB: nested arrays', largest('[[],'), { ...JSON_TYPE, ...GZIP }, 400],
-  ])('for 40 %s at once (I-95)', { timeout: 120_000 }, async (_name, body, headers, status) => {
+  ])('for 40 %s at once (I-97)', { timeout: 120_000 }, async (_name, body, headers, status) => {
     const rise = await riseMiB(async () => {
       expect(await statusesOf(40, 40, () => post(body, headers))).toEqual({ [status]: 40 });
     });
     expect(rise).toBeLessThan(RISE_MIB_MAX);
   });
 
-  it('for 64 MiB without a newline, announced and not (I-95)', { timeout: 120_000 }, async () => {
+  it('for 64 MiB without a newline, announced and not (I-97)', { timeout: 120_000 }, async () => {
     const rise = await riseMiB(async () => {
       expect(await post(Buffer.alloc(64 * MIB, 'a'), NDJSON)).toBe(413);
       expect(await sendUnannounced(64 * MIB, NDJSON)).toBe(413);
@@ -110,7 +110,7 @@ describe('memory rises by at most 64 MiB', () => {
     expect(rise).toBeLessThan(RISE_MIB_MAX);
   });
 
-  it('for 200 MiB on 50 connections: some are told to come back (I-95)', async () => {
+  it('for 200 MiB on 50 connections: some are told to come back (I-97)', async () => {
     const body = Buffer.alloc(BODY_BYTES_MAX, 'a');
     const rise = await riseMiB(async () => {
       const statuses = await statusesOf(50, 50, () => post(body, NDJSON));
@@ -119,7 +119,7 @@ describe('memory rises by at most 64 MiB', () => {
     expect(rise).toBeLessThan(RISE_MIB_MAX);
   });
 
-  it('for 8 OTLP bodies of 16 MiB without a list at once (I-95)', {
+  it('for 8 OTLP bodies of 16 MiB without a list at once (I-97)', {
     timeout: 120_000,
   }, async () => {
     const rise = await riseMiB(async () => {
@@ -131,7 +131,7 @@ describe('memory rises by at most 64 MiB', () => {
 });
 
 describe('a bomb', () => {
-  it('is not inflated for who has no key: the answer is 401 (I-95)', async () => {
+  it('is not inflated for who has no key: the answer is 401 (I-97)', async () => {
     const body = gzipSync(Buffer.alloc(64 * MIB));
     const nobody = server.admin.as('no-key');
     const answer = await nobody.sendOnly('POST', '/v1/events', body, { ...NDJSON, ...GZIP });

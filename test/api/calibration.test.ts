@@ -88,11 +88,11 @@ describe('the calibration of a solution', () => {
 });
 
 describe('a proposed rule', () => {
-  it('that is the one in force changes no month (I-108)', async () => {
+  it('that is the one in force changes no month (I-111)', async () => {
     expect(await whatIf(monthly(2))).toMatchObject({ months: 4, gained: 0, lost: 0, flips: [] });
   });
 
-  it('that is the one in force changes no month that a reopening counted anew (I-108)', async () => {
+  it('that is the one in force changes no month that a reopening counted anew (I-111)', async () => {
     const late = await seed(app, 'late');
     const send = async (n: number, receivedAt: string) => {
       const event = eventOf(late, { id: `${n}`, occurredAt: `2023-01-20T10:00:0${n}+08:00` });
@@ -143,7 +143,7 @@ describe('a proposed rule', () => {
     expect(await whatIf(printed, { interactions: ['scan'] })).toMatchObject({ lost: 2 });
   });
 
-  it('leaves the months and their rule as they are, byte for byte; so does a calibration (I-108)', async () => {
+  it('leaves the months and their rule as they are, byte for byte; so does a calibration (I-111)', async () => {
     const path = `/v1/orders/${shop.orderId}/months?asOf=${AS_OF}`;
     const solution = `/v1/solutions/${shop.solutionId}`;
     const before = await auditor.get(path);

@@ -108,7 +108,7 @@ describe('drawing', () => {
     expect(rest.json()['nextCursor']).toBeNull();
   });
 
-  it('below the floor draws a clawback of what was paid, also after the window (I-42)', async () => {
+  it('below the floor draws a clawback of what was paid, also after the window (I-44)', async () => {
     const seeded = await used('clawback', 3);
     (await draw(seeded, 1, '2023-04-17')).ok(201);
     expect(await codesOf(await draw(seeded, 2, '2023-05-16'), seeded)).toContain('months_pending');
@@ -125,7 +125,7 @@ describe('drawing', () => {
     expect(await codesOf(await draw(seeded, 2, '2023-07-02'), seeded)).toContain('already_drawn');
   });
 
-  it.each([2, 12])('%i times at once gives exactly one statement (I-48)', async (times) => {
+  it.each([2, 12])('%i times at once gives exactly one statement (I-50)', async (times) => {
     const seeded = await used(`race-${times}`, 4);
     const answers = await Promise.all(
       Array.from({ length: times }, () => draw(seeded, 1, '2023-04-17')),
@@ -192,7 +192,7 @@ describe('a claim', () => {
     expect(await drawnTwd('2023-04-20')).toBe(2_400);
   });
 
-  it('is unknown in a programme that pays by case: 404 with its own code (I-46)', async () => {
+  it('is unknown in a programme that pays by case: 404 with its own code (I-48)', async () => {
     const seeded = await used('coprosperity', 1, { programme: 'coprosperity-2023', pointsTwd: 0 });
     for (const instalment of [1, 2]) {
       const path = claimPath(seeded);

@@ -38,7 +38,7 @@ describe('a refused event', () => {
     ['too_old', { occurredAt: '2019-01-11T09:00:00+08:00' }],
     ['too_large', { resource: 'x'.repeat(20_000) }],
   ])(
-    'for %s is listed, and counts once it is corrected under its id (I-100)',
+    'for %s is listed, and counts once it is corrected under its id (I-103)',
     async (code, fault) => {
       const seeded = await seed(app, `v-${code}`);
       const event = eventOf(seeded, { id: 'e-1', occurredAt });
@@ -55,7 +55,7 @@ describe('a refused event', () => {
 });
 
 describe('an event that stands', () => {
-  it('is not changed by a correction under its id: that is listed and not counted (I-100)', async () => {
+  it('is not changed by a correction under its id: that is listed and not counted (I-103)', async () => {
     const seeded = await seed(app, 'stands');
     const first = eventOf(seeded, { id: 'e-1', occurredAt, action: 'login' });
     (await seeded.vendor.post('/v1/events', first)).ok();

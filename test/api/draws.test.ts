@@ -29,7 +29,7 @@ async function use(seeded: Seed, send: (day: string, events: unknown[]) => Promi
 }
 
 describe('a draw with the date of an earlier application', () => {
-  it('looks at what was found since: a month that is held by now is not paid (I-83)', async () => {
+  it('looks at what was found since: a month that is held by now is not paid (I-85)', async () => {
     app = await startTestApp({ simulated: true });
     const seeded = await seed(app, 'own');
     await use(seeded, async (day, events) => {
@@ -52,7 +52,7 @@ describe('a draw with the date of an earlier application', () => {
 });
 
 describe('with the real clock', () => {
-  it('only sealed months are paid, and a verification seals them once all is stored (I-83)', async () => {
+  it('only sealed months are paid, and a verification seals them once all is stored (I-85)', async () => {
     let nowMs = at('2023-01-10T00:00:00+08:00');
     app = await startTestApp({ clock: () => nowMs });
     const seeded = await seed(app, 'real');

@@ -117,7 +117,7 @@ describe('a process that is killed in the middle of a stream of batches', () => 
 
 describe('a process that is told to stop', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s answers or breaks off each of 50 requests, loses nothing that it answered, and is gone with its Redis within 20 s (I-62)',
+    'by %s answers or breaks off each of 50 requests, loses nothing that it answered, and is gone with its Redis within 20 s (I-64)',
     async (signal) => {
       const vendor = vendorOf(serve);
       expect(processesIn(dataDir).length).toBeGreaterThan(0);

@@ -67,7 +67,7 @@ describe('the edges data set over HTTP', () => {
     expect(differences).toEqual([]);
   });
 
-  it.each(DATES)('has the expected months, cycles and totals as of %s (I-20)', async (asOf) => {
+  it.each(DATES)('has the expected months, cycles and totals as of %s (I-21)', async (asOf) => {
     const { orders } = json<{ orders: ExpectedOrder[] }>(`expected-${asOf}.json`);
     await verify(app.admin, asOf);
     let compared = 0;

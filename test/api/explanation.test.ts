@@ -169,7 +169,7 @@ describe('an explanation', () => {
     ['2023-04-22', 49],
     [LAST, 168],
   ])(
-    'explains exactly what the months say as of %s, in words of both languages (I-132)',
+    'explains exactly what the months say as of %s, in words of both languages (I-136)',
     async (asOf, count) => {
       const differences: string[] = [];
       let compared = 0;
@@ -190,7 +190,7 @@ describe('an explanation', () => {
   );
 
   it(
-    'tells every excluded event of the list with one month, by the same reason (I-132)',
+    'tells every excluded event of the list with one month, by the same reason (I-136)',
     async () => {
       const seen = new Set<string>();
       for (const { order, months } of await everything(LAST)) {

@@ -49,7 +49,7 @@ function post(seeded: Seed, body: Buffer): Promise<number> {
 }
 
 describe('beside a vendor with 50 connections of full batches', () => {
-  it('each request of another is answered after a few of its batches (I-97)', {
+  it('each request of another is answered after a few of its batches (I-99)', {
     timeout: 120_000,
   }, async () => {
     const events = Array.from({ length: 1_000 }, (_, i) =>

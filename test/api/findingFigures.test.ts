@@ -101,7 +101,7 @@ describe('a finding about what firms have in common', () => {
     }
   });
 
-  it('tells the firm itself of its own use alone (I-144)', async () => {
+  it('tells the firm itself of its own use alone (I-153)', async () => {
     const { month, explained, text } = await read(seeded.sme);
     for (const answer of [month, explained]) {
       expect(Object.keys(figuresOf(answer, 'copied_stream') ?? {}).sort()).toEqual(OWN);

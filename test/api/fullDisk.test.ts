@@ -134,7 +134,7 @@ describe('a disk that is full though it says that it has room', () => {
     ['for content and new files', ['write', 'open']],
     ['for content, and cuts no file back', ['write', 'truncate']],
   ])(
-    '%s has events refused with Retry-After, keeps what it acknowledged, and goes on by itself (I-79)',
+    '%s has events refused with Retry-After, keeps what it acknowledged, and goes on by itself (I-81)',
     async (_name, refused) => {
       const fs = new FaultFs(seededRandom(3));
       const { url, spool, loaded, settled } = await start(fs);
@@ -170,7 +170,7 @@ describe('a disk that is full though it says that it has room', () => {
     },
   );
 
-  it('and loses its power has every batch acknowledged before, and no other (I-79)', async () => {
+  it('and loses its power has every batch acknowledged before, and no other (I-81)', async () => {
     for (let seed = 1; seed <= 40; seed += 1) {
       const fs = new FaultFs(seededRandom(seed));
       const first = await openSpool(fs, { segmentBytesMax: 2 ** 16, bytesMax: 2 ** 20 });

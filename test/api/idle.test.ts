@@ -45,7 +45,7 @@ describe('the warning list of idle solutions', () => {
     ['2023-05-01', ['i-never 2023-02-01']],
     ['2023-08-09', ['i-never 2023-02-01']],
     ['2023-08-10', ['i-never 2023-02-01', 'i-s 2023-05-10']],
-  ])('at %s is %j (I-123)', async (asOf, want) => {
+  ])('at %s is %j (I-127)', async (asOf, want) => {
     const { items } = await idle(`asOf=${asOf}`);
     expect(items.map((s) => `${s.solutionId} ${s.idleSince}`)).toEqual(want);
   });

@@ -18,7 +18,7 @@ interface MadeKey {
 }
 
 describe('a key', () => {
-  it('is shown once: no list and no other answer holds it or its hash (I-51)', async () => {
+  it('is shown once: no list and no other answer holds it or its hash (I-53)', async () => {
     const label = 'shown-once';
     const made = (await app.admin.post('/v1/keys', { role: 'auditor', label })).ok<MadeKey>(201);
     const listed = await app.admin.get('/v1/keys');
@@ -36,7 +36,7 @@ describe('a key', () => {
     ]);
   });
 
-  it('is stored by its hash alone: no file of the data directory holds its text (I-51)', async () => {
+  it('is stored by its hash alone: no file of the data directory holds its text (I-53)', async () => {
     const label = 'label-that-is-findable';
     const made = (await app.admin.post('/v1/keys', { role: 'claims', label })).ok<MadeKey>(201);
     const secret = made.key.split('_').at(-1) ?? '';
@@ -48,7 +48,7 @@ describe('a key', () => {
     expect(await filesHolding(app.dataDir, [secret])).toEqual([]);
   });
 
-  it('is refused from the moment its revocation is answered, others stay in force (I-51)', async () => {
+  it('is refused from the moment its revocation is answered, others stay in force (I-53)', async () => {
     const body = { role: 'auditor', label: 'revoked' };
     const made = (await app.admin.post('/v1/keys', body)).ok<MadeKey>(201);
     const kept = (await app.admin.post('/v1/keys', body)).ok<MadeKey>(201);

@@ -78,7 +78,7 @@ async function sendEverything(): Promise<void> {
 }
 
 describe('no actor id and no address, as sent,', () => {
-  it('is in the log of the order or in the rejects (I-52)', async () => {
+  it('is in the log of the order or in the rejects (I-54)', async () => {
     const answers = [
       await seeded.vendor.get(`/v1/orders/${seeded.orderId}/events`),
       await seeded.vendor.get(`/v1/orders/${seeded.orderId}/events`, { accept: 'text/csv' }),
@@ -96,7 +96,7 @@ describe('no actor id and no address, as sent,', () => {
     for (const actor of actors ?? []) expect(actor).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it('is in the log of the process, at its most talkative (I-52)', async () => {
+  it('is in the log of the process, at its most talkative (I-54)', async () => {
     const text = logs.join('');
     expect(text).toContain('"route":"/v1/events"');
     expect(text).toContain('"statusCode":400');
@@ -110,7 +110,7 @@ describe('no actor id and no address, as sent,', () => {
     }
   });
 
-  it('is in a file of the data directory (I-52)', async () => {
+  it('is in a file of the data directory (I-54)', async () => {
     expect((await filesHolding(app.dataDir, [CONTROL])).length).toBeGreaterThan(0);
     expect(await filesHolding(app.dataDir, PERSONAL)).toEqual([]);
   });

@@ -41,7 +41,7 @@ describe('a problem document', () => {
     }
   });
 
-  it('400: a path that is badly encoded; 404: one that no route has or no id can be (I-53)', async () => {
+  it('400: a path that is badly encoded; 404: one that no route has or no id can be (I-55)', async () => {
     expectProblem(
       await app.admin.get('/v1/orders/%E0%A4%A'),
       'invalid_request',
@@ -58,7 +58,7 @@ describe('a problem document', () => {
     );
   });
 
-  it('401, 403 and 404 in turn: no key, another role, nothing there (I-53)', async () => {
+  it('401, 403 and 404 in turn: no key, another role, nothing there (I-55)', async () => {
     expectProblem(await app.admin.as(null).get('/v1/keys'), 'unauthenticated', '/v1/keys');
     expectProblem(await own.vendor.get('/v1/keys'), 'forbidden', '/v1/keys');
     expectProblem(await own.vendor.get('/v1/orders/none'), 'not_found', '/v1/orders/none');
@@ -147,7 +147,7 @@ describe('a problem document', () => {
     }
   });
 
-  it('has no text of the request beyond its path, not even in an unknown field’s value (I-53)', async () => {
+  it('has no text of the request beyond its path, not even in an unknown field’s value (I-55)', async () => {
     const answer = await app.admin.put('/v1/vendors/x', { name: 'x', taxId: 'SECRET-VALUE' });
     expect(answer.status).toBe(400);
     expect(answer.text).not.toContain('SECRET-VALUE');

@@ -26,7 +26,7 @@ function send({ vendor, ...seeded }: Seed, count: number, name: string): Promise
 }
 
 describe('over its quota', () => {
-  it('a vendor is told when to come back, and nothing of the request is taken (I-98)', async () => {
+  it('a vendor is told when to come back, and nothing of the request is taken (I-100)', async () => {
     const seeded = await seed(server, 'over');
     (await send(seeded, BATCH_EVENTS_MAX - 1, 'first')).ok();
     const refused = await send(seeded, 2, 'second');
@@ -43,7 +43,7 @@ describe('over its quota', () => {
     expect((await seeded.vendor.get('/v1/rejects')).ok()).toEqual({ items: [], nextCursor: null });
   });
 
-  it('a vendor is refused in OTLP too, and others are not (I-98)', async () => {
+  it('a vendor is refused in OTLP too, and others are not (I-100)', async () => {
     const [used, other] = [await seed(server, 'used'), await seed(server, 'other')];
     (await send(used, BATCH_EVENTS_MAX, 'all')).ok();
     const logs = await used.vendor.sendOnly('POST', '/v1/logs', { resourceLogs: [] });
@@ -52,7 +52,7 @@ describe('over its quota', () => {
   });
 });
 
-it('counts no request that could not be read at all (I-98)', async () => {
+it('counts no request that could not be read at all (I-100)', async () => {
   const seeded = await seed(server, 'unread');
   const tooMany = JSON.stringify(Array(BATCH_EVENTS_MAX + 1).fill({}));
   const type = { 'content-type': 'application/json' };

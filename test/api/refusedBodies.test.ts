@@ -83,7 +83,7 @@ describe('the connection of a chunked body that is refused', () => {
     ['as too large', own, 413, 'body_too_large'],
     ['for its key', () => 'no-key', 401, 'unauthenticated'],
     ['for its role', () => server.admin.key, 403, 'forbidden'],
-  ])('%s is usable after it, and the body is held nowhere (I-211)', async (...row) => {
+  ])('%s is usable after it, and the body is held nowhere (I-102)', async (...row) => {
     const [, keyOf, status, code] = row;
     const rise = await riseMiBOf(server.pid, async () => {
       const lanes = Array.from({ length: LANES }, async () => {
@@ -101,7 +101,7 @@ describe('the connection of a chunked body that is refused', () => {
     expect(rise).toBeLessThan(RISE_MIB_MAX);
   });
 
-  it('for want of room is usable after it, and told when to come back (I-211)', async () => {
+  it('for want of room is usable after it, and told when to come back (I-102)', async () => {
     await holdRoom();
     const rise = await riseMiBOf(server.pid, async () => {
       const lanes = Array.from({ length: LANES }, async () => {

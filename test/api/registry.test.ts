@@ -114,7 +114,7 @@ describe('an order is refused under the code of its rule, at its boundary', () =
     expectProblem(await put('a', 20_000), 'points_over_ceiling', '/v1/orders/ceiling-a');
   });
 
-  it('of many orders at once that together pass the ceiling, only as many are stored as fit (I-37)', async () => {
+  it('of many orders at once that together pass the ceiling, only as many are stored as fit (I-39)', async () => {
     const { vendorId, smeId } = await seed(app, 'race', { order: NO_ORDER });
     const ids = Array.from({ length: 8 }, (_, i) => `race-${i}`);
     for (const id of ids) {
@@ -250,7 +250,7 @@ describe('a solution', () => {
 });
 
 describe('the history of the registry', () => {
-  it('is added to, never changed; what is said again adds nothing (I-32)', async () => {
+  it('is added to, never changed; what is said again adds nothing (I-33)', async () => {
     const { vendorId, solutionId, smeId, orderId } = await seed(app, 'history');
     const before = await history();
     const body = { ...ORDER, vendorId, solutionId, smeId };

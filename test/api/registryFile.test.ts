@@ -139,7 +139,7 @@ describe('a sealed month', () => {
     return { seeded, body: { ...ORDER, vendorId, solutionId, smeId } };
   }
 
-  it('keeps what it was judged by: a change of the contract’s terms is refused with 409 (I-33)', async () => {
+  it('keeps what it was judged by: a change of the contract’s terms is refused with 409 (I-34)', async () => {
     const { seeded, body } = await sealedOrder('terms');
     const path = `/v1/orders/${seeded.orderId}`;
     const other = await seed(app, 'terms-other');
@@ -161,7 +161,7 @@ describe('a sealed month', () => {
     expect((await app.admin.put(path, body)).ok()).toMatchObject({ status: 'unchanged' });
   });
 
-  it('refuses a back-dated rule, and takes one from the first day that is not sealed (I-33)', async () => {
+  it('refuses a back-dated rule, and takes one from the first day that is not sealed (I-34)', async () => {
     const { seeded } = await sealedOrder('rule');
     const path = `/v1/solutions/${seeded.solutionId}`;
     const rule = (effectiveFrom: string, change: object = {}) => ({
@@ -193,7 +193,7 @@ describe('a sealed month', () => {
     ['money', { priceTwd: 30_000, pointsTwd: 9_000 }],
     ['closure', { closure: { date: '2023-03-01', proof: '停業' } }],
     ['termination', { termination: { date: '2023-01-20', reason: '解約' } }],
-  ])('lets %s come at any time (I-33)', async (name, change) => {
+  ])('lets %s come at any time (I-34)', async (name, change) => {
     const { seeded, body } = await sealedOrder(`late-${name.toLowerCase()}`);
     (
       await app.admin.put('/v1/cases/a-case', {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => app.remove());
 
 it(
-  'a reopening counts every event that was acknowledged before it, in the spool or not (I-129)',
+  'a reopening counts every event that was acknowledged before it, in the spool or not (I-133)',
   async () => {
     const seeded = await seed(app, 'live');
     const auditor = app.admin.as(await newKey(app.admin, { role: 'auditor' }));

@@ -118,7 +118,7 @@ describe('a review', () => {
     }
   });
 
-  it('decides what may be claimed and never what was computed; the latest stands (I-130)', async () => {
+  it('decides what may be claimed and never what was computed; the latest stands (I-134)', async () => {
     const seeded = await seed(app, 'latest');
     await use(seeded, 1);
     await use(seeded, 2, 1);
@@ -153,7 +153,7 @@ describe('a review', () => {
     expect(JSON.parse(row ?? '{}')).toMatchObject({ claimableMonths: 1 });
   });
 
-  it('that accepts releases a month that a finding holds (I-130)', async () => {
+  it('that accepts releases a month that a finding holds (I-134)', async () => {
     const seeded = await seed(app, 'held');
     (await app.admin.put('/v1/vendors/held', { name: 'held', taxId: seeded.smeId })).ok();
     for (const month of [1, 2, 3, 4]) await use(seeded, month);
@@ -176,7 +176,7 @@ describe('a review', () => {
 });
 
 describe('a reopening', () => {
-  it('counts what came late, makes the next revision at once, and clears the review (I-126)', async () => {
+  it('counts what came late, makes the next revision at once, and clears the review (I-130)', async () => {
     const seeded = await seed(app, 'reopen');
     await use(seeded, 1, 1);
     await use(seeded, 1, 2, '2023-03-01T00:00:00');
@@ -229,7 +229,7 @@ describe('a reopening', () => {
     });
   });
 
-  it('asked many times at once makes as many revisions, each on the one before (I-128)', async () => {
+  it('asked many times at once makes as many revisions, each on the one before (I-132)', async () => {
     const seeded = await seed(app, 'race');
     await use(seeded, 1);
     await verify(app.admin, '2023-03-02');
@@ -245,7 +245,7 @@ describe('a reopening', () => {
 });
 
 describe('a claim after reviews', () => {
-  it('returns what a rejection takes and pays what an acceptance gives back (I-131)', async () => {
+  it('returns what a rejection takes and pays what an acceptance gives back (I-135)', async () => {
     const seeded = await seed(app, 'money', { order: { contractMonths: 5 } });
     for (const month of [1, 2, 3, 4, 5]) await use(seeded, month);
     await verify(app.admin, '2023-06-20');
@@ -283,7 +283,7 @@ describe('a claim after reviews', () => {
     ]);
   });
 
-  it('after a reopening that leaves less is a clawback, traced to the revision and back (I-131)', async () => {
+  it('after a reopening that leaves less is a clawback, traced to the revision and back (I-135)', async () => {
     const seeded = await seed(app, 'trace', { order: { contractMonths: 5 } });
     for (const month of [1, 2, 3, 4, 5]) await use(seeded, month, month === 2 ? 1 : 2);
     await verify(app.admin, '2023-06-20');

@@ -154,7 +154,7 @@ describe('the roster as a file', () => {
   const url = `${ROSTER}?asOf=2023-12-31`;
   const csvRows = ({ text }: Answer): Record<string, string>[] => parse(text, { columns: true });
 
-  it('is a CSV by Accept or by format: the firms of the JSON, no name a formula (I-122)', async () => {
+  it('is a CSV by Accept or by format: the firms of the JSON, no name a formula (I-126)', async () => {
     const csv = await app.admin.get(url, { accept: 'text/csv' });
     expect(csv.status).toBe(200);
     expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
@@ -170,7 +170,7 @@ describe('the roster as a file', () => {
     expect(rows[1]?.['name']).toBe('\'=HYPERLINK("x")');
   });
 
-  it('is a workbook that opens and says what the JSON says (I-122)', async () => {
+  it('is a workbook that opens and says what the JSON says (I-126)', async () => {
     const answer = await app.admin.get(url, { accept: XLSX });
     expect(answer.headers.get('content-type')).toBe(XLSX);
     const workbook = new exceljs.Workbook();
@@ -198,7 +198,7 @@ describe('the roster as a file', () => {
     expect(column('C', totals)).toContain('2023-11-30（民國112年11月30日）');
   });
 
-  it('is the same bytes whenever it is asked for one asOf (I-122)', async () => {
+  it('is the same bytes whenever it is asked for one asOf (I-126)', async () => {
     const forms = ['json', 'csv', 'xlsx'];
     const ask = () => Promise.all(forms.map((form) => app.admin.get(`${url}&format=${form}`)));
     const before = await ask();
@@ -212,7 +212,7 @@ describe('the roster as a file', () => {
 });
 
 describe('a month that was reopened', () => {
-  it('counts what came late in the average and in the total flow alike (I-120)', async () => {
+  it('counts what came late in the average and in the total flow alike (I-123)', async () => {
     (await app.admin.put('/v1/cases/c-9', CASE)).ok();
     const late = await seed(app, 'case-late', { order: { ...ORDER, caseId: 'c-9' } });
     const event = eventOf(late, { id: 'late', occurredAt: '2023-05-20T09:00:00+08:00' });

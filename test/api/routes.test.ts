@@ -34,7 +34,7 @@ afterAll(() => app.remove());
 const NAMES = Object.keys(ROUTES) as RouteName[];
 
 describe('the route table', () => {
-  it('is served whole, and nothing is served beside it (I-49)', async () => {
+  it('is served whole, and nothing is served beside it (I-51)', async () => {
     const described = (await app.admin.get('/openapi.json')).ok<{
       openapi: string;
       paths: Record<string, Record<string, unknown>>;
@@ -50,7 +50,7 @@ describe('the route table', () => {
     expect(served.sort()).toEqual(listed.sort());
   });
 
-  it('refuses a route that is not declared in it before the server can listen (I-49)', async () => {
+  it('refuses a route that is not declared in it before the server can listen (I-51)', async () => {
     const { registerHooks } = await import('../../api/hooks.ts');
     const server = fastify();
     registerHooks(server, {} as Parameters<typeof registerHooks>[1], {});
@@ -79,7 +79,7 @@ describe('every route and every role', () => {
     }
   });
 
-  it.each(KEY_ROLES)('lets the role %s in exactly where the table says so (I-49)', async (role) => {
+  it.each(KEY_ROLES)('lets the role %s in exactly where the table says so (I-51)', async (role) => {
     for (const name of NAMES) {
       const allowed = mayCall(name, role);
       const answer = await call(name, keys[role]);
@@ -104,7 +104,7 @@ describe('what a key may not see answers exactly as what does not exist', () => 
   const orderRoutes = NAMES.filter((name) => ROUTES[name].path.includes(':orderId'));
 
   it.each(['vendor', 'sme'] as const)(
-    'for every route of a foreign order, role %s (I-50)',
+    'for every route of a foreign order, role %s (I-52)',
     async (role) => {
       const readable = orderRoutes.filter((name) => mayCall(name, role));
       expect(readable.length).toBeGreaterThan(4);
@@ -117,7 +117,7 @@ describe('what a key may not see answers exactly as what does not exist', () => 
     },
   );
 
-  it('for a batch of another vendor (I-50)', async () => {
+  it('for a batch of another vendor (I-52)', async () => {
     const sent = await foreign.vendor.post(
       '/v1/events',
       eventOf(foreign, { id: 'f1', occurredAt: '2023-01-11T09:00:00+08:00' }),
@@ -132,7 +132,7 @@ describe('what a key may not see answers exactly as what does not exist', () => 
     expect((await keys.auditor.get(`/v1/batches/${batchId}`)).status).toBe(200);
   });
 
-  it('and lists hold only what is the caller’s own, whatever the filter says (I-50)', async () => {
+  it('and lists hold only what is the caller’s own, whatever the filter says (I-52)', async () => {
     for (const role of ['vendor', 'sme'] as const) {
       const mine = (await keys[role].get('/v1/orders')).ok<{ items: { orderId: string }[] }>();
       expect(mine.items.map((o) => o.orderId)).toEqual([own.orderId]);

@@ -61,13 +61,13 @@ describe('a server that runs by the real clock', () => {
 });
 
 describe('a data directory', () => {
-  it('that was begun by the real clock is never served by a simulated one (I-57)', async () => {
+  it('that was begun by the real clock is never served by a simulated one (I-59)', async () => {
     await expect(startTestApp({ simulated: true, dataDir: realDir })).rejects.toThrow(
       /holds real data.*DATA_DIR.*SIMULATED_CLOCK/,
     );
   });
 
-  it('that was begun by a simulated clock is never served as real (I-57)', async () => {
+  it('that was begun by a simulated clock is never served as real (I-59)', async () => {
     await expect(startTestApp({ simulated: false, dataDir: app.dataDir })).rejects.toThrow(
       /begun with a simulated clock.*SIMULATED_CLOCK=1.*DATA_DIR/,
     );
@@ -75,7 +75,7 @@ describe('a data directory', () => {
 });
 
 describe('a server with a simulated clock', () => {
-  it('marks every answer, errors included (I-57)', async () => {
+  it('marks every answer, errors included (I-59)', async () => {
     const { admin } = app;
     const none = admin.as(null);
     const order = `/v1/orders/${seeded.orderId}`;
@@ -127,7 +127,7 @@ describe('a server with a simulated clock', () => {
     },
   );
 
-  it('answers an asOf up to its now, not a millisecond later (I-58)', async () => {
+  it('answers an asOf up to its now, not a millisecond later (I-60)', async () => {
     const paths = ['months', 'claim', 'chart.svg', 'usage.csv'].map(
       (name) => `/v1/orders/${seeded.orderId}/${name}`,
     );
@@ -162,7 +162,7 @@ describe('a server with a simulated clock', () => {
 });
 
 describe('the same question', () => {
-  it('has the same answer byte by byte: asked twice, and after a restart (I-56)', async () => {
+  it('has the same answer byte by byte: asked twice, and after a restart (I-58)', async () => {
     const claims = app.admin.as(await newKey(app.admin, { role: 'claims' }));
     const events = Array.from({ length: 40 }, (_, i) =>
       eventOf(seeded, { id: `b${i}`, occurredAt: `2023-01-${10 + (i % 20)}T09:00:00+08:00` }),

@@ -71,7 +71,7 @@ async function holding(bytes: number): Promise<void> {
 }
 
 describe('a body that does not arrive', () => {
-  it('is given up: 408 as a problem, the connection ends, its memory is free (I-99)', async () => {
+  it('is given up: 408 as a problem, the connection ends, its memory is free (I-101)', async () => {
     const url = await serverWith({ requestTimeoutMs: 400 });
     const slow = await begin(url, 1_000, '[{"id":');
     await holding(1);
@@ -86,7 +86,7 @@ describe('a body that does not arrive', () => {
     expect(server.bodies.heldBytes).toBe(0);
   });
 
-  it('holds up no other, however many there are of it (I-99)', async () => {
+  it('holds up no other, however many there are of it (I-101)', async () => {
     const url = await serverWith({});
     const slow = await Promise.all(Array.from({ length: 500 }, () => begin(url, 1_000, '[')));
     await holding(500);
@@ -110,7 +110,7 @@ describe('a body that does not arrive', () => {
     await closed;
   });
 
-  it('whose sender leaves gives its memory back (I-96)', async () => {
+  it('whose sender leaves gives its memory back (I-98)', async () => {
     const url = await serverWith({});
     const { socket } = await begin(url, 1_000_000, 'x'.repeat(100_000));
     await holding(100_000);
@@ -126,7 +126,7 @@ describe('a body that does not arrive', () => {
 });
 
 describe('memory for bodies', () => {
-  it('one vendor uses up its part alone: it is told to come back, others are served (I-96)', async () => {
+  it('one vendor uses up its part alone: it is told to come back, others are served (I-98)', async () => {
     const url = await serverWith({ bodiesBytesMax: 200_000 });
     await begin(url, 1_000_000, 'x'.repeat(80_000));
     await holding(80_000);
@@ -137,7 +137,7 @@ describe('memory for bodies', () => {
     expect((await post(url, 'z'.repeat(50_000))).status).toBe(200);
   });
 
-  it('is held until the answer, and then free (I-96)', async () => {
+  it('is held until the answer, and then free (I-98)', async () => {
     const url = await serverWith({});
     for (const body of ['', '{}', 'x'.repeat(1_000_000), 'x'.repeat(5_000_000)]) {
       await (await post(url, body)).text();

@@ -61,7 +61,7 @@ const list = async (client: Client, query = '') =>
   (await client.get(`/v1/sources${query}`)).ok<Page>();
 
 describe('the report of a source', () => {
-  it('tells gaps with when their sides were received, resets, duplicates and what is refused (I-116)', async () => {
+  it('tells gaps with when their sides were received, resets, duplicates and what is refused (I-119)', async () => {
     const { items } = await list(own.vendor);
     expect(items.map(({ source }) => source)).toEqual(['app', 'till']);
     expect(items[1]).toEqual({
@@ -115,7 +115,7 @@ describe('the report of a source', () => {
 describe('the list', () => {
   const names = ({ items }: Page) => items.map(({ vendorId, source }) => `${vendorId} ${source}`);
 
-  it('shows a vendor its own alone, and auditors and administrators all (I-118)', async () => {
+  it('shows a vendor its own alone, and auditors and administrators all (I-121)', async () => {
     const all = ['other till', 'own app', 'own till'];
     expect(names(await list(own.vendor))).toEqual(all.slice(1));
     expect(names(await list(own.vendor, '?vendorId=own'))).toEqual(all.slice(1));

@@ -36,7 +36,7 @@ describe('the demo', () => {
   };
 
   it(
-    'prints with --json the expected months as one document, draws every chart, stays up with --serve, then leaves nothing (I-21)',
+    'prints with --json the expected months as one document, draws every chart, stays up with --serve, then leaves nothing (I-22)',
     async () => {
       const { cwd, TMPDIR, options } = room('whole');
       const demo = start(['demo', '--json', '--serve'], options);

@@ -83,7 +83,7 @@ describe('an auditor', { timeout: PROCESSES_MS }, () => {
     );
   });
 
-  it('rejects a month after the one claim is drawn; the trace shows what is to be returned (I-45)', async () => {
+  it('rejects a month after the one claim is drawn; the trace shows what is to be returned (I-47)', async () => {
     const traced = async (json: readonly string[] = []) =>
       (await flowproof('claims', ['trace', once.orderId, ...json])).stdout;
     expect(JSON.parse(await traced(['--json']))).toEqual({ statements: [], now: null });

@@ -36,7 +36,7 @@ describe('a signal leaves no process behind', () => {
   );
 
   it(
-    'serve takes its Redis with it on SIGKILL (I-62)',
+    'serve takes its Redis with it on SIGKILL (I-64)',
     async () => {
       const { cwd, running } = begin('serve-kill', ['serve']);
       await running.says('"serving"');

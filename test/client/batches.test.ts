@@ -117,7 +117,7 @@ describe('requests under way', () => {
 });
 
 describe('what was refused', () => {
-  it('is named by its place in what the caller gave, over all requests (I-111)', async () => {
+  it('is named by its place in what the caller gave, over all requests (I-114)', async () => {
     const made = await misbehaving(
       (nth, response) => {
         const lines = linesIn(made.bodies[nth - 1] ?? '');

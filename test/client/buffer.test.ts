@@ -41,7 +41,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 describe('a buffer', () => {
-  it('that is full says so and takes nothing, and has room again when it was flushed (I-112)', async () => {
+  it('that is full says so and takes nothing, and has room again when it was flushed (I-115)', async () => {
     let isOpen = false;
     const { buffer, sent, errors } = await buffered(
       (nth, r) => (isOpen ? accept(server?.bodies[nth - 1], r) : problem(r, 503, 'shutting_down')),

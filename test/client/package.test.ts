@@ -27,7 +27,7 @@ function installed(): string {
 }
 
 describe('the folder client/ alone', () => {
-  it('runs in plain Node, without anything of this project or a build (I-113)', async () => {
+  it('runs in plain Node, without anything of this project or a build (I-116)', async () => {
     const made = await misbehaving((_, response) => accept('one line', response));
     server = made;
     const cwd = installed();
@@ -95,7 +95,7 @@ export async function main(): Promise<number> {
 describe('the types of the client are those of the server', () => {
   const declarations = readFileSync(join(ROOT, 'client/index.d.ts'), 'utf8');
 
-  it('for an event: every field, and what it may be (I-114)', () => {
+  it('for an event: every field, and what it may be (I-117)', () => {
     expectTypeOf<Wire<UsageEvent>>().toEqualTypeOf<Wire<EventBody>>();
     expectTypeOf<Omit<NewUsageEvent, 'id'>>().toEqualTypeOf<Omit<UsageEvent, 'id'>>();
     const fields = /interface UsageEvent \{([\s\S]*?)\n\}/.exec(declarations)?.[1] ?? '';
@@ -103,7 +103,7 @@ describe('the types of the client are those of the server', () => {
     expect(names).toEqual(Object.keys(eventSchema.shape));
   });
 
-  it('for the codes of refused events (I-114)', () => {
+  it('for the codes of refused events (I-117)', () => {
     expectTypeOf<RejectionCode>().toEqualTypeOf<RejectCode>();
     const codes = /type RejectionCode =([^;]*);/.exec(declarations)?.[1] ?? '';
     expect([...codes.matchAll(/'(\w+)'/g)].map(([, code]) => code)).toEqual([...REJECT_CODES]);

@@ -56,7 +56,7 @@ describe('a request that failed is sent again', () => {
     ],
     ['no answer in time', () => undefined],
   ])(
-    'after %s: the same bytes, so the same ids, also those that the client made (I-109)',
+    'after %s: the same bytes, so the same ids, also those that the client made (I-112)',
     async (name, fail) => {
       const { client, bodies, pausesMs } = await failing(2, fail, {
         ...(name === 'no answer in time' ? { timeoutMs: 1_500 } : {}),
@@ -99,7 +99,7 @@ describe('a request that failed is sent again', () => {
     }
   });
 
-  it('never before Retry-After, as seconds or as a date by the clock of the server (I-110)', async () => {
+  it('never before Retry-After, as seconds or as a date by the clock of the server (I-113)', async () => {
     const date = 'Mon, 05 Jan 2026 01:00:00 GMT';
     const headers = [
       { 'retry-after': '7' },

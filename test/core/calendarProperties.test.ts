@@ -34,7 +34,7 @@ const contract: fc.Arbitrary<{ made: Contract; cut: boolean }> = fc
   });
 
 describe('for every contract', () => {
-  it('the months tile it without a gap or an overlap (I-24)', () => {
+  it('the months tile it without a gap or an overlap (I-25)', () => {
     fc.assert(
       fc.property(contract, ({ made }) => {
         expect(made.months.length).toBeGreaterThan(0);
@@ -49,7 +49,7 @@ describe('for every contract', () => {
     );
   });
 
-  it('the weeks are whole, follow one another, and each is judged at most once (I-25)', () => {
+  it('the weeks are whole, follow one another, and each is judged at most once (I-26)', () => {
     fc.assert(
       fc.property(contract, ({ made }) => {
         const weeks = weeksOf(made);
@@ -108,7 +108,7 @@ describe('calendar arithmetic agrees with the one of Date', () => {
     );
   });
 
-  it('in days of Taipei, as the time zone database has them (I-23)', () => {
+  it('in days of Taipei, as the time zone database has them (I-24)', () => {
     const taipei = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Taipei' });
     const instant = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2150, 0, 1) });
     fc.assert(

@@ -59,7 +59,7 @@ describe('readConfig', () => {
     expect(faultsOf({ ...both, SIMULATED_CLOCK: '1' }, () => secret)).toHaveLength(1);
   });
 
-  it('reports all faults at once, each naming its variable (I-55)', () => {
+  it('reports all faults at once, each naming its variable (I-57)', () => {
     const names = faultsOf({
       HOST: 'a b',
       PORT: 'eighty',
@@ -117,7 +117,7 @@ describe('readConfig', () => {
     }
   });
 
-  it('never repeats a secret in a fault (I-55)', () => {
+  it('never repeats a secret in a fault (I-57)', () => {
     const env = { ADMIN_KEY: 'hunter2', CLICKHOUSE_URL: 'ftp://u:hunter2@h', REDIS_URL: 'hunter2' };
     const faults = faultsOf({ ...env, ADMIN_KEY_FILE: '/f' }, () => 'hunter2 from a file\n');
     expect(faults).toHaveLength(5);

@@ -16,7 +16,7 @@ const starts = (c: Contract) => c.months.map((m) => m.start.slice(5)).join(' ');
 /** Weeks as `Monday→judged month`, `-` where none judges it. */
 const weeks = (c: Contract) => weeksOf(c).map((w) => `${w.start.slice(5)}→${w.judgedIn ?? '-'}`);
 
-describe('contract months are counted from the start date, never chained (I-24)', () => {
+describe('contract months are counted from the start date, never chained (I-25)', () => {
   it.each([
     ['2023-01-31', '01-31 02-28 03-31 04-30 05-31 06-30 07-31 08-31 09-30 10-31 11-30 12-31'],
     ['2024-01-31', '01-31 02-29 03-31 04-30 05-31 06-30 07-31 08-31 09-30 10-31 11-30 12-31'],
@@ -52,7 +52,7 @@ describe('an early end', () => {
     ['2023-08-14', '04-15 05-15 06-15 07-15', '2023-08-14'],
     ['2023-08-15', '04-15 05-15 06-15 07-15', '2023-08-15'],
     ['2023-08-16', '04-15 05-15 06-15 07-15', '2023-08-15'],
-  ])('on %s leaves the months that began before it: %s (I-26)', (end, want, endExclusive) => {
+  ])('on %s leaves the months that began before it: %s (I-27)', (end, want, endExclusive) => {
     const made = contract('2023-04-15', 4, end);
     expect(starts(made)).toBe(want);
     expect(made.endExclusive).toBe(endExclusive);
@@ -122,7 +122,7 @@ describe('a week', () => {
     expect(weeks(contract('2023-05-15', 4, '2023-06-19')).at(-1)).toBe('06-12→2');
   });
 
-  it('counts its days inside the contract, those of the neighbouring month included (I-25)', () => {
+  it('counts its days inside the contract, those of the neighbouring month included (I-26)', () => {
     const made = contract('2023-04-15', 4);
     const all = weeksOf(made);
     expect(all[0]).toMatchObject({

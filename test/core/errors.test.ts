@@ -13,7 +13,7 @@ describe('the catalogue and docs/errors.md', () => {
     retryable: retry === 'yes',
   }));
 
-  it('hold the same codes with the same status and retry, in the same order (I-53)', () => {
+  it('hold the same codes with the same status and retry, in the same order (I-55)', () => {
     const known = Object.entries(ERRORS).map(([code, { status, retryable }]) => ({
       code,
       status,
@@ -37,7 +37,7 @@ describe('the catalogue and docs/errors.md', () => {
 });
 
 describe('toProblem', () => {
-  it('answers an unknown error as internal_error without any of its text (I-54)', () => {
+  it('answers an unknown error as internal_error without any of its text (I-56)', () => {
     for (const thrown of [
       new Error(SECRET),
       new TypeError(SECRET),

@@ -48,7 +48,7 @@ describe('a listed solution without any contract', () => {
     // Not yet listed, or not at all.
     ['2023-06-01', '2023-05-31', null],
     [null, '2030-01-01', null],
-  ])('listed from %s is idle at %s: %s (I-123)', (listedFrom, asOf, want) => {
+  ])('listed from %s is idle at %s: %s (I-127)', (listedFrom, asOf, want) => {
     expect(told(listedFrom, [], asOf)).toBe(want);
   });
 });

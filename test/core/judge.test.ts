@@ -73,7 +73,7 @@ describe('a threshold', () => {
     [19, false],
     [20, true],
     [21, true],
-  ])('of 20 a month: %d → met %s (I-27)', (interactions, met) => {
+  ])('of 20 a month: %d → met %s (I-28)', (interactions, met) => {
     const decided = decide(all(monthly(20)), { interactions, events: 30 });
     expect(decided.criteria[0]).toMatchObject({ cyclesMet: met ? 1 : 0, cyclesAsked: 1, met });
     expect(decided.state).toBe(met ? 'met' : 'short');
@@ -89,7 +89,7 @@ describe('a threshold', () => {
     },
   );
 
-  it('of a named set of actions is measured in that set, each criterion in its own (I-27)', () => {
+  it('of a named set of actions is measured in that set, each criterion in its own (I-28)', () => {
     const rule = all({ ...monthly(2), actions: ['print'] }, monthly(9), {
       ...monthly(3),
       actions: ['create', 'click'],
@@ -114,14 +114,14 @@ describe('cycles', () => {
     [5, 4, false],
     [31, 4, false],
   ])(
-    'of which three of four reach it, with in=%s: %d asked, met %s (I-28)',
+    'of which three of four reach it, with in=%s: %d asked, met %s (I-29)',
     (times, asked, met) => {
       const [criterion] = decide(all(weekly(5, times)), byStart(weeks)).criteria;
       expect(criterion).toMatchObject({ in: times ?? null, cyclesMet: 3, cyclesAsked: asked, met });
     },
   );
 
-  it('are all asked where `in` is larger than the month has (I-28)', () => {
+  it('are all asked where `in` is larger than the month has (I-29)', () => {
     expect(decide(all(weekly(4, 5)), byStart(weeks)).state).toBe('met');
     expect(decide(all(weekly(5, 5)), byStart(weeks)).state).toBe('short');
   });
@@ -154,7 +154,7 @@ describe('cycles', () => {
     expect(decide(daily(31), used).criteria[0]).toMatchObject({ cyclesAsked: 30, met: false });
   });
 
-  it('of a kind that the month lacks are not met (I-28)', () => {
+  it('of a kind that the month lacks are not met (I-29)', () => {
     const used = { interactions: 99, events: 99 };
     const decided = decide(all(weekly(1)), used, GRACE_END, '2023-04-20');
     expect(decided.criteria[0]).toMatchObject({
@@ -193,7 +193,7 @@ describe('the state of a month', () => {
     ['1 ms before the grace ends', GRACE_END - 1, 'pending'],
     ['when the grace ends', GRACE_END, 'met'],
     ['1 ms after the grace', GRACE_END + 1, 'met'],
-  ])('%s, whatever was counted (I-30)', (_, nowMs, state) => {
+  ])('%s, whatever was counted (I-31)', (_, nowMs, state) => {
     expect(decide(rule, { interactions: 2, events: 2 }, nowMs).state).toBe(state);
     const unused = state === 'met' ? 'silent' : state;
     expect(decide(rule, {}, nowMs).state).toBe(unused);
@@ -208,7 +208,7 @@ describe('the state of a month', () => {
     expect(decide(rule, { interactions, events }).state).toBe(state);
   });
 
-  it('is silent without an event in its own days, though its weeks reach the rule (I-30)', () => {
+  it('is silent without an event in its own days, though its weeks reach the rule (I-31)', () => {
     const neighbours: CountOf = (kind) =>
       kind === 'month' ? NONE : { ...NONE, interactions: 9, events: 9 };
     const decided = decide(all(weekly(5)), neighbours);
@@ -231,7 +231,7 @@ describe('grace', () => {
   it.each([
     [0, END],
     [7, GRACE_END],
-  ])('of %d days ends at 00:00 in Taipei (I-31)', (days, want) => {
+  ])('of %d days ends at 00:00 in Taipei (I-32)', (days, want) => {
     const month = { start: civilDate('2023-04-15'), endExclusive: civilDate('2023-05-15') };
     expect(graceEnd(month, days)).toBe(want);
   });

@@ -16,7 +16,7 @@ function textOf([low, high]: readonly [number, number]): string {
 const MANY = 2 ** 20 + 2 ** 19 + 7;
 
 describe('the numbering of pseudonyms', () => {
-  it('is exact for more than a million of them: a number each, by first use (I-212)', () => {
+  it('is exact for more than a million of them: a number each, by first use (I-20)', () => {
     const keys = new Uint32Array(2 * (MANY + MANY));
     for (let row = 0; row < 2 * MANY; row += 1) {
       // Each comes twice: once in order, then in another.
@@ -41,7 +41,7 @@ describe('the numbering of pseudonyms', () => {
     expect(numbering.count).toBe(MANY + 1);
   });
 
-  it('of the next firm knows nobody of a large one before it (I-212)', () => {
+  it('of the next firm knows nobody of a large one before it (I-20)', () => {
     const numbering = new Numbering();
     const keys = new Uint32Array(2 * MANY);
     for (let n = 0; n < MANY; n += 1) keys.set(pseudonym(n), 2 * n);

@@ -87,7 +87,7 @@ describe('an order is refused', () => {
     [{ ...industry, priceTwd: 500_000, pointsTwd: 200_001 }, 'points_over_ceiling'],
     [{ ...coprosperity, pointsTwd: 0 }, ''],
     [{ ...coprosperity, pointsTwd: 1 }, 'points_not_allowed'],
-  ])('by its points: %j → %s (I-37)', (changes, want) => {
+  ])('by its points: %j → %s (I-39)', (changes, want) => {
     expect(codes(anOrder(changes))).toBe(want);
   });
 
@@ -142,7 +142,7 @@ describe('the ceiling of a firm', () => {
     expect(codes(anOrder({ priceTwd: 60_000, pointsTwd: 30_000 }), other)).toBe('');
   });
 
-  it('counts no points that a termination returned, down to the last one (I-37)', () => {
+  it('counts no points that a termination returned, down to the last one (I-39)', () => {
     // 2 of 6 months used: 6,666 of 20,000 points kept.
     const ended = { ...taken, ...terminatedOn('2023-03-10') };
     expect(codes(anOrder({ priceTwd: 50_000, pointsTwd: 23_334 }), ended)).toBe('');

@@ -42,7 +42,7 @@ describe('the version in force', () => {
     ['2023-06-30', 20],
     ['2023-07-01', 30],
     ['2030-01-01', 30],
-  ])('on %s asks %d (I-29)', (date, want) => {
+  ])('on %s asks %d (I-30)', (date, want) => {
     if (solution === undefined) throw new Error('no solution');
     expect(versionInForce(solution, civilDate(date)).normalFlow).toEqual(rule(want));
   });

@@ -29,7 +29,7 @@ describe('a checkpoint', () => {
     [350, 999, true, false],
     [350, 1_000, true, true],
     [349, 1_000, false, true],
-  ])('asks 35 then 100 of a hundred: %d and %d of 1000 (I-121)', (first, second, one, two) => {
+  ])('asks 35 then 100 of a hundred: %d and %d of 1000 (I-125)', (first, second, one, two) => {
     const { checkpoints, totalFlow } = roster([{ flow: [first, second] }]);
     expect(checkpoints.map((c) => [c.date, c.askedPercent, c.flow, c.shareReached])).toEqual([
       ['2023-07-15', 35, first, one],
@@ -84,14 +84,14 @@ describe('a checkpoint', () => {
     [{ firstUsedOn: null }, false],
     [{ start: '2023-07-15', firstUsedOn: '2023-07-15' }, true],
     [{ start: '2023-07-16', firstUsedOn: '2023-07-16' }, false],
-  ])('the first asks all firms and tools: one with %j (I-121)', (firm, want) => {
+  ])('the first asks all firms and tools: one with %j (I-125)', (firm, want) => {
     const [first, second] = roster([{ flow: [500, 1_000] }, firm]).checkpoints;
     expect(first).toMatchObject({ asksAllIntroduced: true, allIntroduced: want, reached: want });
     expect(first?.keeping).toBeNull();
     expect(second).toMatchObject({ asksAllIntroduced: false, reached: true });
   });
 
-  it('the second asks the normal flow of every firm (I-121)', () => {
+  it('the second asks the normal flow of every firm (I-125)', () => {
     const [first, second] = roster([{ flow: [500, 1_000] }, { perMonth: 9 }]).checkpoints;
     expect(first?.reached).toBe(true);
     expect(second).toMatchObject({ shareReached: true, keeping: 1, reached: false });

@@ -31,7 +31,7 @@ describe('the average', () => {
     [[0, 0, 0, 0], 0, 0, false],
     [[11, 10, 10, 10], 41, 10.25, true],
   ])(
-    'of the cycles %j is their sum %d by their number: %d, kept %s (I-119)',
+    'of the cycles %j is their sum %d by their number: %d, kept %s (I-122)',
     (values, total, average, keeps) => {
       const answer = kept(values.map((v) => [[v]]));
       expect(answer.thresholds).toEqual([
@@ -139,7 +139,7 @@ describe('a solution that agreed another threshold on the way', () => {
     expect(answer.thresholds.map((t) => [t.effectiveFrom, t.cycles])).toEqual([['2020-01-01', 4]]);
   });
 
-  it('is held against what its seals name, month by month, whatever is in force since (I-214)', () => {
+  it('is held against what its seals name, month by month, whatever is in force since (I-124)', () => {
     const solution = aSolution(['2020-01-01', PER_MONTH], ['2023-04-01', stricter]);
     const [first, since] = solution.versions;
     if (first === undefined || since === undefined) throw new Error('two versions');

@@ -124,7 +124,7 @@ describe('what is in time for a day', () => {
     ]);
   });
 
-  it('is counted by the version that its seal names (I-214)', () => {
+  it('is counted by the version that its seal names (I-124)', () => {
     const solution = aSolution(['2020-01-01', PER_MONTH], ['2023-04-01', PER_MONTH]);
     const [first, since] = solution.versions;
     if (first === undefined || since === undefined) throw new Error('two versions');
@@ -156,7 +156,7 @@ describe('any orders of a case', () => {
       ),
     );
 
-  it('have every day of the period once for each firm and tool, and no other (I-120)', () => {
+  it('have every day of the period once for each firm and tool, and no other (I-123)', () => {
     fc.assert(
       fc.property(orders, (all) => {
         const period = periodOf(aCase());

@@ -116,7 +116,7 @@ describe('the numbers of a source', () => {
     expect(sequence.resets).toEqual([{ run: 2, fromSeq: 4, toSeq: 0, receivedAtMs: 1_000_003 }]);
   });
 
-  it('are missing exactly where a healthy log lacks them, however it was cut and reordered (I-115)', () => {
+  it('are missing exactly where a healthy log lacks them, however it was cut and reordered (I-118)', () => {
     const healthy = fc.record({
       runs: fc.array(fc.integer({ min: 2, max: 30 }), { minLength: 1, maxLength: 4 }),
       removed: fc.array(fc.nat(200), { maxLength: 12 }),

@@ -32,7 +32,7 @@ describe('unified business number', () => {
     expect(isTaxId(text)).toBe(false);
   });
 
-  it('admits two check digits in five behind a 7 in the seventh place, else one (I-38)', () => {
+  it('admits two check digits in five behind a 7 in the seventh place, else one (I-40)', () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[0-9]{6}$/),

@@ -48,7 +48,7 @@ describe('an RFC 3339 time is read', () => {
     ['.9994999', 999],
     ['.99999999', 999],
     ['.999999999', 999],
-  ])('with the fraction %s cut to %d ms, never rounded (I-22)', (fraction, ms) => {
+  ])('with the fraction %s cut to %d ms, never rounded (I-23)', (fraction, ms) => {
     expect(parseInstant(`2023-04-15T00:00:00${fraction}Z`)).toBe(utc('2023-04-15T00:00:00Z') + ms);
     expect(parseInstant(`1969-12-31T23:59:59${fraction}Z`)).toBe(-1_000 + ms);
   });
@@ -79,7 +79,7 @@ describe('an RFC 3339 time is read', () => {
     ['a line end after', '2023-04-15T09:30:00Z\n'],
     ['full-width digits', '２023-04-15T09:30:00Z'],
     ['nothing', ''],
-  ])('never: %s (I-22)', (_, text) => {
+  ])('never: %s (I-23)', (_, text) => {
     expect(parseInstant(text)).toBeUndefined();
   });
 });
@@ -196,7 +196,7 @@ describe('a day in Taipei', () => {
     ['2023-04-15T00:59:59.999+09:00', '2023-04-14'],
     ['2023-04-15T05:44:59.999+13:45', '2023-04-14'],
     ['2023-04-15T05:45:00+13:45', '2023-04-15'],
-  ])('is the day of %s, whatever the offset it was written in: %s (I-23)', (text, want) => {
+  ])('is the day of %s, whatever the offset it was written in: %s (I-24)', (text, want) => {
     expect(dateOf(parseInstant(text) ?? Number.NaN)).toBe(want);
   });
 

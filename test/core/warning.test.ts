@@ -100,7 +100,7 @@ describe('no warning is given', () => {
   it.each([
     [19, 1],
     [20, 0],
-  ])('once the month is reached: %d of 20 (I-107)', (interactions, warnings) => {
+  ])('once the month is reached: %d of 20 (I-110)', (interactions, warnings) => {
     const used = { '2023-05-01': interactions };
     const found = silence({
       now: '2023-05-20',
@@ -118,7 +118,7 @@ describe('no warning is given', () => {
     expect(silence({ now: '2023-05-17', lastUse, rule: WEEKLY, used: lost })).toBeNull();
   });
 
-  it('when fewer weeks are left than are still asked, and one while enough are (I-107)', () => {
+  it('when fewer weeks are left than are still asked, and one while enough are (I-110)', () => {
     const lastUse = '2023-05-05 10:00:00';
     const used = { '2023-05-01': 5 };
     expect(

@@ -13,14 +13,14 @@ describe('a server process', () => {
     expect(report.acknowledged).toBeGreaterThan(0);
   }, 300_000);
 
-  it('whose connections are cut before the answer counts what is sent again once, a batch sent 50 times too (I-101)', async () => {
+  it('whose connections are cut before the answer counts what is sent again once, a batch sent 50 times too (I-104)', async () => {
     const report = await cut.run(shortly);
     expect(report).toMatchObject({ lost: 0, double: 0, problems: [] });
     expect(report.figures).toMatchObject({ sameBatchSent: 50 });
     expect(report.figures['storedWithoutAnswer']).toBeGreaterThan(0);
   }, 300_000);
 
-  it('that loads its whole spool again, into a store that has it and into an empty one, counts each event once (I-77)', async () => {
+  it('that loads its whole spool again, into a store that has it and into an empty one, counts each event once (I-79)', async () => {
     const report = await replay.run(shortly);
     expect(report).toMatchObject({ lost: 0, double: 0, problems: [] });
     expect(report.figures).toMatchObject({ intoAnEmptyStore: 1 });

@@ -33,13 +33,13 @@ describe('a JSON body', () => {
     expect(decoded('application/json', Buffer.from(text))).toEqual(parsed(text));
   };
 
-  it('is the same event by event as parsed at once, whatever its layout (I-93)', () => {
+  it('is the same event by event as parsed at once, whatever its layout (I-95)', () => {
     const value = fc.jsonValue({ maxDepth: 6 });
     const layout = fc.constantFrom('', ' ', '\t', '\n  ');
     fc.assert(fc.property(value, layout, (v, space) => agrees(JSON.stringify(v, null, space))));
   });
 
-  it('is refused exactly where parsing it at once refuses it, one character changed (I-93)', () => {
+  it('is refused exactly where parsing it at once refuses it, one character changed (I-95)', () => {
     const value = fc.array(fc.jsonValue({ maxDepth: 3 }), { maxLength: 4 });
     const change = fc.constantFrom('', ',', '[', ']', '{', '}', '"', '\\', ':', ' ', '1', '\u000b');
     fc.assert(
@@ -84,7 +84,7 @@ describe('a CSV body', () => {
     }
   }
 
-  it('is the same row by row as to an independent reader (I-93)', () => {
+  it('is the same row by row as to an independent reader (I-95)', () => {
     const token = fc.constantFrom(
       'a',
       '臺',
@@ -124,7 +124,7 @@ describe('any bytes at all', () => {
     'text/csv',
     'application/cloudevents+json',
     'application/cloudevents-batch+json',
-  ])('as %s are items or a refusal, never a fault of ours (I-93)', (type) => {
+  ])('as %s are items or a refusal, never a fault of ours (I-95)', (type) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const items = decoded(type, Buffer.from(bytes));

@@ -60,7 +60,7 @@ const MANY_ATTRIBUTES = Object.fromEntries(Array.from({ length: 1_300 }, (_, i) 
 const MANY = '1208 unknown_field missing_field';
 const MANY_KEYS = Object.fromEntries(Array.from({ length: 1_500 }, (_, i) => [`k${i}`, 1]));
 
-describe('a body of the largest size has a decided answer (I-94)', () => {
+describe('a body of the largest size has a decided answer (I-96)', () => {
   const half = INFLATED_BYTES_MAX / 2;
   it.each<[string, string, Buffer, string]>([
     ['numbers', JSON_TYPE, filled('1,', '[', '1]'), 'too_many_events'],
@@ -125,7 +125,7 @@ describe('while a large body is read', () => {
     ],
     ['lines', NDJSON, filled(`${JSON.stringify({ ...EVENT, resource: 'x'.repeat(9_000) })}\n`)],
     ['rows', CSV, filled(`e,${'x'.repeat(9_000)}\n`, 'id,resource\n')],
-  ])('others are served between its slices: %s (I-94)', async (_name, type, body) => {
+  ])('others are served between its slices: %s (I-96)', async (_name, type, body) => {
     const { answer, turns } = await read(type, body);
     expect(answer).toMatch(/^\d+ (invalid|missing)_field/);
     expect(turns).toBeGreaterThan(INFLATED_BYTES_MAX / SLICE_BYTES / 2);

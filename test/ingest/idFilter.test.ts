@@ -9,7 +9,7 @@ const word = fc.oneof(
 );
 
 describe('a filter of ids', () => {
-  it('knows every hash that was added, whatever its bits (I-92)', () => {
+  it('knows every hash that was added, whatever its bits (I-94)', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(word, word), { maxLength: 200 }), (hashes) => {
         const filter = new IdFilter(0);
@@ -19,7 +19,7 @@ describe('a filter of ids', () => {
     );
   });
 
-  it('knows them in every layer, and takes fewer than one in 500 others for known (I-92)', () => {
+  it('knows them in every layer, and takes fewer than one in 500 others for known (I-94)', () => {
     const [added, random] = [9_000_000, seededRandom(1)];
     const next = () => below(random, 2 ** 32);
     const filter = new IdFilter(0);

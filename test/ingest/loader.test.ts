@@ -147,7 +147,7 @@ const until = (condition: () => boolean) =>
   expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true);
 
 describe('what the spool holds', () => {
-  it('reaches the store in order, once, with its batches and refused events (I-75)', async () => {
+  it('reaches the store in order, once, with its batches and refused events (I-77)', async () => {
     const { loader, send } = await started('order');
     const pendings = Array.from({ length: 30 }, (_, i) => offer(events('order', 2 * i, 2), i % 2));
     await Promise.all(pendings.map(send));
@@ -171,7 +171,7 @@ describe('what the spool holds', () => {
 });
 
 describe('a store that fails for a while', () => {
-  it('loses nothing, counts nothing twice, and events go on being acknowledged (I-76)', async () => {
+  it('loses nothing, counts nothing twice, and events go on being acknowledged (I-78)', async () => {
     const { loader, store, failures, send } = await started('away');
     store.failures = Number.POSITIVE_INFINITY;
     await send(offer(events('away', 0, 1)));
@@ -186,7 +186,7 @@ describe('a store that fails for a while', () => {
     expect(await counted('away')).toBe(10);
   });
 
-  it('tries a range again as a whole, at its own pace: nothing overtakes, no storm (I-75)', async () => {
+  it('tries a range again as a whole, at its own pace: nothing overtakes, no storm (I-77)', async () => {
     const { loader, store, failures, send } = await started('pace');
     store.failures = Number.POSITIVE_INFINITY;
     await send(offer(events('pace', 0, 1)));
@@ -200,7 +200,7 @@ describe('a store that fails for a while', () => {
     expect(await rowsOf(test.db, seqs)).toEqual([{ ids: ids('pace', 201) }]);
   });
 
-  it('is asked with little while much waits, until it takes something (I-76)', async () => {
+  it('is asked with little while much waits, until it takes something (I-78)', async () => {
     const { loader, spool, store, failures, send } = await started('little');
     store.failures = Number.POSITIVE_INFINITY;
     const pendings = Array.from({ length: 20 }, (_, i) => offer(events('little', 200 * i, 200)));
@@ -216,7 +216,7 @@ describe('a store that fails for a while', () => {
     expect(await counted('little')).toBe(4_000);
   });
 
-  it('at any of its statements, before or after it took effect, changes no count (I-76)', async () => {
+  it('at any of its statements, before or after it took effect, changes no count (I-78)', async () => {
     const faults = new Faults();
     const { loader, failures, send } = await started('each', { faults });
     const statements = ['event_ids_v1', 'events_v1', 'rejects_v1', 'batches_v1'];
@@ -260,7 +260,7 @@ describe('a store that fails for a while', () => {
 });
 
 describe('a crash between store and cursor', () => {
-  it('has the range loaded again, and nothing counted or listed twice (I-77)', async () => {
+  it('has the range loaded again, and nothing counted or listed twice (I-79)', async () => {
     const first = await started('crash');
     const kept = join(folder.path, 'cursor-before');
     await first.send(offer(events('crash', 0, 2)));
@@ -289,7 +289,7 @@ describe('a crash between store and cursor', () => {
     ]);
   });
 
-  it('that lost the cursor altogether has all that is there loaded again, once (I-77)', async () => {
+  it('that lost the cursor altogether has all that is there loaded again, once (I-79)', async () => {
     const first = await started('nowhere');
     for (let i = 0; i < 3; i += 1) await first.send(offer(events('nowhere', i, 1)));
     await first.loader.settled();
@@ -303,7 +303,7 @@ describe('a crash between store and cursor', () => {
 });
 
 describe('a restart', () => {
-  it('goes on at the cursor: what was acknowledged and not stored is stored then (I-77)', async () => {
+  it('goes on at the cursor: what was acknowledged and not stored is stored then (I-79)', async () => {
     const first = await started('restart', { held: true });
     const pendings = Array.from({ length: 3 }, (_, i) => offer(events('restart', i, 1)));
     const [one, two, three] = pendings.map((pending) => pending.batch.batchId);
@@ -357,7 +357,7 @@ describe('settled', () => {
 });
 
 describe('a data directory whose spool was removed', () => {
-  it('goes on above the numbers in the store (I-85)', async () => {
+  it('goes on above the numbers in the store (I-87)', async () => {
     const first = await started('removed');
     await first.send(offer(events('removed', 0, 3)));
     await first.loader.settled();
@@ -373,7 +373,7 @@ describe('a data directory whose spool was removed', () => {
 });
 
 describe('a batch of the spool that cannot be read', () => {
-  it('stops the loading and is told: it is never passed over (I-86)', async () => {
+  it('stops the loading and is told: it is never passed over (I-88)', async () => {
     const { spool, loader, failures, store, send } = await started('unreadable');
     await spool.append(() => Buffer.from('{"version":0}'), 1);
     await send(offer(events('unreadable', 0, 1)));
@@ -384,7 +384,7 @@ describe('a batch of the spool that cannot be read', () => {
 });
 
 describe('the instant until which all is loaded', () => {
-  it('is not beyond a batch that is on its way into the spool (I-87)', async () => {
+  it('is not beyond a batch that is on its way into the spool (I-89)', async () => {
     const { loader } = await started('until-2');
     const spooled = loader.expect(NOW - 300);
     const other = loader.expect(NOW - 200);
@@ -408,7 +408,7 @@ describe('the instant until which all is loaded', () => {
   const received = (i: number, receivedAtMs: number) =>
     offer([{ ...events('until', i, 1)[0], receivedAtMs }]);
 
-  it('is never ahead of what is stored while something waits, and the clock when nothing does (I-67)', async () => {
+  it('is never ahead of what is stored while something waits, and the clock when nothing does (I-69)', async () => {
     const first = await started('until', { held: true });
     await first.send(received(0, NOW - 500));
     expect(first.loader.loadedUntilMs).toBe(0);

@@ -195,7 +195,7 @@ const event = fc
 
 describe('an event read from its bytes', () => {
   it.each(['application/json', 'application/x-ndjson'])(
-    'is accepted or refused as the same event parsed, and its row is the same: %s (I-93)',
+    'is accepted or refused as the same event parsed, and its row is the same: %s (I-95)',
     async (contentType) => {
       let accepted = 0;
       let plain = 0;

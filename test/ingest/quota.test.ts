@@ -18,13 +18,13 @@ describe('a quota of 100 events a minute', () => {
     return fresh;
   };
 
-  it('admits the hundredth event and refuses the next, alone or in one request (I-98)', async () => {
+  it('admits the hundredth event and refuses the next, alone or in one request (I-100)', async () => {
     await expect((await quota(99, 1)).take('v', 1)).rejects.toEqual(refused(60));
     await expect((await quota(99)).take('v', 2)).rejects.toEqual(refused(60));
     await expect((await quota()).take('v', 100)).resolves.toBeUndefined();
   });
 
-  it('counts nothing for a request that it refused (I-98)', async () => {
+  it('counts nothing for a request that it refused (I-100)', async () => {
     const used = await quota(60);
     for (let i = 0; i < 10; i += 1) {
       await expect(used.take('v', 41)).rejects.toEqual(refused(60));
@@ -42,7 +42,7 @@ describe('a quota of 100 events a minute', () => {
     await expect(used.take('v', 100)).resolves.toBeUndefined();
   });
 
-  it('is of each vendor by itself (I-98)', async () => {
+  it('is of each vendor by itself (I-100)', async () => {
     const used = await quota(100);
     await expect(used.take('other', 100)).resolves.toBeUndefined();
   });

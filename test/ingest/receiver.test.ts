@@ -157,7 +157,7 @@ describe('the received time', () => {
     return [...known.values()][0]?.receivedAtMs;
   };
 
-  it('never steps back with the clock (I-65)', async () => {
+  it('never steps back with the clock (I-67)', async () => {
     let now = NOW;
     const ingest = await receiver({ clock: () => now });
     for (const [id, aheadMs] of [
@@ -176,7 +176,7 @@ describe('the received time', () => {
     expect((await lastStored(test.db)).receivedAtMs).toBe(NOW + 60);
   });
 
-  it('is the server’s own: none that a sender claims is taken (I-65)', async () => {
+  it('is the server’s own: none that a sender claims is taken (I-67)', async () => {
     const ingest = await receiver({ clock: () => NOW + 1_000 });
     const claims = ['receivedAt', 'received_at', 'time', 'seq2'];
     const sent = [

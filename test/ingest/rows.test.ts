@@ -149,7 +149,7 @@ describe('what is kept of an event', () => {
     expect(kept(most + 1)).toBe('');
   });
 
-  it('refused for a shifted column keeps no value that its field does not admit (I-52)', () => {
+  it('refused for a shifted column keeps no value that its field does not admit (I-54)', () => {
     const shifted = {
       id: 'e',
       smeId: 'amy@example.com',

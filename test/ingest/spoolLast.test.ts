@@ -34,7 +34,7 @@ const append = (spool: Spool, receivedAtMs: number) => {
 };
 
 describe('the last batch of a spool that is opened again', () => {
-  it('says when it was received: the times of receipt go on from there (I-90)', async () => {
+  it('says when it was received: the times of receipt go on from there (I-92)', async () => {
     const first = await opened('again');
     for (let i = 1; i <= 20; i += 1) await append(first, 1_700_000_000_000 + i);
     expect(await lastReceived(first)).toBeNull();

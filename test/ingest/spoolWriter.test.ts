@@ -27,7 +27,7 @@ async function started() {
 const received = (receivedAtMs: number) => offer([{ receivedAtMs }]);
 
 describe('the instant until which all is loaded', () => {
-  it('is not beyond a batch whose sync is still under way (I-87)', async () => {
+  it('is not beyond a batch whose sync is still under way (I-89)', async () => {
     const { fs, loader, writer } = await started();
     await writer.write(received(NOW - 900));
     await loader.settled();
@@ -47,7 +47,7 @@ describe('the instant until which all is loaded', () => {
     expect(loader.loadedUntilMs).toBe(NOW);
   });
 
-  it('waits for none that the spool refused (I-87)', async () => {
+  it('waits for none that the spool refused (I-89)', async () => {
     const { fs, loader, writer } = await started();
     fs.fault = (call) => (call === 'write' ? 'ENOSPC' : null);
     await expect(writer.write(received(NOW - 300))).rejects.toMatchObject({ status: 503 });

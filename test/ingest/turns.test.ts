@@ -41,7 +41,7 @@ function settled(): Promise<void> {
 }
 
 describe('the order of service', () => {
-  it('is by vendors in turn, however many requests one of them has waiting (I-97)', async () => {
+  it('is by vendors in turn, however many requests one of them has waiting (I-99)', async () => {
     const desk = new Desk({ ...LIMITS, weightMax: 1 });
     const names = ['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2', 'c2', 'a5'];
     const asked = names.map((name) => desk.ask(name));
@@ -51,7 +51,7 @@ describe('the order of service', () => {
     expect(desk.begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'c2', 'a4', 'a5']);
   });
 
-  it('lets a modest vendor in at once, while a greedy one waits behind its own (I-97)', async () => {
+  it('lets a modest vendor in at once, while a greedy one waits behind its own (I-99)', async () => {
     const desk = new Desk();
     const greedy = Array.from({ length: 50 }, (_, i) => desk.ask(`a${i}`));
     const modest = desk.ask('b');
@@ -75,7 +75,7 @@ describe('the order of service', () => {
 });
 
 describe('weights', () => {
-  it('bound what is in work, over all and of one vendor (I-96)', async () => {
+  it('bound what is in work, over all and of one vendor (I-98)', async () => {
     const desk = new Desk();
     const asked = ['a1', 'b1', 'c1', 'a2', 'b2', 'c2'].map((name) => desk.ask(name, 2));
     await settled();
@@ -99,7 +99,7 @@ describe('weights', () => {
 });
 
 describe('waiting', () => {
-  it('is bounded by vendor: one more is told to come back, others are not (I-97)', async () => {
+  it('is bounded by vendor: one more is told to come back, others are not (I-99)', async () => {
     const desk = new Desk({ weightMax: 1, vendorWeightMax: 1, vendorWaitingMax: 2 });
     const asked = ['a1', 'a2', 'a3'].map((name) => desk.ask(name));
     await expect(desk.ask('a4')).rejects.toMatchObject({
@@ -121,7 +121,7 @@ describe('waiting', () => {
     expect(await next).toBe('done');
   });
 
-  it('ends for everybody, whatever is asked and in whatever order it ends (I-96)', async () => {
+  it('ends for everybody, whatever is asked and in whatever order it ends (I-98)', async () => {
     const asked = fc.array(
       fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 12 })),
     );

@@ -102,7 +102,7 @@ const codeOf = (error: { readonly code: string }) => error.code;
 
 describe('a range whose insert went on after its process had ended', () => {
   it.each([3, 300])(
-    'and was there only after the next one looked, is stored once: %d events (I-84)',
+    'and was there only after the next one looked, is stored once: %d events (I-86)',
     async (count) => {
       const id = `ended-${count}`;
       const [first] = range(offer(events(id, count)));
@@ -161,7 +161,7 @@ describe('a range that was written', () => {
     for (const b of batches) expect(await findBatch(test.db, b.batch.batchId)).toBeDefined();
   });
 
-  it('with events of more than 100 months stores every one (I-88)', async () => {
+  it('with events of more than 100 months stores every one (I-90)', async () => {
     const monthMs = 31 * 86_400_000;
     const many = events('months', 120).map((event, i) => ({
       ...event,
@@ -203,7 +203,7 @@ describe('other content under a known id', () => {
     expect(await counted('earlier')).toBe(1);
   });
 
-  it('is listed under the batch that lost, at its place there, also when that was stored (I-89)', async () => {
+  it('is listed under the batch that lost, at its place there, also when that was stored (I-91)', async () => {
     const writer = await opened();
     const when = at('2023-04-20');
     const lost = offer(events('lost', 3, { receivedAtMs: when }), 1);
@@ -229,7 +229,7 @@ describe('other content under a known id', () => {
 });
 
 describe('a range that is written again', () => {
-  it('stores nothing twice, whatever its pieces, with the memory of inserts wiped (I-84)', async () => {
+  it('stores nothing twice, whatever its pieces, with the memory of inserts wiped (I-86)', async () => {
     const writer = await opened();
     const whole = range(...[0, 1, 2, 3].map((i) => offer(events(`pieces-${i}`, 5), 1)));
     await writer.writeRange(whole.slice(0, 1));
@@ -311,7 +311,7 @@ describe('a range that is written again', () => {
 const MANY = 150;
 
 describe('a range of many events', () => {
-  it('stores each once where some are known, come twice or with other content (I-91)', async () => {
+  it('stores each once where some are known, come twice or with other content (I-93)', async () => {
     const writer = await opened();
     await writer.writeRange(range(offer(events('many', 10))));
     const other = offer(events('many', 20, { content: 77n, smeId: '04595257' }));
@@ -328,7 +328,7 @@ describe('a range of many events', () => {
   it.each([
     ['is screened', {}],
     ['is looked up event by event, where too many identities are known', { seenIdsMax: 0 }],
-  ])('%s: what any earlier range or process stored is known (I-92)', async (how, options) => {
+  ])('%s: what any earlier range or process stored is known (I-94)', async (how, options) => {
     const name = `seen-${how.length}`;
     await (await opened()).writeRange(range(offer(events(name, 40))));
     await (await opened()).writeRange(range(offer(events(name, MANY))));
@@ -341,7 +341,7 @@ describe('a range of many events', () => {
     expect(await numbersTwice()).toBe(0);
   });
 
-  it('is looked up event by event once more identities are known than are kept (I-92)', async () => {
+  it('is looked up event by event once more identities are known than are kept (I-94)', async () => {
     const { seq: storedSeqMax } = await lastStored(test.db);
     const ids = await numberOf(test.db, 'SELECT count() FROM event_ids_v1');
     const options = { storedSeqMax, spoolIsNew: false, seenIdsMax: ids + MANY - 1 };
@@ -383,7 +383,7 @@ describe('a range of many events', () => {
       [table, 'refused'] as const,
       [table, 'lost'] as const,
     ]),
-  )('%s %s fails it; written again all is there once (I-91)', async (table, fault) => {
+  )('%s %s fails it; written again all is there once (I-93)', async (table, fault) => {
     const faults = new Faults();
     const writer = await opened(withFaults(test.db, faults.faultOf));
     const name = `many-${table}-${fault}`;
@@ -414,7 +414,7 @@ describe('a range of many events', () => {
 });
 
 describe('a store whose spool is gone', () => {
-  it('has the events that a crash left half done made known: sent again they count once (I-85)', async () => {
+  it('has the events that a crash left half done made known: sent again they count once (I-87)', async () => {
     const pending = offer(events('gone', 3));
     const faults = new Faults();
     faults.next('INSERT INTO event_ids_v1');

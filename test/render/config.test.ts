@@ -103,7 +103,7 @@ describe('the drawing of a usage record', () => {
 });
 
 describe('what the record says', () => {
-  it('names the parties, the order, the contract to its last day, asOf and the digest (I-60)', () => {
+  it('names the parties, the order, the contract to its last day, asOf and the digest (I-62)', () => {
     const words = wordsOf({ start: '2023-09-01', contractMonths: 4 });
     expect(words).toEqual(
       expect.arrayContaining([
@@ -124,7 +124,7 @@ describe('what the record says', () => {
   });
 
   it.each(MONTH_STATES)(
-    'a month that is %s is shaded and labelled in both languages (I-60)',
+    'a month that is %s is shaded and labelled in both languages (I-62)',
     (state) => {
       const { zh, en, fill } = STATES[state];
       expect(wordsOf({ states: [state] })).toContain(`第1月 ${zh} ${en}`);
@@ -184,7 +184,7 @@ describe('what the record says', () => {
 describe('the declared threshold', () => {
   const monthly = [{ metric: 'interactions', per: 'month', atLeast: 20 } as const];
 
-  it('is a dashed line of a week criterion over the months that it judges (I-60)', () => {
+  it('is a dashed line of a week criterion over the months that it judges (I-62)', () => {
     const rules = [
       { allOf: [{ metric: 'logins', per: 'week', atLeast: 3 } as const] },
       { allOf: [{ metric: 'logins', per: 'week', atLeast: 4 } as const] },

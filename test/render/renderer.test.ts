@@ -36,7 +36,7 @@ describe('a drawn record', { timeout: TIMEOUT_MS }, () => {
   });
 
   it.each(['png', 'svg'] as const)(
-    'has the same %s bytes again and from another pool (I-59)',
+    'has the same %s bytes again and from another pool (I-61)',
     async (format) => {
       const chart = usageChart({ contractMonths: 12 });
       const first = await renderer.render(chart, format);
@@ -65,7 +65,7 @@ describe('a drawn record', { timeout: TIMEOUT_MS }, () => {
     expect(new Set(drawn.map(digestOf)).size).toBe(names.length);
   });
 
-  it('takes no character from the fonts of the machine (I-61)', async () => {
+  it('takes no character from the fonts of the machine (I-63)', async () => {
     const [smile, ghost, arabic] = await Promise.all(
       ['😀', '👻', 'ب'].map(async (n) => digestOf(await renderer.render(named(n), 'svg'))),
     );

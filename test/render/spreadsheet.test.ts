@@ -45,7 +45,7 @@ describe('a workbook', () => {
     expect(workbook.modified).toEqual(new Date(AS_OF));
   });
 
-  it('is the same bytes whenever it is written, and others for other content (I-122)', async () => {
+  it('is the same bytes whenever it is written, and others for other content (I-126)', async () => {
     vi.useFakeTimers({ now: Date.UTC(2024, 0, 1, 12), toFake: ['Date'] });
     const first = await spreadsheets.xlsx(book([SHEET]));
     vi.setSystemTime(Date.UTC(2031, 5, 30, 23, 59, 58));
@@ -56,7 +56,7 @@ describe('a workbook', () => {
     expect(Buffer.compare(first, other)).not.toBe(0);
   });
 
-  it('holds no formula, whatever a text begins with (I-122)', async () => {
+  it('holds no formula, whatever a text begins with (I-126)', async () => {
     const rows = FORMULAS.map((text) => [text, 1, 1, true]);
     const workbook = await opened(await spreadsheets.xlsx(book([{ ...SHEET, rows }])));
     const sheet = workbook.getWorksheet(1);
@@ -82,7 +82,7 @@ describe('a CSV', () => {
     );
   });
 
-  it('has an apostrophe before a text that would be a formula, never before a number (I-122)', () => {
+  it('has an apostrophe before a text that would be a formula, never before a number (I-126)', () => {
     const rows = [...FORMULAS.map((text) => [text, 1, 1, true]), ['x', -5, -0.5, false]];
     const csv = spreadsheets.csv({ ...SHEET, rows });
     for (const text of FORMULAS) expect(csv).toContain(`'${text}`);

@@ -74,7 +74,7 @@ function withoutHolds<T extends { readonly state: string }>(months: readonly T[]
 }
 
 describe('whatever was sent, in whatever order, late, twice or changed', () => {
-  it('the months, before and after sealing, are those of an independent recount (I-143)', async () => {
+  it('the months, before and after sealing, are those of an independent recount (I-152)', async () => {
     let worlds = 0;
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {

@@ -22,7 +22,7 @@ describe('columns of an answer', () => {
     [300, 300],
     [200_000, 3],
     [200_000, 70_000],
-  ])('are the values of all rows: %d with %d names (I-203)', async (rows, names) => {
+  ])('are the values of all rows: %d with %d names (I-150)', async (rows, names) => {
     const { n, name, key } = await numbered(test.db, { rows, names });
     const places = Array.from({ length: rows }, (_, i) => i);
     expect([...n]).toEqual(places);

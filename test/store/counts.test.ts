@@ -171,13 +171,13 @@ describe('sets of interactions', () => {
   const sets = (n: number) =>
     Array.from({ length: n }, (_, i) => [i === n - 1 ? 'print' : `x${i}`]);
 
-  it('are counted up to as many as a rule has criteria (I-139)', async () => {
+  it('are counted up to as many as a rule has criteria (I-143)', async () => {
     await stored('sets', { action: 'print' });
     const [count] = await countWindows(test.db, actions('sets', sets(CRITERIA_MAX)), [window()]);
     expect(count?.subsets).toEqual([...new Array(CRITERIA_MAX - 1).fill(0), 1]);
   });
 
-  it('beyond it are refused, never miscounted (I-139)', async () => {
+  it('beyond it are refused, never miscounted (I-143)', async () => {
     const asked = actions('sets', sets(CRITERIA_MAX + 1));
     await expect(countWindows(test.db, asked, [window()])).rejects.toThrow(RangeError);
   });

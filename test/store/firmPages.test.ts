@@ -39,7 +39,7 @@ async function read(sizes: readonly number[], rowsMax: number): Promise<Read> {
 const firmsOf = (sizes: readonly number[]) => sizes.map((size, i) => [i + 1, size]);
 
 describe('a firm that is more than a page', () => {
-  it('is read by a larger page, and the pages behind it are of the usual size (I-141)', async () => {
+  it('is read by a larger page, and the pages behind it are of the usual size (I-145)', async () => {
     const sizes = [1, 50, 2, 2, 2, 2, 30, 1, 1];
     const { firms, asked } = await read(sizes, 4);
     expect(firms).toEqual(firmsOf(sizes));
@@ -67,7 +67,7 @@ describe('a firm that is more than a page', () => {
     expect(firms).toEqual(firmsOf(sizes));
   });
 
-  it('leaves nothing out and has nothing twice, whatever the sizes (I-141)', async () => {
+  it('leaves nothing out and has nothing twice, whatever the sizes (I-145)', async () => {
     const sizes = fc.array(
       fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 90 })),
       {

@@ -55,7 +55,7 @@ const ASKED: readonly FirmOfSolution[] = [
 
 describe('the use of firms', () => {
   it.each([1, 2, 3, 4, 5, 9, 10, 100])(
-    'is read whole, each firm once, in pages of %d rows of the log (I-141)',
+    'is read whole, each firm once, in pages of %d rows of the log (I-145)',
     async (rows) => {
       if (rows === 1) await insertEvents(test.db, stored());
       for (const firms of [ASKED, [...ASKED].reverse()]) {

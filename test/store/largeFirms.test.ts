@@ -105,7 +105,7 @@ async function counted(requests: readonly CountRequest[], pageRowsMax?: number):
 }
 
 describe('a firm with more use than is read at once', () => {
-  it('is counted month by month as it would be whole, and looked at the same (I-215)', async () => {
+  it('is counted month by month as it would be whole, and looked at the same (I-146)', async () => {
     let run = 0;
     let split = 0;
     await fc.assert(
@@ -136,7 +136,7 @@ describe('a firm with more use than is read at once', () => {
     expect(split).toBeGreaterThan(4);
   }, 120_000);
 
-  it('is held a month at a time, and one that fits a page is read once with the others (I-215)', async () => {
+  it('is held a month at a time, and one that fits a page is read once with the others (I-146)', async () => {
     const solutionId = 'held';
     const use = (smeId: string, perDay: number) =>
       Array.from({ length: DAYS * perDay }, (_, i) =>

@@ -120,7 +120,7 @@ describe('month results', () => {
     ]);
   });
 
-  it('are the latest revision that exists at the instant, to the millisecond (I-71)', async () => {
+  it('are the latest revision that exists at the instant, to the millisecond (I-73)', async () => {
     await insertMonthResults(test.db, [
       result({ revision: 2, sealedAtMs: AT + 10, digest: 'b' }),
       result({ digest: 'a' }),
@@ -134,7 +134,7 @@ describe('month results', () => {
     expect(await digests([], AT + 10)).toEqual([]);
   });
 
-  it('of one revision written twice are the first written (I-71)', async () => {
+  it('of one revision written twice are the first written (I-73)', async () => {
     await insertMonthResults(test.db, [
       result({ orderId: 'twice', sealedAtMs: AT + 2, digest: 'later' }),
       result({ orderId: 'twice', sealedAtMs: AT + 1, digest: 'first' }),

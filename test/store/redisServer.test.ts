@@ -30,7 +30,7 @@ function client(connection: { path: string }): Redis {
 }
 
 describe('a private Redis', () => {
-  it('answers, keeps what it is told by append-only file, and never evicts (I-63)', async () => {
+  it('answers, keeps what it is told by append-only file, and never evicts (I-65)', async () => {
     const redis = client((await started()).connection);
     expect(await redis.ping()).toBe('PONG');
     expect(await redis.config('GET', 'appendonly')).toEqual(['appendonly', 'yes']);
@@ -46,7 +46,7 @@ describe('a private Redis', () => {
     expect(await client((await started()).connection).get('k')).toBe('v');
   });
 
-  it('is for its user alone, and leaves no socket behind (I-63)', async () => {
+  it('is for its user alone, and leaves no socket behind (I-65)', async () => {
     const redis = await started();
     const folder = dirname(redis.connection.path);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
@@ -111,7 +111,7 @@ describe('a private Redis and its parent', () => {
     process.kill(-parent.pid, signal);
   }
 
-  it('it outlives a SIGINT to the group, as from a terminal (I-63)', async () => {
+  it('it outlives a SIGINT to the group, as from a terminal (I-65)', async () => {
     const { parent, lines, path } = await parentOf(dataDir);
     const redis = client({ path });
     await redis.set('k', 'v');

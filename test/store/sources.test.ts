@@ -195,7 +195,7 @@ describe('a long and irregular history', () => {
   const question = { ...ALWAYS, keys, limit: 20 };
   const few = { heldBytesMax: 40_000_000, spillBytes: 2_000_000 };
 
-  it('is answered in little memory, going on on disk (I-117)', async () => {
+  it('is answered in little memory, going on on disk (I-120)', async () => {
     // Received in an order of its own, so that almost no number follows on the one before.
     await test.db.writer.command({
       query: `INSERT INTO events_v1 (seq, vendor_id, solution_id, sme_id, event_id, actor_role,
@@ -224,7 +224,7 @@ describe('a long and irregular history', () => {
     expect(page).toMatchObject({ source: 'till', events: EVENTS, unnumbered: 0 });
   });
 
-  it('that needs more than it may hold is an error, and takes no more (I-117)', async () => {
+  it('that needs more than it may hold is an error, and takes no more (I-120)', async () => {
     const less = { heldBytesMax: 2_000_000, spillBytes: 1_000_000 };
     await expect(stretchesOf(test.db, question, less)).rejects.toMatchObject({
       code: 'store_unavailable',

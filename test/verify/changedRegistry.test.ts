@@ -86,7 +86,7 @@ async function sealsOf(orders: readonly Order[]) {
 }
 
 describe('what is registered while a closing judges', () => {
-  it('judges what is sealed: a rule put between the counting and the seal (I-34)', async () => {
+  it('judges what is sealed: a rule put between the counting and the seal (I-35)', async () => {
     const orders = await registered('rule', 2);
     expect(await sealsOf(orders)).toEqual([]);
     const put = () => storeEntries([strict('rule', '2023-04-01')], CHANGE, deps());
@@ -96,7 +96,7 @@ describe('what is registered while a closing judges', () => {
     expect(await sealsOf(orders)).toEqual(Array(2).fill('2023-05-15 short 2023-04-01'));
   });
 
-  it('is refused from the moment that a seal would contradict it (I-34)', async () => {
+  it('is refused from the moment that a seal would contradict it (I-35)', async () => {
     const orders = await registered('late', 1);
     const put = () => storeEntries([strict('late', '2023-04-01')], CHANGE, deps());
     const { entered } = await closeWhile(orders, SEALING, put);
@@ -106,7 +106,7 @@ describe('what is registered while a closing judges', () => {
     expect(await sealsOf(orders)).toEqual(['2023-05-15 met 2020-01-01']);
   });
 
-  it('ends the months that an early end cuts, and leaves the orders beside it (I-34)', async () => {
+  it('ends the months that an early end cuts, and leaves the orders beside it (I-35)', async () => {
     const orders = await registered('end', 2);
     const termination = { date: '2023-05-11', reason: 'r' };
     const ended = orderEntry('end-0', 'end', { smeId: orders[0]?.smeId, termination });
@@ -122,7 +122,7 @@ describe('what is registered while a closing judges', () => {
 });
 
 describe('a seal names the version that judged it', () => {
-  it('which stays the rule of the month, whatever another process entered (I-35)', async () => {
+  it('which stays the rule of the month, whatever another process entered (I-36)', async () => {
     const [of] = await registered('split', 1);
     if (of === undefined) throw new Error('no order');
     await closeOrders({ db: test.db, registry: live.view }, [of], CLOSING);
@@ -143,7 +143,7 @@ describe('a seal names the version that judged it', () => {
     expect(revision?.ruleFrom).toBe('2020-01-01');
   });
 
-  it('which cannot be replaced by another rule, also where a later one alike is in force (I-35)', async () => {
+  it('which cannot be replaced by another rule, also where a later one alike is in force (I-36)', async () => {
     const [of] = await registered('kept', 1);
     if (of === undefined) throw new Error('no order');
     await closeOrders({ db: test.db, registry: live.view }, [of], CLOSING);

@@ -127,7 +127,7 @@ describe('a month is sealed with the same bytes', () => {
     expect(beside.get(first)).toEqual(alone.get(first));
   });
 
-  it('month by month as events come in, all at once afterwards, or a few orders at a time (I-135)', async () => {
+  it('month by month as events come in, all at once afterwards, or a few orders at a time (I-139)', async () => {
     const random = seededRandom(11);
     const [few, many] = [worldOf('few', 5, random), worldOf('many', 22, random)];
     const orders = [...few.orders, ...many.orders];

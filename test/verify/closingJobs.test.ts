@@ -12,7 +12,7 @@ const registered = fc
     pairs.map(([name, firm], i) => ({ id: `o-${i}`, name, smeId: String(10_000_000 + firm) })),
   );
 
-it('closing jobs have every order once, together, and find it again by their payload (I-138)', () => {
+it('closing jobs have every order once, together, and find it again by their payload (I-142)', () => {
   fc.assert(
     fc.property(registered, fc.integer({ min: 1, max: 20 }), (firms, ordersMax) => {
       const registry = registryOf([

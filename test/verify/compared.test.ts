@@ -50,7 +50,7 @@ describe('the firms that months are compared with', () => {
     expect(shown(parts)).toEqual(['0:ab 1:b 2: 3:a', '4:c']);
   });
 
-  it('of more use than is held are those of least use first (I-136)', async () => {
+  it('of more use than is held are those of least use first (I-140)', async () => {
     const uses = { a: 5, b: 3, c: 1, d: 3 };
     expect(shown(await partsOf(uses, [['a', 'b', 'c', 'd']], 7))).toEqual(['0:bcd']);
     expect(shown(await partsOf(uses, [['a', 'b', 'c', 'd']], 6))).toEqual(['0:bc']);
@@ -113,7 +113,7 @@ describe('in a log', () => {
     expect(found.reduce((sum, w) => sum + w.uses, 0)).toBe(10);
   });
 
-  it('the evidence is the same however few acts are held at once (I-136)', async () => {
+  it('the evidence is the same however few acts are held at once (I-140)', async () => {
     const asOfMs = at('2023-05-23');
     const asked = firms.flatMap((smeId) => {
       const order = registry.order(`o-${smeId}`);

@@ -59,7 +59,7 @@ const codes = ({ findings }: Awaited<ReturnType<typeof sealed>>) =>
   findings.map((f) => `${f.code} ${f.severity}`);
 
 describe('a finding of a month', () => {
-  it('is the same whatever came after its grace had ended (I-135)', async () => {
+  it('is the same whatever came after its grace had ended (I-139)', async () => {
     const [first, second] = [firmOf('a'), firmOf('b')];
     const graceEndMs = graceEnd({ start: first.contractStart, endExclusive: MAY_15 }, 7);
     const receivedAtMs = graceEndMs - 1;
@@ -115,7 +115,7 @@ describe('a finding of a month', () => {
     expect((await sealed(since)).findings).toEqual([]);
   });
 
-  it('holds firms that one person uses, where three have that person (I-133)', async () => {
+  it('holds firms that one person uses, where three have that person (I-137)', async () => {
     const clerk = { actor: 9n };
     const three = [firmOf('e'), firmOf('e'), firmOf('e')];
     await insertEvents(

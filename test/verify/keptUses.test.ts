@@ -66,7 +66,7 @@ async function evidenceOf(kept: number) {
   return { read, said };
 }
 
-it('a month is looked at by what it was decided by, kept or read again (I-204)', async () => {
+it('a month is looked at by what it was decided by, kept or read again (I-151)', async () => {
   await insertEvents(test.db, log());
   const kept = await evidenceOf(1_000);
   expect(kept.read).toBe(0);

@@ -59,7 +59,7 @@ async function stopped(server: ServeProcess, signal: NodeJS.Signals): Promise<vo
   await server.ended;
 }
 
-it('a closing that is killed goes on by itself: every order once, with the bytes of an undisturbed one (I-137)', async () => {
+it('a closing that is killed goes on by itself: every order once, with the bytes of an undisturbed one (I-141)', async () => {
   const [killed, whole] = [join(folder.path, 'killed'), join(folder.path, 'whole')];
   await onStore([killed, 'fill', ...[ORDERS, EVENTS, 0].map(String)]);
   await cp(killed, whole, { recursive: true });

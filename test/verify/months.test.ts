@@ -94,7 +94,7 @@ async function answer(asOf: number, of = GOLDEN) {
 }
 
 describe('the golden log', () => {
-  it('gives the months that were worked out by hand (I-74)', async () => {
+  it('gives the months that were worked out by hand (I-76)', async () => {
     const { months: decided, claimableMonths, rulesVersion } = await answer(at('2023-09-01'));
     const table = decided.map((m) => ({
       span: `${m.start} ${m.endExclusive}`,
@@ -159,7 +159,7 @@ describe('the golden log', () => {
     expect(decided.claimableMonths).toBe(want.split('met').length - 1);
   });
 
-  it('knows only events received before asOf (I-74)', async () => {
+  it('knows only events received before asOf (I-76)', async () => {
     const totals = async (asOf: string) => (await answer(at(asOf))).months[0]?.totals.events;
     expect(await totals('2023-04-15')).toBe(0);
     expect(await totals('2023-04-15 00:00:01.000')).toBe(0);
@@ -197,7 +197,7 @@ describe('the golden log', () => {
     );
   });
 
-  it('makes one record for one state of knowledge, byte for byte (I-74)', async () => {
+  it('makes one record for one state of knowledge, byte for byte (I-76)', async () => {
     const chart = () => months().chartOf(GOLDEN, at('2023-09-01'), { from: 1, to: 2 });
     const [one, two] = [await chart(), await chart()];
     expect(JSON.stringify(two)).toBe(JSON.stringify(one));
@@ -232,7 +232,7 @@ describe('a month', () => {
     expect(decided.claimableMonths).toBe(0);
   });
 
-  it('is judged by the version in force at its own start (I-29)', async () => {
+  it('is judged by the version in force at its own start (I-30)', async () => {
     const of = order('versions', 'versions');
     const decided = await answer(at('2023-09-01'), of);
     expect(decided.months.map((m) => m.criteria[0]?.metric)).toEqual([

@@ -110,7 +110,7 @@ function pause(): Promise<void> {
 }
 
 describe('a firm that goes silent', () => {
-  it('is told of by a signed message that names no person (I-104)', async () => {
+  it('is told of by a signed message that names no person (I-107)', async () => {
     const { url, received } = await receiver();
     const t = setUp('signed', url);
     // Used on the first day, by a person from an address, in a session.
@@ -156,7 +156,7 @@ describe('a firm that goes silent', () => {
     expect(() => other.verify(body, headers as Record<string, string>)).toThrow();
   });
 
-  it('is told of once a month, however often it is looked for (I-105)', async () => {
+  it('is told of once a month, however often it is looked for (I-108)', async () => {
     const { url, received } = await receiver();
     const t = setUp('once', url, 3);
     const first = t.start();
@@ -176,7 +176,7 @@ describe('a firm that goes silent', () => {
     ['fails', 503],
     ['sends elsewhere', 302],
     ['refuses', 400],
-  ])('is told of again, under the same id, where the receiver %s (I-105)', async (_, status) => {
+  ])('is told of again, under the same id, where the receiver %s (I-108)', async (_, status) => {
     const { url, received } = await receiver(status, status);
     const t = setUp(`again-${status}`, url);
     t.start();
@@ -210,7 +210,7 @@ describe('a firm that goes silent', () => {
     expect(t.failures).toHaveLength(1);
   });
 
-  it('and whose order ended between two tries is told of no more (I-106)', async () => {
+  it('and whose order ended between two tries is told of no more (I-109)', async () => {
     const { url, received } = await receiver(503);
     const t = setUp('ended', url);
     t.start();

@@ -73,11 +73,11 @@ describe('a reopened month', () => {
     await review(of, 'reopen', '2023-07-01 12:00:00');
   });
 
-  it('counts everything received before its reopening, to the millisecond (I-126)', async () => {
+  it('counts everything received before its reopening, to the millisecond (I-130)', async () => {
     expect(await brief(of, '2023-07-02')).toBe('met 3 true 2 -');
   });
 
-  it('is before its reopening, and before its reviews, what it was then (I-127)', async () => {
+  it('is before its reopening, and before its reviews, what it was then (I-131)', async () => {
     expect(await brief(of, '2023-05-31')).toBe('short 1 false - -');
     expect(await brief(of, '2023-06-19')).toBe('short 1 false 1 -');
     expect(await brief(of, '2023-06-20')).toBe('short 1 false 1 reject');
@@ -127,7 +127,7 @@ describe('a reopened month', () => {
 });
 
 describe('revisions side by side', () => {
-  it('each name the digest of the one before, and who made them and when (I-128)', async () => {
+  it('each name the digest of the one before, and who made them and when (I-132)', async () => {
     const of = order('chain', 'a', { smeId: '10000003' });
     await use('10000003', ['2023-05-01 12:00:01', '2023-06-15']);
     await close(of, '2023-06-01');
@@ -177,7 +177,7 @@ describe('revisions side by side', () => {
     ]);
   });
 
-  it('of which an earlier one was changed afterwards are no answer (I-128)', async () => {
+  it('of which an earlier one was changed afterwards are no answer (I-132)', async () => {
     const of = order('swapped', 'a', { smeId: '10000005' });
     const other = order('other', 'a', { smeId: '10000006' });
     await use('10000005', ['2023-05-01 12:00:01']);
@@ -212,7 +212,7 @@ describe('a reopening', () => {
     expect(await brief(of, '2023-07-01')).toBe('short 1 false 1 -');
   });
 
-  it('that a crash broke off before its seal has not been (I-126)', async () => {
+  it('that a crash broke off before its seal has not been (I-130)', async () => {
     const of = order('broken', 'a', { smeId: '10000008' });
     await use('10000008', ['2023-05-01 12:00:01', '2023-06-01']);
     await close(of, '2023-06-01');
@@ -234,7 +234,7 @@ describe('a reopening', () => {
     expect(await brief(of, '2023-06-05')).toBe('met 2 true 2 -');
   });
 
-  it('waits until all that was received before it is stored (I-129)', async () => {
+  it('waits until all that was received before it is stored (I-133)', async () => {
     let asked = 0;
     const loaded = async () => {
       asked += 1;
@@ -244,7 +244,7 @@ describe('a reopening', () => {
     expect(asked).toBe(4);
   });
 
-  it('says to try again where the store stays behind (I-129)', async () => {
+  it('says to try again where the store stays behind (I-133)', async () => {
     const behind = reopener(async () => 99, false).awaitStored(100);
     await expect(behind).rejects.toMatchObject({ code: 'store_unavailable', retryAfterS: 5 });
     const unknown = reopener(() => Promise.reject(new Error('no Redis')), false).awaitStored(100);

@@ -117,7 +117,7 @@ function told({ firms }: Roster): string[] {
 }
 
 describe('the roster', () => {
-  it('counts each firm as its months do, and the case once over (I-120)', async () => {
+  it('counts each firm as its months do, and the case once over (I-123)', async () => {
     const found = await roster('2024-01-01');
     expect(told(found)).toEqual([
       'a 2023-05-01 5 5/3 false',
@@ -191,7 +191,7 @@ describe('the roster', () => {
 });
 
 describe('the flows of the firms', () => {
-  it('add up to the flow of the case, whatever the orders share (I-120)', async () => {
+  it('add up to the flow of the case, whatever the orders share (I-123)', async () => {
     const orders = [...registry.orders()].filter((o: Order) => o.caseId === 'c-1');
     const found = await roster('2024-01-01');
     expect(found.firms).toHaveLength(orders.length);

@@ -108,7 +108,7 @@ const told = ({ firms }: Roster) =>
   });
 
 describe('the roster of a case with sealed months', () => {
-  it('counts them by the version that their seals name, the others by the one in force (I-214)', async () => {
+  it('counts them by the version that their seals name, the others by the one in force (I-124)', async () => {
     const of = [
       '2020-01-01 interactions 2/1',
       '2023-04-01 logins 0/2',
@@ -129,7 +129,7 @@ describe('the roster of a case with sealed months', () => {
     ]);
   });
 
-  it('is the same before and after the change where all its months are sealed (I-214)', async () => {
+  it('is the same before and after the change where all its months are sealed (I-124)', async () => {
     const asOfMs = at('2023-09-01');
     const times = { asOfMs, sealedAtMs: asOfMs, loadedUntilMs: asOfMs };
     const orders = ordersOf(before);

@@ -58,7 +58,7 @@ async function firm(
 }
 
 describe('a month is sealed', () => {
-  it('when its grace has ended, and not a millisecond before (I-66)', async () => {
+  it('when its grace has ended, and not a millisecond before (I-68)', async () => {
     const of = await firm('edge', '10000001', [2, 1]);
     expect(await close([of], '2023-05-21 23:59:59.999')).toBe(0);
     expect(await close([of], '2023-05-22')).toBe(1);
@@ -70,7 +70,7 @@ describe('a month is sealed', () => {
     ]);
   });
 
-  it('once, however often it is asked for (I-66)', async () => {
+  it('once, however often it is asked for (I-68)', async () => {
     const of = await firm('once', '10000002', [2, 1]);
     expect(await close([of], '2023-07-01')).toBe(2);
     const before = await monthsOf(of, '2023-07-01');
@@ -80,7 +80,7 @@ describe('a month is sealed', () => {
     expect(await monthsOf(of, '2023-07-01')).toEqual(before);
   });
 
-  it('once, with a later asOf first and an earlier one after (I-66)', async () => {
+  it('once, with a later asOf first and an earlier one after (I-68)', async () => {
     const of = await firm('back', '10000003', [2, 1]);
     expect(await close([of], '2023-09-01')).toBe(4);
     expect(await close([of], '2023-06-01')).toBe(0);
@@ -94,7 +94,7 @@ describe('a month is sealed', () => {
     ]);
   });
 
-  it('with the real clock only when what was received in its last moment is stored (I-67)', async () => {
+  it('with the real clock only when what was received in its last moment is stored (I-69)', async () => {
     const of = await firm('delay', '10000004', [2]);
     const graceEnd = at('2023-05-22');
     const real = (sealedAtMs: number) =>
@@ -104,7 +104,7 @@ describe('a month is sealed', () => {
     expect(await real(graceEnd + SEAL_DELAY_MS)).toBe(1);
   });
 
-  it('with the real clock only when the spool up to the end of its grace is stored (I-67)', async () => {
+  it('with the real clock only when the spool up to the end of its grace is stored (I-69)', async () => {
     const of = await firm('spooled', '10000010', [2]);
     const graceEnd = at('2023-05-22');
     const longAfter = at('2023-06-01');
@@ -116,7 +116,7 @@ describe('a month is sealed', () => {
     expect(await real(graceEnd)).toBe(1);
   });
 
-  it('as held where a finding asks for a person, and is not claimable (I-70)', async () => {
+  it('as held where a finding asks for a person, and is not claimable (I-72)', async () => {
     const of = await firm('own', '12345675', [2, 1], 'own');
     await close([of], '2023-07-01');
     const [first, second] = await monthsOf(of, '2023-07-01');
@@ -136,7 +136,7 @@ describe('a month is sealed', () => {
 });
 
 describe('a sealed month', () => {
-  it('does not change by events that come later, nor would it if it were counted again (I-68)', async () => {
+  it('does not change by events that come later, nor would it if it were counted again (I-70)', async () => {
     const of = await firm('late', '10000005', [1]);
     await close([of], '2023-05-22');
     const late = [at('2023-05-22'), at('2023-08-01')].map((receivedAtMs) =>
@@ -155,7 +155,7 @@ describe('a sealed month', () => {
     expect(again[0]?.totals).toEqual(before[0]?.totals);
   });
 
-  it('is answered for an asOf before its sealing as if it had never been (I-69)', async () => {
+  it('is answered for an asOf before its sealing as if it had never been (I-71)', async () => {
     const of = await firm('past', '10000006', [2, 2]);
     const dates = ['2023-05-01', '2023-05-22', '2023-06-10', '2023-06-22'];
     const before = await Promise.all(dates.map((d) => monthsOf(of, d)));
@@ -204,7 +204,7 @@ describe('an early end that is registered after a seal', () => {
 });
 
 describe('closing that is killed in the middle', () => {
-  it('seals the rest when it is asked again, and nothing twice (I-72)', async () => {
+  it('seals the rest when it is asked again, and nothing twice (I-74)', async () => {
     const orders = Array.from({ length: ORDERS_PER_SEAL_MAX + 20 }, (_, i) =>
       order(`many-${i}`, 'many', { smeId: String(30_000_000 + i), contractMonths: 4 }),
     );
@@ -247,7 +247,7 @@ describe('closing that is killed in the middle', () => {
 
 let tampered = 0;
 
-describe('a seal that was tampered with is found out (I-71)', () => {
+describe('a seal that was tampered with is found out (I-73)', () => {
   it.each([
     ['totals', 'result', `replaceOne(result, '"events":2', '"events":3')`],
     ['state', 'result', `replaceOne(result, '"state":"met"', '"state":"short"')`],

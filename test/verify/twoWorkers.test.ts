@@ -127,14 +127,14 @@ const locked =
   };
 
 describe('two workers that close the same orders at once', () => {
-  it('write each revision once where they take turns (I-36)', async () => {
+  it('write each revision once where they take turns (I-37)', async () => {
     const places = await sealedByTwo('turns', locked('turns:sealing'));
     expect(places).toEqual(['turns-0 1 1', 'turns-1 1 1', 'turns-2 1 1']);
   });
 });
 
 describe('a closing that lost its turn', () => {
-  it('writes nothing, and seals all of it when it is tried again (I-36)', async () => {
+  it('writes nothing, and seals all of it when it is tried again (I-37)', async () => {
     const client = connection();
     const world = worldOf('lost');
     const lock = new RedisLock(client, 'lost:sealing', randomUUID, TIMES);
@@ -161,7 +161,7 @@ describe('a closing that lost its turn', () => {
 describe('a lock that others hold for too long', () => {
   const SHORT = { waitMs: 60 };
 
-  it('is waited for so long and no longer; its holder keeps it (I-213)', async () => {
+  it('is waited for so long and no longer; its holder keeps it (I-38)', async () => {
     const client = connection();
     await client.set('held', 'other');
     let worked = 0;
@@ -180,7 +180,7 @@ describe('a lock that others hold for too long', () => {
     expect([worked, await client.exists('held')]).toEqual([1, 0]);
   });
 
-  it('has the closing tried again: it seals once it gets its turn (I-213)', async () => {
+  it('has the closing tried again: it seals once it gets its turn (I-38)', async () => {
     const client = connection();
     await client.set('again:sealing', 'other');
     const world = worldOf('again');
@@ -197,7 +197,7 @@ describe('a lock that others hold for too long', () => {
     expect(await sealed('again')).toEqual(['again-0 1 1', 'again-1 1 1', 'again-2 1 1']);
   });
 
-  it('has a reopening told when to come back, and nothing is reopened (I-213)', async () => {
+  it('has a reopening told when to come back, and nothing is reopened (I-38)', async () => {
     const world = worldOf('open');
     expect(await verifiedBy(world, locked('open:sealing')(), '2023-06-01')).toBe('done');
     await connection().set('open:sealing', 'other');
@@ -215,7 +215,7 @@ describe('a lock that others hold for too long', () => {
     expect(await sealed('open')).toEqual(['open-0 1 1', 'open-1 1 1', 'open-2 1 1']);
   });
 
-  it('is given up where Redis takes what it is told and says nothing (I-213)', async () => {
+  it('is given up where Redis takes what it is told and says nothing (I-38)', async () => {
     const admin = connection();
     const impatient = connectRedis(redis.connection, 150);
     onTestFinished(async () => impatient.disconnect());
@@ -259,7 +259,7 @@ describe('the lock of Redis', () => {
     expect(await connection().exists('fails')).toBe(0);
   });
 
-  it('is kept where the work fails once it was confirmed: what it sent may still go on (I-36)', async () => {
+  it('is kept where the work fails once it was confirmed: what it sent may still go on (I-37)', async () => {
     const client = connection();
     const lock = new RedisLock(client, 'sent', randomUUID, TIMES);
     const failed = lock.run(async (confirm) => {
@@ -270,7 +270,7 @@ describe('the lock of Redis', () => {
     expect(await client.pttl('sent')).toBeGreaterThan(120_000);
   });
 
-  it('that was held too long is another’s: its first holder is told, and frees nothing (I-36)', async () => {
+  it('that was held too long is another’s: its first holder is told, and frees nothing (I-37)', async () => {
     const client = connection();
     const slow = new RedisLock(client, 'slow', () => 'first', { ...TIMES, heldMs: 30 });
     let other = '';

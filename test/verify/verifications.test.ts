@@ -108,7 +108,7 @@ describe('a verification', () => {
     expect(t.failures).toEqual([]);
   });
 
-  it('asked twice at once is one, and its work is done once (I-73)', async () => {
+  it('asked twice at once is one, and its work is done once (I-75)', async () => {
     const t = setUp('twice');
     const ids = await Promise.all(
       [ALL, { ...ALL }, { ...ALL, nowMs: ALL.nowMs + 5 }].map((r) => t.verifications.request(r)),
@@ -125,7 +125,7 @@ describe('a verification', () => {
     expect(await t.seals()).toBe(5);
   });
 
-  it('asked again after it ended does its work again, though Redis keeps the first (I-73)', async () => {
+  it('asked again after it ended does its work again, though Redis keeps the first (I-75)', async () => {
     const t = setUp('again');
     t.startWorker();
     const first = await t.verifications.request(ALL);
@@ -267,7 +267,7 @@ describe('the daily closing', () => {
     expect(await t.queue.getDelayedCount()).toBe(1);
   });
 
-  it('runs at a start too: what was due while nothing ran is sealed (I-72)', async () => {
+  it('runs at a start too: what was due while nothing ran is sealed (I-74)', async () => {
     const t = setUp('start');
     t.startWorker();
     await scheduleClosing(t.queue);

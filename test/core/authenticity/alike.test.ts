@@ -95,7 +95,7 @@ function ended<T>(steps: Steps<T>): T {
 }
 
 describe('firms of a like rhythm', () => {
-  it('are those of a comparison of every firm with every other (I-142)', () => {
+  it('are those of a comparison of every firm with every other (I-147)', () => {
     let found = 0;
     fc.assert(
       fc.property(vendor, (firms) => {

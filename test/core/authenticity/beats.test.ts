@@ -85,7 +85,7 @@ const use = fc
   );
 
 describe('beats', () => {
-  it('are those of a look at every period, whatever the use is like (I-201)', () => {
+  it('are those of a look at every period, whatever the use is like (I-148)', () => {
     let [none, some] = [0, 0];
     fc.assert(
       fc.property(use, (seconds) => {

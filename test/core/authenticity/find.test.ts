@@ -25,7 +25,7 @@ const OTHER = usesAt(
 );
 
 describe('a finding holds a month', () => {
-  it('that meets its rule by the events in doubt alone, and by not one event less (I-133)', () => {
+  it('that meets its rule by the events in doubt alone, and by not one event less (I-137)', () => {
     expect(found([...BURST, ...OTHER], 15)).toContain('burst high');
     expect(found([...BURST, ...OTHER], 14)).toContain('burst info');
     expect(found([...BURST, ...OTHER.slice(0, 12)], 12)).toContain('burst low');

@@ -34,7 +34,7 @@ describe('the heaviest moves of one stream onto another', () => {
     ['within minutes', 600, 3_000_000],
     ['where many pairs share a bin', 600, 20_000],
     ['of widths that are no power of two', 7, 4_000],
-  ])('are those of all pairs counted one by one: %s (I-202)', (_, widthS, spanS) => {
+  ])('are those of all pairs counted one by one: %s (I-149)', (_, widthS, spanS) => {
     const moved = fc.integer({ min: 1, max: spanS });
     fc.assert(
       fc.property(

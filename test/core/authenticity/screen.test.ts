@@ -111,7 +111,7 @@ const month = fc
   .map((parts) => parts.flat().filter((e) => e.atMs < START + 30 * DAY_MS));
 
 describe('a month that is not read event by event', () => {
-  it('has nothing that would be found in it, whatever its use is like (I-140)', () => {
+  it('has nothing that would be found in it, whatever its use is like (I-144)', () => {
     const seen = new Set<string>();
     let spared = 0;
     fc.assert(

@@ -48,7 +48,7 @@ function settled(order: Order): string {
 }
 
 describe('every claim', () => {
-  it('lists each failed rule once and in order, and pays within the points (I-47)', () => {
+  it('lists each failed rule once and in order, and pays within the points (I-49)', () => {
     fc.assert(
       fc.property(orders, months, asOf, instalment, (order, outcome, date, number) => {
         fc.pre(knowsInstalment(programmeOf(order.programme), number));
@@ -76,7 +76,7 @@ describe('every claim', () => {
     );
   });
 
-  it('of two instalments sums to the points earned, whatever the first one was (I-40)', () => {
+  it('of two instalments sums to the points earned, whatever the first one was (I-42)', () => {
     fc.assert(
       fc.property(orders, months, (order, outcome) => {
         fc.pre(order.programme === 'tcloud-2023');
@@ -107,7 +107,7 @@ describe('every claim', () => {
     );
   });
 
-  it('on a termination keeps and returns each amount whole, never more than there is (I-43)', () => {
+  it('on a termination keeps and returns each amount whole, never more than there is (I-45)', () => {
     fc.assert(
       fc.property(orders, months, (order, outcome) => {
         fc.pre(order.programme === 'tcloud-2023');

@@ -40,7 +40,7 @@ describe('the one claim', () => {
     ['2022-11-06', 'months_pending 0'],
     ['2022-11-07', '50001'],
     ['2025-01-01', '50001'],
-  ])('is made after the contract and the grace: at %s %s (I-44)', (asOf, want) => {
+  ])('is made after the contract and the grace: at %s %s (I-46)', (asOf, want) => {
     expect(told(claim({ asOf, months: 'mmmmm' }))).toBe(want);
   });
 
@@ -50,7 +50,7 @@ describe('the one claim', () => {
     ['mmmhs', 'months_held 0'],
     ['mmmrs', '50001'],
     ['mmass', '50001'],
-  ])('with the months %s: %s (I-44)', (months, want) => {
+  ])('with the months %s: %s (I-46)', (months, want) => {
     expect(told(claim({ asOf: '2022-11-07', months }))).toBe(want);
   });
 
@@ -58,7 +58,7 @@ describe('the one claim', () => {
     [['invoice'], 'attachment_missing 0', 'missing: questionnaire'],
     [['questionnaire'], 'attachment_missing 0', 'missing: invoice'],
     [[], 'attachment_missing 0', 'missing: invoice, questionnaire'],
-  ])('with the attachments %j alone earns nothing (I-44)', (attachments, want, detail) => {
+  ])('with the attachments %j alone earns nothing (I-46)', (attachments, want, detail) => {
     const order = industryOrder({ attachments });
     const answer = claim({ order, asOf: '2022-11-07', months: 'mmmmm' });
     expect(told(answer)).toBe(want);
@@ -88,7 +88,7 @@ describe('the one claim', () => {
     ['mmrrr', -50_001, 'below_minimum_months+already_drawn', MORE_THAN_EARNED],
     ['mmhrr', -50_001, 'months_held+below_minimum_months+already_drawn', MORE_THAN_EARNED],
   ])(
-    'that is drawn shows in its steps what reviews took after: %s → %d, its amount stays 0 (I-45)',
+    'that is drawn shows in its steps what reviews took after: %s → %d, its amount stays 0 (I-47)',
     (months, left, codes, detail) => {
       const answer = claim({ asOf: '2022-11-07', months, statements: [drawn(50_001)] });
       expect(told(answer)).toBe(`${codes} 0`);

@@ -52,7 +52,7 @@ function ran(
 }
 
 describe('a new programme', () => {
-  it('is one file, its tests and its place in the list, as the page says (I-125)', async () => {
+  it('is one file, its tests and its place in the list, as the page says (I-129)', async () => {
     const files = [...blocks('file')];
     expect(files.map(([path]) => path)).toEqual([
       'core/programmes/bakery2025.ts',

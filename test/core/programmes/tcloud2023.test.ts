@@ -27,12 +27,12 @@ describe('first instalment', () => {
     ['2023-04-16T23:59:59.999+08:00', 'months_not_claimable 0'],
     ['2023-04-17', '1400'],
     ['2024-06-01', '1400'],
-  ])('may be claimed from three months after the start: at %s %s (I-39)', (asOf, want) => {
+  ])('may be claimed from three months after the start: at %s %s (I-41)', (asOf, want) => {
     expect(told(claim({ asOf, months: 'mmmmmm' }))).toBe(want);
   });
 
   it.each(['smmmmm', 'm-mmmm', 'mmsmmm', 'mmrmmm'])(
-    'is refused for the months %s (I-39)',
+    'is refused for the months %s (I-41)',
     (months) => {
       expect(told(claim({ asOf: '2023-08-01', months }))).toBe('months_not_claimable 0');
     },
@@ -63,7 +63,7 @@ describe('first instalment', () => {
     [7_004, 1_400],
     [7_005, 1_401],
     [30_000, 6_000],
-  ])('of %d points pays %d (I-39)', (pointsTwd, want) => {
+  ])('of %d points pays %d (I-41)', (pointsTwd, want) => {
     const order = anOrder({ pointsTwd, priceTwd: pointsTwd * 2 });
     expect(claim({ order, asOf: '2023-04-17', months: 'mmm' }).amountTwd).toBe(want);
   });
@@ -120,7 +120,7 @@ describe('second instalment', () => {
     ['mmmmss', [drawn(1400)], '3267'],
     ['mmmsss', [drawn(1400)], 'below_minimum_months -1400'],
     ['------', [], 'below_minimum_months 0'],
-  ])('pays the claimable months %s after drawing %j: %s (I-40)', (months, statements, want) => {
+  ])('pays the claimable months %s after drawing %j: %s (I-42)', (months, statements, want) => {
     expect(told(claim({ asOf: '2023-07-17', instalment: 2, months, statements }))).toBe(want);
   });
 
@@ -195,7 +195,7 @@ describe('vendor ceiling', () => {
   it.each([
     [49_992_999, '7001'],
     [49_993_000, 'vendor_ceiling 7001'],
-  ])('refuses a second draw whole that would pass it after %d (I-41)', (vendorDrawnTwd, want) => {
+  ])('refuses a second draw whole that would pass it after %d (I-43)', (vendorDrawnTwd, want) => {
     const given = { asOf: '2023-07-17', instalment: 2, months: 'mmmmmm' } as const;
     expect(told(claim({ ...given, vendorDrawnTwd }))).toBe(want);
   });
@@ -217,7 +217,7 @@ describe('clawback', () => {
     ['2023-07-17', 'mmmrss', 'clawback'],
     ['2023-07-17', 'mmmsss', 'clawback'],
     ['2024-07-17', 'mmmsss', 'clawback'],
-  ] as const)('at %s with %s is drawn as %s (I-42)', (asOf, months, want) => {
+  ] as const)('at %s with %s is drawn as %s (I-44)', (asOf, months, want) => {
     const answer = claim({ asOf, months, instalment: 2, statements: [drawn(1400)] });
     expect(answer.amountTwd).toBe(-1400);
     expect(drawingOf(answer)).toBe(want);
@@ -240,7 +240,7 @@ describe('closure of the firm', () => {
     ['2023-04-18', 'mmm', '3500'],
     ['2023-04-19', 'mmm', 'window_closed 3500'],
   ])(
-    'pays the part performed without the floor of 4: at %s months %s (I-43)',
+    'pays the part performed without the floor of 4: at %s months %s (I-45)',
     (asOf, months, want) => {
       const order = anOrder(closedOn('2023-03-20'));
       expect(told(claim({ order, asOf, instalment: 2, months }))).toBe(want);

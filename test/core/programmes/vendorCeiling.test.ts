@@ -74,7 +74,7 @@ describe('the ceiling of a vendor and a year', () => {
     ['the small ones first', [ten, eleven, most], ['b 10', 'c 11']],
     ['one of them last', [ten, most, eleven], ['b 10', 'a 49999990']],
     ['the larger one first', [eleven, most, ten], ['c 11', 'b 10']],
-  ])('goes to who draws first: %s (I-124)', (_, draws, want) => {
+  ])('goes to who draws first: %s (I-128)', (_, draws, want) => {
     expect(told(draws)).toEqual(want);
   });
 
@@ -98,7 +98,7 @@ describe('the ceiling of a vendor and a year', () => {
     expect(told([paid, back, ten, over])).toEqual(['p 50000000', 'p -50000000', 'n 50000001']);
   });
 
-  it('is never passed, and takes nothing back that was drawn, in any order (I-124)', () => {
+  it('is never passed, and takes nothing back that was drawn, in any order (I-128)', () => {
     const draw = fc.record({
       order: fc.constantFrom('a', 'b', 'c', 'd'),
       instalment: fc.constantFrom<Instalment>(1, 2),

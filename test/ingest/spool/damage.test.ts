@@ -51,7 +51,7 @@ describe('damage', () => {
     expect(await readAll(spool)).toHaveLength(image.written.length - 1);
   });
 
-  it('is copied byte for byte, once, and told again at the next opening (I-80)', async () => {
+  it('is copied byte for byte, once, and told again at the next opening (I-82)', async () => {
     const image = await makeImage(8, false);
     const { start, end } = image.written[0]?.receipt ?? {
       start: { offset: 0 },
@@ -76,7 +76,7 @@ describe('damage', () => {
     expect([...kept.values()]).toEqual([bytes.subarray(start.offset, end.offset)]);
   });
 
-  it('that comes while the spool is open is set aside, and reading goes on after it (I-80)', async () => {
+  it('that comes while the spool is open is set aside, and reading goes on after it (I-82)', async () => {
     const fs = new FaultFs(seededRandom(3));
     const { spool, alarms } = await openSpool(fs);
     for (const text of ['a', 'b', 'c', 'd'])
@@ -114,7 +114,7 @@ describe('damage', () => {
     expect(alarms).toEqual([{ kind: 'segment_missing', segment: 3 }]);
   });
 
-  it('of any kind, rubbish and cut files included, never keeps the spool from opening (I-80)', async () => {
+  it('of any kind, rubbish and cut files included, never keeps the spool from opening (I-82)', async () => {
     const image = await makeImage(11, false);
     const count = image.files.size;
     const rubbish = fc.record({

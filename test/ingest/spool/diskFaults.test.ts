@@ -34,7 +34,7 @@ function failOnce(fs: FaultFs, call: FsCall, fault: Fault): void {
 const kinds = (alarms: readonly SpoolAlarm[]) => alarms.map((alarm) => alarm.kind);
 
 describe.each(['ENOSPC', 'EIO', 'short'] as const)('a write that fails with %s', (fault) => {
-  it('refuses the group, cuts back and goes on in the same segment (I-79)', async () => {
+  it('refuses the group, cuts back and goes on in the same segment (I-81)', async () => {
     const fs = newFs();
     const { spool, alarms } = await openSpool(fs);
     const before = await append(spool, 'before');
@@ -80,7 +80,7 @@ describe.each(['ENOSPC', 'EIO', 'short'] as const)('a write that fails with %s',
 });
 
 describe('a sync that fails', () => {
-  it('ends the segment: nothing is acknowledged from it any more (I-79)', async () => {
+  it('ends the segment: nothing is acknowledged from it any more (I-81)', async () => {
     const fs = newFs();
     const { spool, alarms } = await openSpool(fs);
     const before = await append(spool, 'before');
@@ -111,7 +111,7 @@ describe('a sync that fails', () => {
 });
 
 describe('space', () => {
-  it('refuses while the disk is full, stays up, and accepts as soon as there is room (I-79)', async () => {
+  it('refuses while the disk is full, stays up, and accepts as soon as there is room (I-81)', async () => {
     const fs = newFs();
     const { spool } = await openSpool(fs);
     await append(spool, 'before');
@@ -151,7 +151,7 @@ describe('space', () => {
     expect(accepted).toBe(5);
   });
 
-  it('keeps the whole spool below its size, and goes on once it is released (I-79)', async () => {
+  it('keeps the whole spool below its size, and goes on once it is released (I-81)', async () => {
     const fs = newFs();
     const { spool } = await openSpool(fs, { bytesMax: 8_000 });
     const text = 'x'.repeat(952);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runPowerLoss, sweepFault } from '../../faults/spoolPowerLoss.ts';
 
 describe('whatever the power leaves of the disk', () => {
-  it('keeps every acknowledged record, once, whole, in its place, over 2,000 seeds (I-78)', async () => {
+  it('keeps every acknowledged record, once, whole, in its place, over 2,000 seeds (I-80)', async () => {
     const report = await runPowerLoss({ firstSeed: 1, seeds: 2_000, syncsLie: false });
     expect(report.violations).toEqual([]);
     expect(report.losses).toBe(0);
@@ -21,7 +21,7 @@ describe('whatever the power leaves of the disk', () => {
     },
   );
 
-  it('loses records where syncs do nothing: the suite can see it (I-78)', async () => {
+  it('loses records where syncs do nothing: the suite can see it (I-80)', async () => {
     const report = await runPowerLoss({ firstSeed: 1, seeds: 200, syncsLie: true });
     expect(report.losses).toBeGreaterThan(100);
     expect(report.violations.length).toBeGreaterThan(100);

@@ -52,7 +52,7 @@ describe('on a real disk', () => {
     expect((await readdir(dir)).filter((n) => n.startsWith('lock'))).toEqual([]);
   });
 
-  it('has every number that a killed process had printed, five times over (I-78)', async () => {
+  it('has every number that a killed process had printed, five times over (I-80)', async () => {
     const fs = await openNodeFs();
     const limits = { segmentBytesMax: 2 ** 20, bytesMax: 2 ** 30 };
     const printed: number[] = [];
@@ -83,7 +83,7 @@ describe('on a real disk', () => {
 });
 
 describe('the lock', () => {
-  it('refuses a second spool in the same process until the first is closed (I-82)', async () => {
+  it('refuses a second spool in the same process until the first is closed (I-84)', async () => {
     const fs = await openNodeFs();
     const { spool } = await openSpool(fs, { dir });
     await expect(openSpool(fs, { dir })).rejects.toThrow(SpoolLocked);
@@ -106,7 +106,7 @@ describe('the lock', () => {
     await spool.close();
   });
 
-  it('goes to one of many that come at once to a stale one (I-82)', async () => {
+  it('goes to one of many that come at once to a stale one (I-84)', async () => {
     for (let seed = 0; seed < 20; seed += 1) {
       const fs = new FaultFs(seededRandom(seed));
       await openSpool(fs);

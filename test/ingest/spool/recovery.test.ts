@@ -27,7 +27,7 @@ describe('what was written and never acknowledged', () => {
     }
   });
 
-  it('never shows beside what was written over it, under the same numbers (I-81)', async () => {
+  it('never shows beside what was written over it, under the same numbers (I-83)', async () => {
     let both = 0;
     for (let seed = 0; seed < 1_500; seed += 1) {
       const fs = new FaultFs(seededRandom(seed));

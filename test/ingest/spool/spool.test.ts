@@ -119,7 +119,7 @@ describe('append', () => {
 });
 
 describe('read', () => {
-  it('shows nothing that is not durable yet (I-81)', async () => {
+  it('shows nothing that is not durable yet (I-83)', async () => {
     const fs = newFs();
     const { spool } = await openSpool(fs);
     const first = await spool.append(() => Buffer.from('first'), 1);
