@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { beatsOf } from '../../../core/authenticity/beats.ts';
 import { bursts } from '../../../core/authenticity/burst.ts';
 import { copiedStream } from '../../../core/authenticity/copied.ts';
 import { monthRows } from '../../../core/authenticity/monthRows.ts';
@@ -101,9 +102,30 @@ describe('regular intervals', () => {
       expect(slowly).not.toEqual(hourly);
       expect(beat(timer('2'), slow(5))).toEqual(hourly);
       expect(beat(timer('2', 5), slow(6))).toEqual(slowly);
-      const more = usesAt('2023-05-02 11:00:00', [0], { actor: '2' });
+      const more = usesAt('2023-05-05 11:00:00', [0], { actor: '2' });
       expect(beat(timer('2'), slow(6))).toEqual(slowly);
       expect(beat(timer('2'), more, slow(6))).toEqual(hourly);
+    });
+
+    it('are found where they hardly vary, though on no beat', () => {
+      const gaps = [450, 700, 520, 680, 610, 470, 740, 560, 650, 490, 720, 540, 630];
+      const seconds = gaps.map((_, i) => gaps.slice(0, i).reduce((a, b) => a + b, 0));
+      expect(beatsOf(Int32Array.from(seconds)).size).toBe(0);
+      for (const actors of [
+        ['2', '1'],
+        ['1', '2'],
+      ] as const) {
+        const even = usesAt('2023-05-03 09:00:00', seconds, { actor: actors[0] });
+        const all = together(
+          even,
+          others.map((e) => ({ ...e, actor: actors[1] })),
+          [useEvent('2023-05-03 08:00:00', { actor: '0' })],
+        );
+        const found = regularIntervals(all);
+        expect(found?.events).toEqual(new Set(all.filter((e) => e.actor === actors[0])));
+        expect(found?.figures).toMatchObject({ regularEvents: 13, actsOnBeat: 0 });
+        expect(isRegular(rowsOf(all))).toBe(true);
+      }
     });
 
     it('count the acts of a second once', () => {
