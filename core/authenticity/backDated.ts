@@ -1,4 +1,4 @@
-import { DAY_MS, startOfDay } from '../time.ts';
+import { DAY_MS, dateOf, startOfDay } from '../time.ts';
 import { actsOf, type Doubt, PATTERN_FROM, percent } from './doubt.ts';
 import type { MonthUse, UseEvent } from './use.ts';
 
@@ -25,7 +25,7 @@ export function backDated(use: MonthUse): Doubt | null {
   const late = use.events.filter((e) => isLate(e.atMs, e.receivedAtMs));
   const after = late.filter((e) => e.receivedAtMs >= endMs);
   if (late.length === 0) return null;
-  const days = new Set(after.map((e) => Math.floor(e.atMs / DAY_MS))).size;
+  const days = new Set(after.map((e) => dateOf(e.atMs))).size;
   const lateActs = actsOf(after).length;
   return {
     patternFrom: lateActs >= ACTS_MIN && days >= DAYS_MIN ? PATTERN_FROM : null,
@@ -39,7 +39,7 @@ export function backDated(use: MonthUse): Doubt | null {
       shareOfEvents: percent(late.length, use.events.length),
       lateActs,
       days,
-      deliveries: new Set(after.map((e) => Math.floor(e.receivedAtMs / DAY_MS))).size,
+      deliveries: new Set(after.map((e) => dateOf(e.receivedAtMs))).size,
       longestDelayDays: Math.round(
         late.reduce((most, e) => Math.max(most, e.receivedAtMs - e.atMs), 0) / DAY_MS,
       ),

@@ -36,6 +36,18 @@ describe('back-dated', () => {
     // Records of one second are one act.
     expect(lateOn([first, first, ...rest])?.patternFrom).toBeNull();
   });
+
+  it('counts days and deliveries as they are in Taipei', () => {
+    const received = [at('2023-05-15 07:30:00'), at('2023-05-15 08:30:00'), at('2023-05-16') - 1];
+    const late = (...times: readonly string[]) =>
+      backDated(monthUse(times.map((t, i) => useEvent(t, { receivedAtMs: received[i] ?? 0 }))))
+        ?.figures;
+    const [morning, noon, night] = ['07:30:00', '12:00:00', '23:59:59'].map(
+      (t) => `2023-05-01 ${t}`,
+    );
+    expect(late(morning ?? '', noon ?? '', night ?? '')).toMatchObject({ days: 1, deliveries: 1 });
+    expect(late(night ?? '', '2023-05-02 00:00:00')).toMatchObject({ days: 2, deliveries: 1 });
+  });
 });
 
 describe('future-dated', () => {
