@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
-import { run } from './run.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { runCli } from '../../cli/commands/shared/runCli.ts';
+import { program } from '../../cli/program.ts';
+import { type Ended, run } from './run.ts';
 
 const SERVER = ['--url', '--key-file'];
 /** Every command, and what its help must name. */
@@ -33,6 +35,31 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 };
 const KEY = 'fp_admin_notarealkey0123456789';
 
+/** What a command says that only reads its arguments: a process for each would cost a second. */
+async function runHere(args: readonly string[]): Promise<Ended> {
+  const of = (stream: NodeJS.WriteStream) => {
+    let text = '';
+    const spy = vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+      text += String(chunk);
+      return true;
+    });
+    return () => {
+      spy.mockRestore();
+      return text;
+    };
+  };
+  vi.stubEnv('FLOWPROOF_KEY', 'k');
+  const [stdout, stderr] = [of(process.stdout), of(process.stderr)];
+  try {
+    await runCli(program, args);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  const code = process.exitCode ?? 0;
+  process.exitCode = undefined;
+  return { code: Number(code), stdout: stdout(), stderr: stderr() };
+}
+
 describe('help', () => {
   it('lists every command that there is', async () => {
     const { code, stdout } = await run(['--help']);
@@ -43,7 +70,7 @@ describe('help', () => {
   });
 
   it.each(Object.entries(COMMANDS))('of %s names its options', async (name, options) => {
-    const { code, stdout, stderr } = await run([...name.split(' '), '--help']);
+    const { code, stdout, stderr } = await runHere([...name.split(' '), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`USAGE flowproof ${name}`);
     expect(options.filter((option) => !stdout.includes(option))).toEqual([]);
@@ -76,11 +103,17 @@ describe('wrong usage ends with code 2, the reason and the way to the help', () 
     ['a key as an argument', ['months', 'a', '--key', KEY], '--key-file'],
     ['a key as an argument, joined', ['months', 'a', `--key=${KEY}`], '--key-file'],
   ])('%s', async (_, args, said) => {
-    const { code, stdout, stderr } = await run(args, { env: { FLOWPROOF_KEY: 'k' } });
+    const { code, stdout, stderr } = await runHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(said);
     expect(stderr).toContain('--help');
     expect(stderr).not.toContain(KEY);
+  });
+
+  it('as a process too', async () => {
+    const { code, stdout, stderr } = await run(['months'], { env: { FLOWPROOF_KEY: 'k' } });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('ORDER');
   });
 
   it('no key: says where one is', async () => {

@@ -8,7 +8,6 @@ import { UsageError } from './usageError.ts';
  * not declared is refused: a mistyped option never runs a command with less than was meant.
  */
 export async function runCli(main: CommandDef, rawArgs: readonly string[]): Promise<void> {
-  process.stdout.on('error', endWhenNobodyReads);
   const found = await findCommand(main, rawArgs);
   const { command, path, rest } = found;
   const before = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
@@ -101,7 +100,7 @@ function isUsageFault(error: unknown): error is Error {
 }
 
 /** Such as `| head`: no failure of ours. */
-function endWhenNobodyReads(error: NodeJS.ErrnoException): void {
+export function endWhenNobodyReads(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 }
