@@ -7,7 +7,7 @@ import type { Config } from '../core/config.ts';
 import {
   LOAD_MARK_MS,
   SPOOL_BYTES_MAX,
-  SPOOL_GROUP_MS,
+  SPOOL_GATHER,
   SPOOL_RESERVE_BYTES,
   SPOOL_SEGMENT_BYTES_MAX,
   STATEMENT_ANSWER_MS,
@@ -70,7 +70,7 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
     bytesMax: SPOOL_BYTES_MAX,
     segmentBytesMax: SPOOL_SEGMENT_BYTES_MAX,
     reserveBytes: SPOOL_RESERVE_BYTES,
-    groupMs: SPOOL_GROUP_MS,
+    gather: SPOOL_GATHER,
     onAlarm,
   });
   shutdown.add('spool', () => spool.close());

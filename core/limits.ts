@@ -103,10 +103,10 @@ export const REDIS_ANSWER_MS = 10_000;
 /** Records of the spool made durable by one write and one sync; a larger one goes alone. */
 export const SPOOL_GROUP_BYTES_MAX = 1024 * 1024;
 /**
- * Where records come together, a write waits so long for more: a sync costs the same for one as for
- * many, and most of what a small request costs. One that comes alone waits for nothing.
+ * Behind a group of so many records a write waits so long for as many: a sync costs the same for one
+ * as for many, and much of what a small request costs. With few senders it would only be waiting.
  */
-export const SPOOL_GROUP_MS = 4;
+export const SPOOL_GATHER = { fromRecords: 8, ms: 4 } as const;
 /** Payloads waiting in memory for the spool's disk before new ones are told to come back. */
 export const SPOOL_WAITING_BYTES_MAX = 64 * 1024 * 1024;
 /** One payload of the spool: bounds the memory that reading one back may cost. */
@@ -136,6 +136,12 @@ export const LOAD_RETRY_MAX_MS = 10_000;
 export const LOAD_MARK_MS = 1_000;
 /** The spool holds at most so much; beyond it new events are told to come back. */
 export const SPOOL_BYTES_MAX = 16 * 1024 * 1024 * 1024;
+/** Pseudonyms of each kind remembered a vendor: a miss costs a hash. */
+export const PSEUDONYMS_KEPT_MAX = 50_000;
+/** Names of solutions, firms, actions and roles remembered a vendor. */
+export const NAMES_KEPT_MAX = 5_000;
+/** Longer texts are not remembered: an id of an accepted event is shorter in any script. */
+export const KEPT_TEXT_BYTES_MAX = 4 * ID_CHARS_MAX;
 /** Free space kept on the disk, so that the loader can write when the spool may not. */
 export const SPOOL_RESERVE_BYTES = 512 * 1024 * 1024;
 /** Free space of the spool's disk is asked for again after so much: what others took is seen then. */

@@ -1,6 +1,8 @@
+import { KEPT_TEXT_BYTES_MAX } from '../core/limits.ts';
+
 /**
  * What short texts stand for, found by their bytes: of what was met before no text is made again.
- * Bounded: one that holds too many begins anew.
+ * Bounded: a long text is not kept, and one that holds too many begins anew.
  */
 export class ByteCache<Value> {
   readonly #make: (text: string) => Value;
@@ -22,8 +24,9 @@ export class ByteCache<Value> {
     this.#clear();
   }
 
-  /** The value of a text of one byte or more; it lies in bytes as UTF-8. */
+  /** The value of a text of one byte or more; it lies there as UTF-8, `end` is behind it. */
   of(bytes: Buffer, start: number, end: number): Value {
+    if (end - start > KEPT_TEXT_BYTES_MAX) return this.#make(bytes.toString('utf8', start, end));
     const hash = hashOf(bytes, start, end);
     let slot = hash & (this.#lengths.length - 1);
     for (let probes = 0; probes < PROBES_MAX; probes += 1) {

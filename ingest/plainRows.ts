@@ -5,7 +5,7 @@ import type { Judge } from './accept.ts';
 import type { ByteCache } from './byteCache.ts';
 import { FIELD, type Field, type PlainEvent } from './decode/plainEvent.ts';
 import { isIp } from './decode/readEvent.ts';
-import type { VendorPseudonyms } from './pseudonyms.ts';
+import type { VendorTexts } from './pseudonyms.ts';
 import type { RowTails } from './rowTails.ts';
 
 /**
@@ -14,13 +14,10 @@ import type { RowTails } from './rowTails.ts';
  */
 export class PlainRows {
   readonly #judge: Judge;
-  readonly #pseudonyms: VendorPseudonyms;
-  readonly #texts: ByteCache<string>;
+  readonly #texts: VendorTexts;
 
-  /** @param texts gives texts themselves */
-  constructor(judge: Judge, pseudonyms: VendorPseudonyms, texts: ByteCache<string>) {
+  constructor(judge: Judge, texts: VendorTexts) {
     this.#judge = judge;
-    this.#pseudonyms = pseudonyms;
     this.#texts = texts;
   }
 
@@ -35,16 +32,16 @@ export class PlainRows {
     );
     if (occurredAtMs === undefined) return false;
     const [solutionId, smeId] = [
-      this.#text(event, FIELD.solutionId),
-      this.#text(event, FIELD.smeId),
+      this.#name(event, FIELD.solutionId),
+      this.#name(event, FIELD.smeId),
     ];
-    const action = this.#text(event, FIELD.action);
-    const role = event.has(FIELD.actorRole) ? this.#text(event, FIELD.actorRole) : DEFAULT_ROLE;
+    const action = this.#name(event, FIELD.action);
+    const role = event.has(FIELD.actorRole) ? this.#name(event, FIELD.actorRole) : DEFAULT_ROLE;
     const hasAddress = event.has(FIELD.ip);
     if (!ROLES.has(role) || (hasAddress && !isIp(event.text(FIELD.ip)))) return false;
     // A firm that is registered has an id of eight digits.
     if (!this.#judge.admits({ solutionId, smeId, action, occurredAtMs })) return false;
-    const { actors, addresses } = this.#pseudonyms;
+    const { actors, addresses } = this.#texts;
     const actor = valueAt(actors, event, FIELD.actorId);
     const address = hasAddress ? valueAt(addresses, event, FIELD.ip) : NO_ADDRESS;
     const out = rows.room(event.endExclusive - event.start + CELLS_BYTES_MAX);
@@ -65,8 +62,8 @@ export class PlainRows {
     return true;
   }
 
-  #text(event: PlainEvent, field: Field): string {
-    return valueAt(this.#texts, event, field);
+  #name(event: PlainEvent, field: Field): string {
+    return valueAt(this.#texts.names, event, field);
   }
 }
 
@@ -108,4 +105,4 @@ const ROLES: ReadonlySet<string> = new Set(ACTOR_ROLES);
 const [NO_ADDRESS, NO_NUMBER, NO_ATTRIBUTES] = ['0', '\\N', ''] as const;
 const TAB = 0x09;
 /** Two pseudonyms, a time, a role, marks and tabs: what a row has beside bytes of its event. */
-const CELLS_BYTES_MAX = 128;
+export const CELLS_BYTES_MAX = 128;

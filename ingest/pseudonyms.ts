@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto';
+import { NAMES_KEPT_MAX, PSEUDONYMS_KEPT_MAX } from '../core/limits.ts';
 import { ByteCache } from './byteCache.ts';
 
 /**
@@ -7,7 +8,7 @@ import { ByteCache } from './byteCache.ts';
  */
 export class Pseudonyms {
   readonly #secret: Uint8Array;
-  readonly #vendors = new Map<string, VendorPseudonyms>();
+  readonly #vendors = new Map<string, VendorTexts>();
 
   /** @param secret at least 32 random bytes, kept beside the data, never in it */
   constructor(secret: Uint8Array) {
@@ -25,27 +26,29 @@ export class Pseudonyms {
     return pseudonymIn(this.of(vendorId).addresses, ip);
   }
 
-  /** Those of one vendor, by the bytes of their texts. */
-  of(vendorId: string): VendorPseudonyms {
+  /** What one vendor's texts stand for. */
+  of(vendorId: string): VendorTexts {
     const vendor = this.#vendors.get(vendorId);
     if (vendor !== undefined) return vendor;
     const key = Buffer.from(hkdfSync('sha256', this.#secret, vendorId, 'flowproof pseudonym', 32));
     const cacheOf = (kind: string) =>
-      new ByteCache((text) => pseudonym(key, kind, text), KNOWN_MAX);
-    const fresh = { actors: cacheOf('actor'), addresses: cacheOf('address') };
+      new ByteCache((text) => pseudonym(key, kind, text), PSEUDONYMS_KEPT_MAX);
+    const names = new ByteCache((text) => text, NAMES_KEPT_MAX);
+    const fresh = { actors: cacheOf('actor'), addresses: cacheOf('address'), names };
     this.#vendors.set(vendorId, fresh);
     return fresh;
   }
 }
 
-/** 64 bits each, decimal. */
-export interface VendorPseudonyms {
+/** Remembered a vendor, so that none takes the room of another. */
+export interface VendorTexts {
+  /** Pseudonyms, 64 bits, decimal. */
   readonly actors: ByteCache<string>;
+  /** Pseudonyms, 64 bits, decimal. */
   readonly addresses: ByteCache<string>;
+  /** Solutions, firms, actions and roles, as they are. */
+  readonly names: ByteCache<string>;
 }
-
-/** Pseudonyms of each kind remembered a vendor: bounds memory, a miss costs a hash. */
-const KNOWN_MAX = 50_000;
 
 function pseudonymIn(known: ByteCache<string>, text: string): string {
   const bytes = Buffer.from(text);

@@ -1,10 +1,9 @@
 import { SLICE_BYTES, SLICE_EVENTS } from '../core/limits.ts';
 import type { RejectedEvent } from '../core/ports.ts';
 import { type AcceptContext, Judge, type RefusedEvent } from './accept.ts';
-import { ByteCache } from './byteCache.ts';
 import { type BodyFraming, decodeBody } from './decode/decodeBody.ts';
 import type { DecodedItem } from './decode/item.ts';
-import { PlainRows } from './plainRows.ts';
+import { CELLS_BYTES_MAX, PlainRows } from './plainRows.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import { describeRefused, toRow } from './rows.ts';
 import { RowTails } from './rowTails.ts';
@@ -58,11 +57,11 @@ class Batch implements ReadBatch {
   readonly #plainRows: PlainRows;
 
   constructor(bytes: number, context: AcceptContext, pseudonyms: Pseudonyms) {
-    this.rows = new RowTails(bytes);
+    this.rows = new RowTails(bytes + CELLS_BYTES_MAX);
     this.#vendorId = context.vendorId;
     this.#pseudonyms = pseudonyms;
     this.#judge = new Judge(context);
-    this.#plainRows = new PlainRows(this.#judge, pseudonyms.of(context.vendorId), TEXTS);
+    this.#plainRows = new PlainRows(this.#judge, pseudonyms.of(context.vendorId));
   }
 
   take(item: DecodedItem): void {
@@ -86,7 +85,3 @@ class Batch implements ReadBatch {
     this.refused.push({ index, id, code: fault.code, detail: fault.detail, event });
   }
 }
-
-const TEXTS_MAX = 20_000;
-/** The names of solutions, firms, actions and roles, of all vendors. */
-const TEXTS = new ByteCache((text) => text, TEXTS_MAX);

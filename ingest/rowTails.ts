@@ -3,25 +3,20 @@
  * numbered it, as bytes.
  */
 export class RowTails {
-  #bytes: Buffer;
+  #memory: Buffer;
   /** Behind each. */
   readonly #ends: number[] = [];
 
   /** @param bytesExpected more is admitted, and costs a copy */
   constructor(bytesExpected: number) {
-    this.#bytes = Buffer.allocUnsafe(bytesExpected);
-  }
-
-  static of(texts: readonly string[]): RowTails {
-    const tails = new RowTails(0);
-    for (const text of texts) tails.add(text);
-    return tails;
+    this.#memory = Buffer.allocUnsafe(bytesExpected);
   }
 
   get length(): number {
     return this.#ends.length;
   }
 
+  /** Of all; the next begins there. */
   get bytes(): number {
     return this.#ends.at(-1) ?? 0;
   }
@@ -32,15 +27,15 @@ export class RowTails {
     this.end(this.bytes + out.write(text, this.bytes));
   }
 
-  /** Where one of so many bytes at most may be written, from `bytes` on; `end` then adds it. */
+  /** Where one of so many bytes at most may be written, from `bytes` on; then `end` adds it. */
   room(bytesMax: number): Buffer {
     const needed = this.bytes + bytesMax;
-    if (needed > this.#bytes.length) {
-      const wider = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
-      this.#bytes.copy(wider, 0, 0, this.bytes);
-      this.#bytes = wider;
+    if (needed > this.#memory.length) {
+      const wider = Buffer.allocUnsafe(Math.max(needed, 2 * this.#memory.length));
+      this.#memory.copy(wider, 0, 0, this.bytes);
+      this.#memory = wider;
     }
-    return this.#bytes;
+    return this.#memory;
   }
 
   end(endExclusive: number): void {
@@ -50,6 +45,6 @@ export class RowTails {
   /** Copies one, and gives the place behind the copy. */
   copy(row: number, target: Buffer, at: number): number {
     const start = this.#ends[row - 1] ?? 0;
-    return at + this.#bytes.copy(target, at, start, this.#ends[row]);
+    return at + this.#memory.copy(target, at, start, this.#ends[row]);
   }
 }

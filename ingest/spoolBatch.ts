@@ -25,7 +25,7 @@ export interface SpooledBatch {
 
 /**
  * The form in which a batch lies in the spool: a line of JSON for the batch with its refused events,
- * then each accepted event as the line that the store reads.
+ * then each accepted event as the line that the store reads, as `stagedRow` writes it too.
  */
 export function encodeBatch({ batch, rows, rejects }: PendingBatch, firstSeq: number): Buffer {
   const head = `${JSON.stringify({ version: VERSION, batch, rejects })}\n`;

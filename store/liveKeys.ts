@@ -47,11 +47,9 @@ export class LiveKeys {
   /** The owner of a key; undefined for one that never was or is revoked. */
   ownerOf(key: string): KeyOwner | undefined {
     const hash = hashOf(key);
+    if (timingSafeEqual(Buffer.from(hash, 'hex'), this.#adminHash)) return BOOTSTRAP_ADMIN;
     const found = this.#byHash.get(hash);
-    if (found === undefined) {
-      const isAdmin = timingSafeEqual(Buffer.from(hash, 'hex'), this.#adminHash);
-      return isAdmin ? BOOTSTRAP_ADMIN : undefined;
-    }
+    if (found === undefined) return undefined;
     const { keyId, role, vendorId, smeId } = found;
     return { keyId, role, vendorId, smeId };
   }

@@ -24,7 +24,8 @@ export function* decodeJson(body: Buffer, progress: Progress): Generator<Decoded
 }
 
 function itemAt(cursor: JsonCursor, plain: PlainEvent): DecodedItem {
-  if (!plain.read(cursor.start())) return itemOfExtent(cursor.body, cursor.value());
+  if (!plain.read(cursor.start(), cursor.body.length))
+    return itemOfExtent(cursor.body, cursor.value());
   cursor.at = plain.endExclusive;
   return plain.item;
 }

@@ -25,7 +25,7 @@ export function* decodeNdjson(body: Buffer, progress: Progress): Generator<Decod
     let end = found === -1 ? body.length : found;
     const next = Math.min(end + 1, body.length);
     while (isBlank(body[end - 1])) end -= 1;
-    const isPlain = isText && plain.read(start) && plain.endExclusive === end;
+    const isPlain = isText && plain.read(start, end) && plain.endExclusive === end;
     yield isPlain ? plain.item : itemOfLine(body, start, end, isText);
     start = next;
     progress.bytes = next;

@@ -1,9 +1,11 @@
+import type { EventBody } from '../../core/event.ts';
 import {
   ACTION_CHARS_MAX,
   EVENT_BYTES_MAX,
   ID_CHARS_MAX,
   TEXT_CHARS_MAX,
 } from '../../core/limits.ts';
+import { parseExtent } from './jsonCursor.ts';
 
 /** The fields that a plain event may have, each with its place in `starts` and `ends`. */
 export const FIELD = {
@@ -19,7 +21,7 @@ export const FIELD = {
   sessionId: 9,
   resource: 10,
   ip: 11,
-} as const;
+} as const satisfies Record<keyof Omit<EventBody, 'attributes'>, number>;
 export type Field = (typeof FIELD)[keyof typeof FIELD];
 
 /**
@@ -30,6 +32,7 @@ export class PlainEvent {
   readonly body: Buffer;
   /** Of each field that it has, by its place: its first byte, without the quotes of a text. */
   readonly starts = new Int32Array(NAMES.length);
+  /** Behind its last byte. */
   readonly ends = new Int32Array(NAMES.length);
   /** As an item of its body. */
   readonly item = { plain: this } as const;
@@ -37,6 +40,7 @@ export class PlainEvent {
   endExclusive = 0;
   /** A bit for each field. */
   #fields = 0;
+  #limit = 0;
 
   /** @param body UTF-8 */
   constructor(body: Buffer) {
@@ -54,59 +58,74 @@ export class PlainEvent {
 
   /** What it is, parsed. */
   value(): unknown {
-    return JSON.parse(this.body.toString('utf8', this.start, this.endExclusive));
+    const { body, start, endExclusive } = this;
+    return parseExtent(body, { start, endExclusive, isAscii: false });
   }
 
-  /** Takes the place of the event before; false where none that is plain begins here. */
-  read(start: number): boolean {
+  /**
+   * Takes the place of the event before; false where none that is plain begins here. No more is
+   * looked at than an event may be large.
+   * @param limit it ends there or before
+   */
+  read(start: number, limit: number): boolean {
     const { body } = this;
     this.start = start;
+    this.#limit = Math.min(limit, start + EVENT_BYTES_MAX);
     this.#fields = 0;
-    if (body[start] !== OPEN) return false;
+    if (start >= limit || body[start] !== OPEN) return false;
     for (let at = start + 1; ; at += 1) {
-      at = this.#member(behindBlanks(body, at));
+      at = this.#member(this.#behindBlanks(at));
       if (at === NOT_PLAIN) return false;
-      at = behindBlanks(body, at);
+      at = this.#behindBlanks(at);
+      if (at >= this.#limit) return false;
       if (body[at] === COMMA) continue;
       this.endExclusive = at + 1;
-      return body[at] === CLOSE && this.endExclusive - start <= EVENT_BYTES_MAX;
+      return body[at] === CLOSE;
     }
   }
 
   /** @returns the first byte behind the member */
   #member(start: number): number {
     const { body } = this;
-    const nameEnd = endOfText(body, start);
+    const nameEnd = this.#endOfText(start);
     const field = nameEnd === NOT_PLAIN ? NO_FIELD : fieldAt(body, start + 1, nameEnd);
     if (field === NO_FIELD || (this.#fields & (1 << field)) !== 0) return NOT_PLAIN;
     this.#fields |= 1 << field;
-    const colon = behindBlanks(body, nameEnd + 1);
+    const colon = this.#behindBlanks(nameEnd + 1);
     if (body[colon] !== COLON) return NOT_PLAIN;
-    const valueStart = behindBlanks(body, colon + 1);
+    const valueStart = this.#behindBlanks(colon + 1);
     if (field === FIELD.seq) return this.#place(field, valueStart, endOfNumber(body, valueStart));
-    const end = endOfText(body, valueStart);
+    const end = this.#endOfText(valueStart);
     const bytes = end - valueStart - 1;
     if (end === NOT_PLAIN || bytes === 0 || bytes > (BYTES_MAX[field] ?? 0)) return NOT_PLAIN;
     this.#place(field, valueStart + 1, end);
     return end + 1;
   }
 
+  /** The closing quote of a text without escapes that begins here. */
+  #endOfText(start: number): number {
+    const { body } = this;
+    const limit = this.#limit;
+    if (body[start] !== QUOTE) return NOT_PLAIN;
+    for (let at = start + 1; at < limit; at += 1) {
+      const kind = IN_TEXT[body[at] ?? 0];
+      if (kind !== PLAIN) return kind === END ? at : NOT_PLAIN;
+    }
+    return NOT_PLAIN;
+  }
+
+  #behindBlanks(start: number): number {
+    const { body } = this;
+    const limit = this.#limit;
+    let at = start;
+    while (at < limit && IS_BLANK[body[at] ?? 0] === 1) at += 1;
+    return at;
+  }
+
   #place(field: number, start: number, end: number): number {
     this.starts[field] = start;
     this.ends[field] = end;
     return end;
-  }
-}
-
-/** The closing quote of a text without escapes that begins here. */
-function endOfText(body: Buffer, start: number): number {
-  if (body[start] !== QUOTE) return NOT_PLAIN;
-  let at = start + 1;
-  // Behind the end it reads 0, which ends a text as well.
-  for (;;) {
-    const kind = IN_TEXT[body[at] ?? 0];
-    if (kind !== PLAIN) return kind === END ? at : NOT_PLAIN;
-    at += 1;
   }
 }
 
@@ -136,17 +155,8 @@ function fieldAt(body: Buffer, start: number, end: number): number {
   return field;
 }
 
-function behindBlanks(body: Buffer, start: number): number {
-  let at = start;
-  for (;;) {
-    const byte = body[at];
-    if (byte !== SPACE && byte !== TAB && byte !== LINE_FEED && byte !== RETURN) return at;
-    at += 1;
-  }
-}
-
 const [QUOTE, BACKSLASH, COMMA, COLON, OPEN, CLOSE] = [0x22, 0x5c, 0x2c, 0x3a, 0x7b, 0x7d];
-const [SPACE, TAB, LINE_FEED, RETURN, ZERO] = [0x20, 0x09, 0x0a, 0x0d, 0x30] as const;
+const [SPACE, ZERO] = [0x20, 0x30] as const;
 const [NOT_PLAIN, NO_FIELD] = [-1, -1] as const;
 const EXACT_DIGITS = 15;
 const NAMES: readonly Buffer[] = Object.keys(FIELD).map((name) => Buffer.from(name));
@@ -159,6 +169,8 @@ for (const [field, name] of NAMES.entries()) {
 const [PLAIN, END, OTHER] = [0, 1, 2] as const;
 const IN_TEXT = new Uint8Array(256).fill(OTHER, 0, SPACE);
 [IN_TEXT[QUOTE], IN_TEXT[BACKSLASH]] = [END, OTHER];
+const IS_BLANK = new Uint8Array(256);
+for (const byte of [SPACE, 0x09, 0x0a, 0x0d]) IS_BLANK[byte] = 1;
 /** A text of so many bytes has no more characters than its field admits. */
 const BYTES_MAX = new Int32Array(NAMES.length).fill(TEXT_CHARS_MAX);
 for (const field of [FIELD.id, FIELD.actorId]) BYTES_MAX[field] = ID_CHARS_MAX;

@@ -94,6 +94,7 @@ function isShort(value: unknown, max: number): value is string {
   return typeof value === 'string' && isText(value, 1, max);
 }
 
+/** An IPv4 or IPv6 address, as the schema admits it. */
 export function isIp(value: string): boolean {
   return z.regexes.ipv4.test(value) || z.regexes.ipv6.test(value);
 }

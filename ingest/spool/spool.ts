@@ -28,8 +28,8 @@ export interface SpoolOptions {
   readonly segmentBytesMax: number;
   /** Free bytes of the disk below which nothing is accepted: what loading needs. */
   readonly reserveBytes: number;
-  /** Where several records came together before, so long more are waited for; 0: never. */
-  readonly groupMs: number;
+  /** Behind a group of so many records, as many are waited for, so long; null: never. */
+  readonly gather: { readonly fromRecords: number; readonly ms: number } | null;
   onAlarm(alarm: SpoolAlarm): void;
 }
 
@@ -106,7 +106,7 @@ export class Spool {
       this.#admit(payload);
       this.#waiting.push({ payload, firstSeq, rows, resolve, reject });
       this.#waitingBytes += recordBytes(payload);
-      if (this.#waitingBytes >= SPOOL_GROUP_BYTES_MAX) this.#groupIsFull();
+      if (this.#isGroupFull()) this.#groupIsFull();
       this.#running ??= this.#run();
     });
   }
@@ -162,6 +162,7 @@ export class Spool {
   /** Finishes what waits, then gives the directory back; later calls are refused. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
+    this.#groupIsFull();
     return this.#closing;
   }
 
@@ -203,7 +204,7 @@ export class Spool {
     // Whoever asks in the same turn goes together.
     await null;
     while (this.#waiting.length > 0) {
-      if (this.#lastGroupRecords > 1) await this.#gather();
+      await this.#gather();
       const group = this.#takeGroup();
       this.#lastGroupRecords = group.length;
       try {
@@ -217,17 +218,23 @@ export class Spool {
     this.#running = null;
   }
 
-  /** Waits for more records, until a group is full or its time is over. */
-  #gather(): Promise<void> {
-    const { groupMs } = this.#parts.options;
-    if (groupMs === 0 || this.#waitingBytes >= SPOOL_GROUP_BYTES_MAX) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, groupMs);
+  /** Waits for more records behind a group of many, until there are as many or its time is over. */
+  async #gather(): Promise<void> {
+    const { gather } = this.#parts.options;
+    if (gather === null || this.#lastGroupRecords < gather.fromRecords) return;
+    if (this.#isGroupFull()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, gather.ms);
       this.#groupIsFull = () => {
         clearTimeout(timer);
         resolve();
       };
     });
+  }
+
+  #isGroupFull(): boolean {
+    const isEnough = this.#waiting.length >= this.#lastGroupRecords;
+    return isEnough || this.#waitingBytes >= SPOOL_GROUP_BYTES_MAX || this.#closing !== null;
   }
 
   #takeGroup(): Waiting[] {

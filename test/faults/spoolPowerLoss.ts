@@ -99,6 +99,8 @@ async function runSeed(seed: number, syncsLie: boolean): Promise<SpoolModel> {
   const model = new SpoolModel();
   const lives = 2 + below(random, 3);
   const faulty = random() < 0.5;
+  // Waiting takes time: one seed in sixteen has a spool that gathers.
+  const gathers = seed % 16 === 0;
   for (let life = 0; life < lives && model.faults.length === 0; life += 1) {
     const endsAt = fs.callIndex + below(random, random() < 0.25 ? 40 : 300);
     fs.fault = (call, index) => {
@@ -107,7 +109,7 @@ async function runSeed(seed: number, syncsLie: boolean): Promise<SpoolModel> {
       if (!faulty || faults === undefined || random() >= 0.04) return null;
       return faults[below(random, faults.length)] ?? null;
     };
-    await live(fs, model, random);
+    await live(fs, model, random, gathers);
     if (random() < 0.8) fs.crash();
     else fs.kill();
     if (random() < 0.5) await verify(fs, model);
@@ -117,10 +119,15 @@ async function runSeed(seed: number, syncsLie: boolean): Promise<SpoolModel> {
 }
 
 /** One life: appends, loads and releases until it is done, or the machine or the disk stops it. */
-async function live(fs: FaultFs, model: SpoolModel, random: Random): Promise<void> {
+async function live(
+  fs: FaultFs,
+  model: SpoolModel,
+  random: Random,
+  gathers = false,
+): Promise<void> {
   model.lives += 1;
   try {
-    const { spool, cursor } = await openBoth(fs, model);
+    const { spool, cursor } = await openBoth(fs, model, gathers);
     for (let turn = below(random, 24); turn > 0; turn -= 1) {
       const count = 1 + below(random, 5);
       const appends = Array.from({ length: count }, () => model.append(spool, random));
@@ -136,12 +143,13 @@ async function live(fs: FaultFs, model: SpoolModel, random: Random): Promise<voi
   }
 }
 
-async function openBoth(fs: FaultFs, model: SpoolModel) {
+async function openBoth(fs: FaultFs, model: SpoolModel, gathers = false) {
   const onAlarm = (alarm: SpoolAlarm) => {
     if (LOSSES.includes(alarm.kind)) model.faults.push(`told ${JSON.stringify(alarm)}`);
   };
   const cursor = await SpoolCursor.open(DIR, fs, onAlarm);
-  const limits = { bytesMax: 2 ** 20, segmentBytesMax: 4_000, reserveBytes: 0, groupMs: 0 };
+  const gather = gathers ? { fromRecords: 2, ms: 1 } : null;
+  const limits = { bytesMax: 2 ** 20, segmentBytesMax: 4_000, reserveBytes: 0, gather };
   const place = { dir: DIR, fs, cursor: cursor.position };
   const spool = await Spool.open({ ...place, ...limits, firstSeqAtLeast: 1, onAlarm });
   return { spool, cursor };

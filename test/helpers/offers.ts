@@ -1,7 +1,6 @@
-import { RowTails } from '../../ingest/rowTails.ts';
 import type { PendingBatch } from '../../ingest/spoolBatch.ts';
 import { rowTail } from '../../store/stagedRow.ts';
-import { rowOf, type StoredEvent } from './storedEvents.ts';
+import { rowOf, type StoredEvent, tailsOf } from './storedEvents.ts';
 import { storedEvent } from './world.ts';
 
 let batches = 0;
@@ -25,7 +24,7 @@ export function offer(events: readonly Partial<StoredEvent>[], refused = 0): Pen
       rejected: refused,
       simulated: false,
     },
-    rows: RowTails.of(
+    rows: tailsOf(
       events.map((fields) => {
         const event = storedEvent(fields);
         // The engine makes the content of all that is said: what tests call another, is another.

@@ -17,7 +17,7 @@ export async function openSpool(
   options: Partial<SpoolOptions> = {},
 ): Promise<OpenedSpool> {
   const alarms: SpoolAlarm[] = [];
-  const limits = { bytesMax: 2 ** 24, segmentBytesMax: 4_000, reserveBytes: 0, groupMs: 0 };
+  const limits = { bytesMax: 2 ** 24, segmentBytesMax: 4_000, reserveBytes: 0, gather: null };
   const spool = await Spool.open({
     ...{ dir: SPOOL_DIR, fs, firstSeqAtLeast: 1, cursor: null, ...limits },
     onAlarm: (alarm) => alarms.push(alarm),

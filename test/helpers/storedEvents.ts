@@ -1,6 +1,6 @@
 import { FlowproofError } from '../../core/errors.ts';
 import type { OfferedRow } from '../../ingest/identity.ts';
-import type { RowTails } from '../../ingest/rowTails.ts';
+import { RowTails } from '../../ingest/rowTails.ts';
 import {
   decodeBatch,
   encodeBatch,
@@ -95,6 +95,13 @@ export function spooledOf(pending: PendingBatch, firstSeq: number): SpooledBatch
   const payload = encodeBatch(pending, firstSeq);
   const rows = pending.rows.length;
   return decodeBatch({ payload, firstSeq, rows, start: place, end: place });
+}
+
+/** The tails of rows from their texts. */
+export function tailsOf(texts: readonly string[]): RowTails {
+  const tails = new RowTails(0);
+  for (const text of texts) tails.add(text);
+  return tails;
 }
 
 /** The tails of rows as text, read back. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KEPT_TEXT_BYTES_MAX } from '../../core/limits.ts';
 import { ByteCache } from '../../ingest/byteCache.ts';
 
 function cacheOf(entriesMax: number) {
@@ -16,14 +17,13 @@ function cacheOf(entriesMax: number) {
   return { of, made };
 }
 
-/** Texts of one hash (FNV-1a): every one of them ends in the same state. */
+/** Texts whose hashes (FNV-1a) fall on one slot of 64, as many as a table has at first. */
 function collisions(count: number): string[] {
   const byHash = new Map<number, string[]>();
   for (let i = 0; ; i += 1) {
     const text = `t${i}`;
     let hash = 0x811c9dc5;
     for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
-    // Of a table of 64 slots the same slot is enough.
     const slot = (hash ^ (hash >>> 15)) & 63;
     const found = [...(byHash.get(slot) ?? []), text];
     if (found.length === count) return found;
@@ -55,6 +55,16 @@ describe('a cache by bytes', () => {
     // Few fall where too many lie already, and are made each time.
     expect(made.length).toBeLessThan(1_010);
     expect(new Set(made).size).toBe(1_000);
+  });
+
+  it('does not keep a text that is longer than any id', () => {
+    const { of, made } = cacheOf(1_000);
+    const [longest, longer] = [
+      'x'.repeat(KEPT_TEXT_BYTES_MAX),
+      'x'.repeat(KEPT_TEXT_BYTES_MAX + 1),
+    ];
+    for (const text of [longest, longer, longest, longer]) of(text);
+    expect(made).toEqual([longest, longer, longer]);
   });
 
   it('begins anew when it is full', () => {

@@ -76,7 +76,7 @@ async function started(name: string, options: Start = {}) {
     bytesMax: 2 ** 30,
     segmentBytesMax: options.segmentBytesMax ?? 2 ** 26,
     reserveBytes: 0,
-    groupMs: 0,
+    gather: null,
     onAlarm,
   });
   const { faults } = options;

@@ -43,7 +43,8 @@ function json(fields: Readonly<Record<string, string>>): string {
 
 function isPlain(text: string): boolean {
   const event = new PlainEvent(Buffer.from(text));
-  return event.read(0) && event.endExclusive === Buffer.byteLength(text);
+  const bytes = Buffer.byteLength(text);
+  return event.read(0, bytes) && event.endExclusive === bytes;
 }
 
 /** What is read of events, each given as JSON, in a body of that type. */
@@ -127,8 +128,11 @@ describe('an event as it is sent by most', () => {
 
   it('is not plain wherever it is cut', () => {
     const text = json({ ...EVENT, seq: '12' });
+    const whole = Buffer.from(text);
     for (let length = 0; length < text.length; length += 1) {
-      expect(new PlainEvent(Buffer.from(text.slice(0, length))).read(0), `${length}`).toBe(false);
+      const cut = whole.subarray(0, length);
+      expect(new PlainEvent(cut).read(0, length), `${length}`).toBe(false);
+      expect(new PlainEvent(whole).read(0, length), `${length} of it`).toBe(false);
     }
   });
 });
@@ -139,9 +143,7 @@ const value = fc.oneof(
     arbitrary: fc.string({ unit: 'binary', maxLength: 8 }).map((s) => JSON.stringify(s)),
   },
   { weight: 2, arbitrary: fc.stringMatching(/^[ -~]{1,8}$/).map((s) => JSON.stringify(s)) },
-  fc
-    .constantFrom('null', '0', '7', '-1', '1.5', '01e1', 'true', '{}', '[]', '"\\u0061"')
-    .filter((text) => text !== '01e1'),
+  fc.constantFrom('null', '0', '7', '-1', '1.5', '1e1', 'true', '{}', '[]', '"\\u0061"'),
   fc.constantFrom(
     `"${'x'.repeat(ID_CHARS_MAX)}"`,
     `"${'x'.repeat(ID_CHARS_MAX + 1)}"`,

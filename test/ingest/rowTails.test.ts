@@ -18,7 +18,8 @@ describe('the tails of rows', () => {
   });
 
   it('may be written in place, up to the room that was asked for', () => {
-    const tails = RowTails.of(['first']);
+    const tails = new RowTails(0);
+    tails.add('first');
     const out = tails.room(100);
     expect(out.length - tails.bytes).toBeGreaterThanOrEqual(100);
     tails.end(tails.bytes + out.write('x'.repeat(100), tails.bytes));

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RowTails } from '../../ingest/rowTails.ts';
 import type { SpoolRecord } from '../../ingest/spool/position.ts';
 import {
   decodeBatch,
@@ -12,7 +11,7 @@ import {
 } from '../../ingest/spoolBatch.ts';
 import { rowTail } from '../../store/stagedRow.ts';
 import { offer } from '../helpers/offers.ts';
-import { offeredOf } from '../helpers/storedEvents.ts';
+import { offeredOf, tailsOf } from '../helpers/storedEvents.ts';
 
 const EDGES = ['', '\n', '\t', '\r\n', '\\', '\\N', '"', '\0', '\u2028', '😀', '資料\n\t😀', '[]'];
 const text = fc.oneof(fc.constantFrom(...EDGES), fc.string({ unit: 'grapheme' }));
@@ -42,7 +41,7 @@ const pendings = fc.tuple(batchOf, places).map(([batch, items]): PendingBatch =>
     'text' in item ? [] : [{ ...item, index, batchId, vendorId, receivedAtMs }],
   );
   const [accepted, rejected] = [rows.length, rejects.length];
-  const tails = RowTails.of(rows.map(rowTail));
+  const tails = tailsOf(rows.map(rowTail));
   return { batch: { ...batch, received: items.length, accepted, rejected }, rows: tails, rejects };
 });
 

@@ -18,7 +18,7 @@ async function opened(name: string): Promise<Spool> {
     bytesMax: 2 ** 30,
     segmentBytesMax: 2_048,
     reserveBytes: 0,
-    groupMs: 0,
+    gather: null,
     onAlarm: () => {},
   });
 }

@@ -3,6 +3,7 @@ import { SPOOL_GROUP_BYTES_MAX, SPOOL_SEGMENT_BYTES_MAX } from '../../../core/li
 import { comparePositions, type SpoolReceipt } from '../../../ingest/spool/position.ts';
 import { RECORD_HEADER_BYTES } from '../../../ingest/spool/record.ts';
 import { SEGMENT_HEADER_BYTES } from '../../../ingest/spool/segment.ts';
+import type { Spool } from '../../../ingest/spool/spool.ts';
 import { FaultFs } from '../../helpers/spoolFs.ts';
 import { openSpool, readAll, readTexts, SPOOL_DIR } from '../../helpers/spoolFsOpen.ts';
 import { seededRandom } from '../../helpers/spoolFsRandom.ts';
@@ -56,26 +57,59 @@ describe('append', () => {
     expect(spool.counts).toMatchObject({ groups: 2, records: 51 });
   });
 
-  it('waits for more where several came together, for its time or until a group is full', async () => {
-    const { spool } = await openSpool(newFs(), { ...LARGE, groupMs: 20 });
-    const append = (bytes: number) => spool.append(() => Buffer.alloc(bytes), 1);
-    await append(1);
-    await append(1);
-    expect(spool.counts, 'alone, each at once').toMatchObject({ groups: 2, records: 2 });
-    await Promise.all([append(1), append(1)]);
-    const first = append(1);
-    // Without the wait it would be on disk before the turn of the other.
-    await new Promise((resolve) => setImmediate(resolve));
-    await Promise.all([first, append(1)]);
-    expect(spool.counts, 'together').toMatchObject({ groups: 4, records: 6 });
-    const { spool: patient } = await openSpool(newFs(), { ...LARGE, groupMs: 3_600_000 });
-    const half = SPOOL_GROUP_BYTES_MAX / 2;
-    await Promise.all([
-      patient.append(() => Buffer.alloc(1), 1),
-      patient.append(() => Buffer.alloc(1), 1),
-    ]);
-    await Promise.all([half, half].map((bytes) => patient.append(() => Buffer.alloc(bytes), 1)));
-    expect(patient.counts, 'full').toMatchObject({ groups: 3, records: 4 });
+  describe('behind a group of many', () => {
+    const HOUR_MS = 3_600_000;
+    const gathering = (ms: number) =>
+      openSpool(newFs(), { ...LARGE, gather: { fromRecords: 2, ms } });
+    const append = (spool: Spool, bytes = 1) => spool.append(() => Buffer.alloc(bytes), 1);
+    const both = (spool: Spool, bytes = 1) =>
+      Promise.all([append(spool, bytes), append(spool, bytes)]);
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+    it('waits for as many, so long and no longer; one behind one waits for nothing', async () => {
+      const { spool } = await gathering(20);
+      await append(spool);
+      await append(spool);
+      await both(spool);
+      expect(spool.counts).toMatchObject({ groups: 3, records: 4 });
+      const first = append(spool);
+      await turn();
+      await Promise.all([first, append(spool)]);
+      expect(spool.counts, 'as many').toMatchObject({ groups: 4, records: 6 });
+      await append(spool);
+      expect(spool.counts, 'its time is over').toMatchObject({ groups: 5, records: 7 });
+    });
+
+    it('does not wait once there are as many, or the group is full', async () => {
+      const { spool } = await gathering(HOUR_MS);
+      await both(spool);
+      await both(spool);
+      await append(spool, SPOOL_GROUP_BYTES_MAX);
+      expect(spool.counts).toMatchObject({ groups: 3, records: 5 });
+    });
+
+    it('does not wait when it is closed: what waited is durable', async () => {
+      const { spool } = await gathering(HOUR_MS);
+      await both(spool);
+      const last = append(spool);
+      await turn();
+      await Promise.all([spool.close(), last]);
+      expect(spool.counts).toMatchObject({ groups: 2, records: 3 });
+    });
+
+    it('refuses all of a group whose write fails, and goes on', async () => {
+      const fs = newFs();
+      const { spool } = await openSpool(fs, { ...LARGE, gather: { fromRecords: 2, ms: 20 } });
+      await both(spool);
+      fs.fault = (call) => (call === 'write' ? 'ENOSPC' : null);
+      const first = append(spool);
+      await turn();
+      const refused = await Promise.allSettled([first, append(spool)]);
+      expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      fs.fault = () => null;
+      await append(spool);
+      expect(await readAll(spool)).toHaveLength(3);
+    });
   });
 
   it('bounds a group, and writes a larger record alone', async () => {
