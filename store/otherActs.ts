@@ -5,30 +5,28 @@ import { type Columns, defineColumns } from './columns.ts';
 import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
 import { smeAt } from './firmPages.ts';
 
-/** Firms of one vendor, in any of its solutions. */
+/** Firms of one vendor, in any of its solutions, over a time of their own. */
 export interface FirmsOfVendor {
   readonly solutionIds: readonly string[];
   readonly smeIds: readonly string[];
+  readonly startMs: number;
+  readonly endExclusiveMs: number;
 }
 
 /**
  * What firms did, act by act, ascending; what came apart is an act of its own. One read serves the
- * firms of any number of vendors.
+ * firms of any number of vendors, and no row is read that none of them asks for.
  * @param groups no solution in two of them
  * @returns by group: the acts of each firm that has any
  */
 export async function readActs(
   db: Database,
   groups: readonly FirmsOfVendor[],
-  span: { readonly startMs: number; readonly endExclusiveMs: number },
 ): Promise<Map<string, readonly OriginalAct[]>[]> {
-  const asked = groups.map(({ smeIds }) => new Set(smeIds));
   const found = groups.map(() => new Map<string, readonly OriginalAct[]>());
   const some = groups.filter(({ smeIds }) => smeIds.length > 0);
   if (some.length === 0) return found;
-  const solutionIds = some.flatMap((group) => group.solutionIds);
-  const smeIds = [...new Set(some.flatMap((group) => group.smeIds))];
-  const rows = await actColumns(db, { solutionIds, smeIds, ...span });
+  const rows = await actColumns(db, { groups: some });
   const groupOf = new Map(groups.flatMap((g, i) => g.solutionIds.map((id) => [id, i])));
   const groupAt = Int32Array.from(rows.solution.names, (id) => groupOf.get(id) ?? -1);
   const keys = new Map<number, number>();
@@ -44,10 +42,8 @@ export async function readActs(
   const { starts, places } = sortedByKey(owners, firms.length);
   const acts = new Acts(rows);
   for (const [firm, { group, row }] of firms.entries()) {
-    const smeId = smeAt(rows, row);
-    // Of a firm that is asked of another vendor the rows come too.
-    if (asked[group]?.has(smeId) !== true) continue;
-    found[group]?.set(smeId, acts.of(places.subarray(starts[firm], starts[firm + 1])));
+    const of = places.subarray(starts[firm], starts[firm + 1]);
+    found[group]?.set(smeAt(rows, row), acts.of(of));
   }
   return found;
 }
@@ -66,16 +62,34 @@ const COLUMNS = {
 const actColumns = defineColumns({
   name: 'authenticity.acts',
   columns: COLUMNS,
-  sql: (p: FirmsOfVendor & { readonly startMs: number; readonly endExclusiveMs: number }) => `SELECT
+  sql: ({ groups }: { readonly groups: readonly FirmsOfVendor[] }) => `SELECT
       solution_id AS solution, toUInt32(sme_id) AS sme,
       toUInt32(toUnixTimestamp(occurred_at)) AS second,
       toFloat64(toUnixTimestamp64Milli(received_at)) AS received, action
     FROM events_v1
-    WHERE solution_id IN (${literals(p.solutionIds)}) AND sme_id IN (${literals(p.smeIds)})
-      AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
+    WHERE ${within(hullOf(groups))} AND (${groups.map(ofVendor).join(' OR ')})
       AND ${COUNTED}
     SETTINGS ${READ_BESIDE}`,
 });
+
+/** A firm may be a customer of several vendors, each with months of another year. */
+function ofVendor(group: FirmsOfVendor): string {
+  return `(${within(group)} AND sme_id IN (${literals(group.smeIds)}))`;
+}
+
+function within(p: Omit<FirmsOfVendor, 'smeIds'>): string {
+  return `solution_id IN (${literals(p.solutionIds)})
+      AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}`;
+}
+
+/** What lies outside of it is not even opened. */
+function hullOf(groups: readonly FirmsOfVendor[]): Omit<FirmsOfVendor, 'smeIds'> {
+  return {
+    solutionIds: groups.flatMap((group) => group.solutionIds),
+    startMs: Math.min(...groups.map((group) => group.startMs)),
+    endExclusiveMs: Math.max(...groups.map((group) => group.endExclusiveMs)),
+  };
+}
 
 /** Rows as acts. */
 class Acts {

@@ -154,15 +154,14 @@ export class EvidenceReader {
   }
 
   async #readOthers(part: readonly Compared<LookedMonth>[]): Promise<ActsOf> {
-    const from = part.reduce((first, { month: m }) => Math.min(first, m.own.startMs), Infinity);
-    const to = part.reduce((last, { month: m }) => Math.max(last, m.own.endExclusiveMs), -Infinity);
     const groups = [...grouped(part, (c) => c.month.plan.order.vendorId)].map(([vendorId, of]) => ({
       vendorId,
       solutionIds: [...new Set(of.flatMap((c) => c.month.shared.solutionIds))],
       smeIds: [...new Set(of.flatMap((c) => c.others))],
+      startMs: of.reduce((first, c) => least(first, c.month.own.startMs), Infinity) - BACK_MS,
+      endExclusiveMs: of.reduce((last, c) => most(last, c.month.own.endExclusiveMs), -Infinity),
     }));
-    const span = { startMs: from - BACK_MS, endExclusiveMs: to };
-    const read = await readActs(this.#db, groups, span);
+    const read = await readActs(this.#db, groups);
     const byVendor = new Map(groups.map(({ vendorId }, i) => [vendorId, read[i]]));
     return (vendorId, smeId) => byVendor.get(vendorId)?.get(smeId) ?? [];
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readActs } from '../../store/otherActs.ts';
-import { useDatabase } from '../helpers/database.ts';
+import { numberOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { insertEvents } from '../helpers/storedEvents.ts';
 import { at, storedEvent } from '../helpers/world.ts';
 
@@ -31,15 +31,11 @@ it('the acts of firms are those of their vendor alone, in time, whichever soluti
     used('v-1', two, 5, 'click'),
     storedEvent({ solutionId: 'v-1', smeId: one, actorRole: 'consumer', occurredAtMs: START }),
   ]);
-  const [of, other, none] = await readActs(
-    test.db,
-    [
-      { solutionIds: ['v-1', 'v-2'], smeIds: [one, '10000009'] },
-      { solutionIds: ['w-1'], smeIds: [two] },
-      { solutionIds: ['x-1'], smeIds: [] },
-    ],
-    SPAN,
-  );
+  const [of, other, none] = await readActs(test.db, [
+    { solutionIds: ['v-1', 'v-2'], smeIds: [one, '10000009'], ...SPAN },
+    { solutionIds: ['w-1'], smeIds: [two], ...SPAN },
+    { solutionIds: ['x-1'], smeIds: [], ...SPAN },
+  ]);
   const second = START / 1_000;
   const act = (after: number, actions: string[], delayMs = 1_000) => ({
     second: second + after,
@@ -58,5 +54,47 @@ it('the acts of firms are those of their vendor alone, in time, whichever soluti
   ]);
   expect([...(other ?? [])]).toEqual([[two, [act(59, ['click'])]]]);
   expect(none?.size).toBe(0);
-  expect(await readActs(test.db, [], SPAN)).toEqual([]);
+  expect(await readActs(test.db, [])).toEqual([]);
+});
+
+it('no row comes of a firm, or a time, that only another vendor is asked for', async () => {
+  const [one, two, three] = ['10000001', '10000002', '10000003'];
+  const year = 365 * 86_400;
+  await insertEvents(
+    test.db,
+    ['far-v', 'far-w'].flatMap((solutionId) =>
+      [one, two, three].flatMap((smeId) =>
+        [10, 59, 60, year + 10, year + 59, year + 60].map((second) =>
+          used(solutionId, smeId, second, 'click'),
+        ),
+      ),
+    ),
+  );
+  const later = {
+    startMs: SPAN.startMs + year * 1_000,
+    endExclusiveMs: SPAN.endExclusiveMs + year * 1_000,
+  };
+  const statements: string[] = [];
+  const db = withFaults(test.db, (statement) => {
+    statements.push(statement.replace('FORMAT Native', ''));
+    return null;
+  });
+  const found = await readActs(db, [
+    { solutionIds: ['far-v'], smeIds: [one, two], ...SPAN },
+    { solutionIds: ['far-w'], smeIds: [two, three], ...later },
+  ]);
+  const secondsOf = (firms: (typeof found)[number]) =>
+    [...firms].map(([smeId, acts]) => [smeId, ...acts.map((a) => a.second - START / 1_000)]).sort();
+  expect(found.map(secondsOf)).toEqual([
+    [
+      [one, 10, 59],
+      [two, 10, 59],
+    ],
+    [
+      [two, year + 10, year + 59],
+      [three, year + 10, year + 59],
+    ],
+  ]);
+  expect(statements).toHaveLength(1);
+  expect(await numberOf(test.db, `SELECT count() FROM (${statements.join()})`)).toBe(8);
 });

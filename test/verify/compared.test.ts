@@ -50,6 +50,17 @@ describe('the firms that months are compared with', () => {
     expect(shown(parts)).toEqual(['0:ab 1:b 2: 3:a', '4:c']);
   });
 
+  it('are counted at each vendor where one firm is a customer of two', async () => {
+    const countWeeks = async () => Promise.reject(new Error('asked'));
+    const [v, w] = [2, 3].map((uses) => ({ usesAtMost: () => uses, countWeeks }));
+    if (v === undefined || w === undefined) throw new Error('two vendors');
+    const items = [v, w, v, w].map((shared, i) => ({ own: OWN, shared, i }));
+    const partsWith = async (usesMax: number) =>
+      shown(await comparedParts(items, () => ['a'], usesMax));
+    expect(await partsWith(5)).toEqual(['0:a 1:a 2:a 3:a']);
+    expect(await partsWith(4)).toEqual(['0:a', '1:a', '2:a', '3:a']);
+  });
+
   it('of more use than is held are those of least use first (I-140)', async () => {
     const uses = { a: 5, b: 3, c: 1, d: 3 };
     expect(shown(await partsOf(uses, [['a', 'b', 'c', 'd']], 7))).toEqual(['0:bcd']);
