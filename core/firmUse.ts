@@ -28,7 +28,7 @@ export function rowsBetween(use: FirmUse, startMs: number, endExclusiveMs: numbe
   return to - from;
 }
 
-/** A copy of the use of a span, which keeps no more in memory than it holds. */
+/** A copy of the use of a span, which keeps no more in memory than it holds, nor names of others. */
 export function usesBetween(use: FirmUse, startMs: number, endExclusiveMs: number): FirmUse {
   const [from, to] = placesBetween(use, startMs, endExclusiveMs);
   return {
@@ -37,9 +37,22 @@ export function usesBetween(use: FirmUse, startMs: number, endExclusiveMs: numbe
     receivedAtMs: use.receivedAtMs.slice(from, to),
     actors: use.actors.slice(2 * from, 2 * to),
     addresses: use.addresses.slice(2 * from, 2 * to),
-    actions: use.actions.slice(from, to),
-    names: use.names,
+    ...namesUsed(use.actions.subarray(from, to), use.names),
   };
+}
+
+/** Numbered anew, by their first use. */
+function namesUsed(actions: Uint32Array, names: readonly string[]) {
+  const used: string[] = [];
+  const placeOf = new Map<number, number>();
+  const numbered = actions.map((action) => {
+    const known = placeOf.get(action);
+    if (known !== undefined) return known;
+    const place = used.push(names[action - 1] ?? '');
+    placeOf.set(action, place);
+    return place;
+  });
+  return { actions: numbered, names: used };
 }
 
 /** Pseudonyms of one firm as small numbers, by their first use. */

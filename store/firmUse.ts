@@ -13,7 +13,7 @@ export interface FirmUseQuestion {
   readonly firms: readonly FirmOfSolution[];
   readonly startMs: number;
   readonly endExclusiveMs: number;
-  /** Names whose places, from 1 on, are known before: they are the first of `names`. */
+  /** Names whose places, from 1 on, are known before: they are the first of `names` of each use. */
   readonly actions: readonly string[];
   /** Rows of one query, where another number than the usual is wanted. */
   readonly pageRowsMax?: number;
@@ -41,8 +41,7 @@ export async function* readFirmUse(
   db: Database,
   question: FirmUseQuestion,
 ): AsyncGenerator<ReadFirm[]> {
-  const names = [...question.actions];
-  for (const piece of piecesOf(question.firms)) yield* readPiece(db, question, piece, names);
+  for (const piece of piecesOf(question.firms)) yield* readPiece(db, question, piece);
 }
 
 interface AskedFirm extends FirmOfSolution {
@@ -53,7 +52,6 @@ async function* readPiece(
   db: Database,
   question: FirmUseQuestion,
   piece: readonly AskedFirm[],
-  names: string[],
 ): AsyncGenerator<ReadFirm[]> {
   const solutions = [...new Set(piece.map((f) => f.solutionId))];
   const places = new Map(
@@ -85,7 +83,7 @@ async function* readPiece(
   );
   for await (const { page, from, edges } of pages) {
     const read: ReadFirm[] = [];
-    const named = { ...page, names, actions: actionsOf(page.action, names) };
+    const named = { ...page, ...namedBy(question.actions, page.action) };
     for (let e = 0; e + 1 < edges.length; e += 1) {
       const [start, end] = [edges[e] ?? 0, edges[e + 1] ?? 0];
       const at = places.get((page.solution[start] ?? 0) * SMES + (page.sme[start] ?? 0)) ?? -1;
@@ -198,17 +196,20 @@ function keyOf(solution: number, smeId: string): number {
   return solution * SMES + Number(smeId);
 }
 
-/** Places in `names`, from 1 on; a name that is not there is put at its end. */
-function actionsOf({ names: found, places }: Names, names: string[]): Uint32Array {
-  const known = new Map(names.map((name, i) => [name, i + 1]));
+type Named = Pick<FirmUse, 'names' | 'actions'>;
+
+/**
+ * The names asked, and behind them the others of the page. Whatever a page holds is forgotten with
+ * it: a vendor may send a new name with every event.
+ */
+function namedBy(asked: readonly string[], { names: found, places }: Names): Named {
+  const names = [...asked];
+  const known = new Map(asked.map((name, i) => [name, i + 1]));
   const placeOf = Uint32Array.from(found, (name) => known.get(name) ?? names.push(name));
-  return places.map((place) => placeOf[place] ?? 0);
+  return { names, actions: places.map((place) => placeOf[place] ?? 0) };
 }
 
-interface NamedColumns extends UseColumns {
-  readonly names: readonly string[];
-  readonly actions: Uint32Array;
-}
+type NamedColumns = UseColumns & Named;
 
 function useOf(page: NamedColumns, smeId: string, start: number, end: number): FirmUse {
   return {

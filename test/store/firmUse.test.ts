@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FirmUse } from '../../core/firmUse.ts';
+import { type FirmUse, usesBetween } from '../../core/firmUse.ts';
 import { type FirmOfSolution, readFirmUse } from '../../store/firmUse.ts';
 import { useDatabase, withFaults } from '../helpers/database.ts';
 import { insertEvents } from '../helpers/storedEvents.ts';
@@ -70,6 +70,32 @@ describe('the use of firms', () => {
       }
     },
   );
+
+  it('holds the names that were asked and those of its page, whatever came before', async () => {
+    const solutionId = 'named';
+    const firms = ['10000001', '10000002', '10000003'].map((smeId) => ({ solutionId, smeId }));
+    const namesOf = (smeId: string) => Array.from({ length: 4 }, (_, i) => `${smeId} ${i}`);
+    await insertEvents(
+      test.db,
+      firms.flatMap(({ smeId }) =>
+        ['print', ...namesOf(smeId)].map((action, i) =>
+          storedEvent({ solutionId, smeId, action, occurredAtMs: START + i * HOUR_MS }),
+        ),
+      ),
+    );
+    const found = await read(test.db, firms, 6);
+    expect(found).toHaveLength(3);
+    for (const [, use] of found) {
+      const actions = [...use.actions].map((place) => use.names[place - 1]);
+      expect(actions).toEqual(['print', ...namesOf(use.smeId)]);
+      expect(use.names[0]).toBe('print');
+      // The page has a row of the firm behind it too.
+      expect(use.names.length).toBeLessThanOrEqual(6);
+      const kept = usesBetween(use, START + HOUR_MS, START + 3 * HOUR_MS);
+      expect(kept.names).toEqual(namesOf(use.smeId).slice(0, 2));
+      expect([...kept.actions]).toEqual([1, 2]);
+    }
+  });
 
   it('is never cut short by a page that fails', async () => {
     for (let pages = 0; pages < 3; pages += 1) {
