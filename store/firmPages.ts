@@ -11,10 +11,8 @@ export interface Asking<F> {
   readonly rowsMax: number;
 }
 
-export interface FirmPage<P, F> {
+export interface FirmPage<P> {
   readonly page: P;
-  /** Where it was asked from: what lies before was handed on already. */
-  readonly from: F;
   /** Where each whole firm begins; at the end, where the last of them ends. */
   readonly edges: readonly number[];
 }
@@ -38,13 +36,12 @@ export async function* firmPages<P extends FirmRows, F>(
   first: Asking<F>,
   ask: (asking: Asking<F>) => Promise<P>,
   steps: Steps<P, F>,
-): AsyncGenerator<FirmPage<P, F>> {
+): AsyncGenerator<FirmPage<P>> {
   let asking: Asking<F> | null = first;
   let next = ask(first);
   while (asking !== null) {
     const page: P = await next;
     const edges = edgesOf(page);
-    const { from }: Asking<F> = asking;
     asking =
       page.sme.length < asking.rowsMax ? null : nextOf(page, edges, asking, first.rowsMax, steps);
     if (asking !== null) {
@@ -52,7 +49,7 @@ export async function* firmPages<P extends FirmRows, F>(
       // It is waited for above; until then a failure of it is nobody's.
       next.catch(() => undefined);
     }
-    yield { page, from, edges };
+    yield { page, edges };
   }
 }
 

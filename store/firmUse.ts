@@ -57,41 +57,35 @@ async function* readPiece(
   const places = new Map(
     piece.map((f, at) => [keyOf(solutions.indexOf(f.solutionId), f.smeId), at]),
   );
-  // Their rows would come again by their names, where these are asked in another solution too.
-  const large: FirmOfSolution[] = [];
   const pages = firmPages(
     { from: 0, rowsMax: question.pageRowsMax ?? PAGE_ROWS_MAX },
     ({ from, rowsMax }) =>
-      useColumns(db, { ...question, solutions, left: piece.slice(from), without: large, rowsMax }),
+      useColumns(db, { ...question, solutions, left: piece.slice(from), rowsMax }),
     {
       following: (page, start, from) => {
         const reached = firmAt(solutions, page, start);
         const at = piece.findIndex((f, i) => i >= from && order(f, reached) >= 0);
         return at === -1 ? null : at;
       },
-      beyond: (page, start, from) => {
+      beyond: (_page, _start, from) => {
         const { onLarge } = question;
         const found = piece[from];
         if (onLarge === undefined || found === undefined) return undefined;
-        // Nobody asked for it: its rows are in the way of the next.
-        if (order(found, firmAt(solutions, page, start)) !== 0) return undefined;
-        large.push(found);
         onLarge(found.firm);
         return from + 1 < piece.length ? from + 1 : null;
       },
     },
   );
-  for await (const { page, from, edges } of pages) {
+  for await (const { page, edges } of pages) {
     const read: ReadFirm[] = [];
     const named = { ...page, ...namedBy(question.actions, page.action) };
     for (let e = 0; e + 1 < edges.length; e += 1) {
       const [start, end] = [edges[e] ?? 0, edges[e + 1] ?? 0];
       const at = places.get((page.solution[start] ?? 0) * SMES + (page.sme[start] ?? 0)) ?? -1;
       const found = piece[at];
-      // Of a name that is asked in another solution the rows come too, and come again.
-      if (found !== undefined && at >= from) {
-        read.push({ firm: found.firm, use: useOf(named, found.smeId, start, end) });
-      }
+      // Of a name that is asked in another solution the rows come too.
+      if (found === undefined) continue;
+      read.push({ firm: found.firm, use: useOf(named, found.smeId, start, end) });
     }
     if (read.length > 0) yield read;
   }
@@ -152,11 +146,11 @@ const useColumns = defineColumns({
     p: FirmUseQuestion & {
       readonly solutions: readonly string[];
       readonly left: readonly AskedFirm[];
-      readonly without: readonly FirmOfSolution[];
       readonly rowsMax: number;
     },
   ) => {
     const solutions = [...new Set(p.left.map((f) => f.solutionId))];
+    const fromFirst = solutions.length > 1 ? fromOn(p.left) : '';
     const place = p.solutions.map((_, i) => i).join();
     return `SELECT
       CAST(${p.solutions.length === 1 ? '0' : `transform(solution_id, [${literals(p.solutions)}], [${place}], 0)`} AS UInt32) AS solution,
@@ -165,7 +159,7 @@ const useColumns = defineColumns({
       toFloat64(toUnixTimestamp64Milli(received_at)) AS received,
       actor, address, action
     FROM events_v1
-    WHERE solution_id IN (${literals(solutions)}) AND ${firmsOf(p.left)} ${butFor(p.without)}
+    WHERE solution_id IN (${literals(solutions)}) AND ${firmsOf(p.left)} ${fromFirst}
       AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
       AND ${COUNTED}
     ORDER BY solution_id, sme_id, occurred_at, seq
@@ -182,11 +176,15 @@ function firmsOf(left: readonly AskedFirm[]): string {
   return `sme_id >= ${literal(first)} AND sme_id <= ${literal(last)}`;
 }
 
-function butFor(firms: readonly FirmOfSolution[]): string {
-  const each = firms.map(
-    (f) => `AND NOT (solution_id = ${literal(f.solutionId)} AND sme_id = ${literal(f.smeId)})`,
-  );
-  return each.join(' ');
+/**
+ * A page begins with a firm that is asked: by their names, others of another solution would come
+ * before it, which nobody asked for or which were too large, and might fill it.
+ */
+function fromOn([first]: readonly AskedFirm[]): string {
+  if (first === undefined) return '';
+  const solution = literal(first.solutionId);
+  return `AND (solution_id > ${solution}
+      OR (solution_id = ${solution} AND sme_id >= ${literal(first.smeId)}))`;
 }
 
 /** Numbers of firms are below it. */

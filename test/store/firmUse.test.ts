@@ -71,6 +71,38 @@ describe('the use of firms', () => {
     },
   );
 
+  it('is read by pages of the usual size, whatever firms that nobody asked for lie between', async () => {
+    const sizes = [
+      ['beside-a', '10000001', 5_000],
+      ['beside-a', '10000002', 3],
+      ['beside-a', '10000003', 5_000],
+      ['beside-b', '10000001', 2],
+      ['beside-b', '10000002', 5_000],
+      ['beside-b', '10000003', 4],
+    ] as const;
+    await insertEvents(
+      test.db,
+      sizes.flatMap(([solutionId, smeId, count]) =>
+        Array.from({ length: count }, (_, i) =>
+          storedEvent({ solutionId, smeId, occurredAtMs: START + i * 1_000 }),
+        ),
+      ),
+    );
+    const asked = sizes.filter(([, , count]) => count < 10);
+    const limits: number[] = [];
+    const db = withFaults(test.db, (statement) => {
+      const [, rows] = /LIMIT (\d+)/.exec(statement) ?? [];
+      if (rows !== undefined) limits.push(Number(rows));
+      return null;
+    });
+    const firms = asked.map(([solutionId, smeId]) => ({ solutionId, smeId }));
+    const found = await read(db, firms, 10);
+    expect(found.map(([firm, use]) => `${firm} ${use.atMs.length}`)).toEqual(
+      asked.map((line) => line.join(' ')),
+    );
+    expect(limits).toEqual([10, 10]);
+  });
+
   it('holds the names that were asked and those of its page, whatever came before', async () => {
     const solutionId = 'named';
     const firms = ['10000001', '10000002', '10000003'].map((smeId) => ({ solutionId, smeId }));
