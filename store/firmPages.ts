@@ -86,3 +86,11 @@ function edgesOf({ solution, sme }: FirmRows): number[] {
 export function smeAt({ sme }: Pick<FirmRows, 'sme'>, row: number): string {
   return String(sme[row] ?? 0).padStart(8, '0');
 }
+
+/** One number for a firm of a solution, or of a group of them, by its place. */
+export function firmKey(place: number, sme: number): number {
+  return place * SMES + sme;
+}
+
+/** Numbers of firms are below it. */
+const SMES = 1e8;

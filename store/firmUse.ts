@@ -4,7 +4,7 @@ import type { Database } from './clickhouse.ts';
 import type { Names } from './columnReaders.ts';
 import { type Columns, defineColumns } from './columns.ts';
 import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
-import { firmPages, smeAt } from './firmPages.ts';
+import { firmKey, firmPages, smeAt } from './firmPages.ts';
 import { literal } from './text.ts';
 
 /** The counted use of firms, firm by firm, as columns: what counts and what shapes are made of. */
@@ -55,7 +55,7 @@ async function* readPiece(
 ): AsyncGenerator<ReadFirm[]> {
   const solutions = [...new Set(piece.map((f) => f.solutionId))];
   const places = new Map(
-    piece.map((f, at) => [keyOf(solutions.indexOf(f.solutionId), f.smeId), at]),
+    piece.map((f, at) => [firmKey(solutions.indexOf(f.solutionId), Number(f.smeId)), at]),
   );
   const pages = firmPages(
     { from: 0, rowsMax: question.pageRowsMax ?? PAGE_ROWS_MAX },
@@ -81,7 +81,7 @@ async function* readPiece(
     const named = { ...page, ...namedBy(question.actions, page.action) };
     for (let e = 0; e + 1 < edges.length; e += 1) {
       const [start, end] = [edges[e] ?? 0, edges[e + 1] ?? 0];
-      const at = places.get((page.solution[start] ?? 0) * SMES + (page.sme[start] ?? 0)) ?? -1;
+      const at = places.get(firmKey(page.solution[start] ?? 0, page.sme[start] ?? 0)) ?? -1;
       const found = piece[at];
       // Of a name that is asked in another solution the rows come too.
       if (found === undefined) continue;
@@ -185,13 +185,6 @@ function fromOn([first]: readonly AskedFirm[]): string {
   const solution = literal(first.solutionId);
   return `AND (solution_id > ${solution}
       OR (solution_id = ${solution} AND sme_id >= ${literal(first.smeId)}))`;
-}
-
-/** Numbers of firms are below it. */
-const SMES = 1e8;
-
-function keyOf(solution: number, smeId: string): number {
-  return solution * SMES + Number(smeId);
 }
 
 type Named = Pick<FirmUse, 'names' | 'actions'>;

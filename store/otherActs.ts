@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { OriginalAct } from '../core/authenticity/copied.ts';
 import { sortedByKey } from '../core/growing.ts';
 import type { Database } from './clickhouse.ts';
 import { type Columns, defineColumns } from './columns.ts';
 import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
-import { smeAt } from './firmPages.ts';
+import { firmKey, smeAt } from './firmPages.ts';
 
 /** Firms of one vendor, in any of its solutions, over a time of their own. */
 export interface FirmsOfVendor {
@@ -33,7 +34,7 @@ export async function readActs(
   const firms: { readonly group: number; readonly row: number }[] = [];
   const owners = Int32Array.from(rows.sme, (sme, row) => {
     const group = groupAt[rows.solution.places[row] ?? 0] ?? -1;
-    const key = group * SMES + sme;
+    const key = firmKey(group, sme);
     const known = keys.get(key);
     if (known !== undefined) return known;
     keys.set(key, firms.length);
@@ -41,15 +42,22 @@ export async function readActs(
   });
   const { starts, places } = sortedByKey(owners, firms.length);
   const acts = new Acts(rows);
+  let stretch = 0;
   for (const [firm, { group, row }] of firms.entries()) {
     const of = places.subarray(starts[firm], starts[firm + 1]);
+    stretch += of.length;
+    if (stretch > ROWS_AT_A_STRETCH) {
+      stretch = 0;
+      // Requests are answered between, and the queue hears that the job is not dead.
+      await setImmediate();
+    }
     found[group]?.set(smeAt(rows, row), acts.of(of));
   }
   return found;
 }
 
-/** Numbers of firms are below it. */
-const SMES = 1e8;
+/** Some ten milliseconds of work. */
+const ROWS_AT_A_STRETCH = 10_000;
 
 const COLUMNS = {
   solution: 'LowCardinality(String)',

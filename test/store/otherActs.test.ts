@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
+import type { Database } from '../../store/clickhouse.ts';
 import { readActs } from '../../store/otherActs.ts';
 import { numberOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { insertEvents } from '../helpers/storedEvents.ts';
@@ -97,4 +99,35 @@ it('no row comes of a firm, or a time, that only another vendor is asked for', a
   ]);
   expect(statements).toHaveLength(1);
   expect(await numberOf(test.db, `SELECT count() FROM (${statements.join()})`)).toBe(8);
+});
+
+it('the process does other work between the firms of a large answer', async () => {
+  const firms = ['10000001', '10000002', '10000003'];
+  await insertEvents(
+    test.db,
+    firms.flatMap((smeId) =>
+      Array.from({ length: 10_001 }, (_, i) => used('turns', smeId, i % 60, 'click')),
+    ),
+  );
+  const reader: ReturnType<Database['reader']> = Object.create(test.db.reader());
+  let turns = 0;
+  let isRead = false;
+  const turn = () => {
+    turns += 1;
+    if (!isRead) setImmediate(turn);
+  };
+  reader.exec = async (params) => {
+    const answer = await test.db.reader().exec(params);
+    const pieces = await answer.stream.toArray();
+    // From here on nothing is waited for.
+    setImmediate(turn);
+    return { ...answer, stream: Readable.from(pieces) };
+  };
+  const db: Database = { ...test.db, reader: () => reader };
+  const [found] = await readActs(db, [{ solutionIds: ['turns'], smeIds: firms, ...SPAN }]);
+  isRead = true;
+  expect([...(found ?? [])].map(([smeId, acts]) => [smeId, acts.length]).sort()).toEqual(
+    firms.map((smeId) => [smeId, 60]),
+  );
+  expect(turns).toBeGreaterThanOrEqual(firms.length);
 });
