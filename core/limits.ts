@@ -70,8 +70,9 @@ export const WARNING_ORDERS_PER_READ = 2_000;
 /** A receiver of warnings that has not answered by then is tried again later. */
 export const WEBHOOK_TIMEOUT_MS = 10_000;
 /**
- * Rows of the log read in one piece, about 20 MB: what a query costs by itself is little beside it. A
- * firm with more is read a month at a time.
+ * Rows of the log read in one piece, about 20 MB: what a query costs by itself is little beside it.
+ * Counting reads a firm with more one request after the other; what the firms of a vendor share
+ * still reads such a firm whole.
  */
 export const PAGE_ROWS_MAX = 500_000;
 /** Firms of several solutions asked together; beyond it their names cost more than a query. */
@@ -98,7 +99,10 @@ export const LOCK_WAIT_JOB_MS = STATEMENT_MS + LOCK_HELD_MS;
 export const LOCK_WAIT_REQUEST_MS = 10_000;
 /** By then the one that seals has written its few thousand months. */
 export const LOCK_RETRY_S = 5;
-/** A command of ours that Redis has not answered by then is given up: a request waits for it. */
+/**
+ * A command of ours that Redis has not answered by then is given up: a request waits for it. On the
+ * connections for locks, marks and checks alone: a command to the queue has no such limit.
+ */
 export const REDIS_ANSWER_MS = 10_000;
 /** Records of the spool made durable by one write and one sync; a larger one goes alone. */
 export const SPOOL_GROUP_BYTES_MAX = 1024 * 1024;

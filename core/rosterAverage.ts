@@ -42,7 +42,8 @@ export interface NormalFlowKept {
 /**
  * The cycles are those of the months, as they are judged or sealed. A version that changed the rule
  * is another agreement: each is held against the cycles of its own months, and all must be kept
- * (decision); of a sealed month it is the version that judged it. `in` is not asked for: the mean stands for all cycles.
+ * (decision); of a sealed month it is the version that judged it. `in` is not asked for: the mean
+ * stands for all cycles.
  */
 export function normalFlowKept(
   of: Pick<CaseOrder, 'solution' | 'months' | 'terms'>,

@@ -14,7 +14,7 @@ import type { DecidedMonth } from './looked.ts';
 import type { OrderPlan } from './plans.ts';
 
 /** A month that was decided; the screen said whether a look at its events is worth it. */
-export interface LookedMonth extends DecidedMonth {
+export interface ScreenedMonth extends DecidedMonth {
   readonly isWorthALook: boolean;
 }
 
@@ -40,7 +40,7 @@ export class MonthFinder {
 
   /** In the order asked; each by the events that its decision was made by. */
   async findingsOf(
-    months: readonly LookedMonth[],
+    months: readonly ScreenedMonth[],
     screen: Screen,
     asOfMs: number,
   ): Promise<Finding[][]> {
