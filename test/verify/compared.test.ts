@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MonthEvidence } from '../../core/authenticity/find.ts';
 import type { NormalFlow } from '../../core/normalFlow.ts';
+import type { RegistryView } from '../../core/registry.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { FirmWeek } from '../../store/firmWeeks.ts';
 import { weekNumber } from '../../store/vendorUse.ts';
@@ -9,7 +10,7 @@ import { computeMonths } from '../../verify/compute.ts';
 import { EvidenceReader } from '../../verify/evidence.ts';
 import { planOrder } from '../../verify/plans.ts';
 import { SharedUse } from '../../verify/sharedUse.ts';
-import { useDatabase, withFaults } from '../helpers/database.ts';
+import { numberOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { insertEvents } from '../helpers/storedEvents.ts';
 import { at, orderEntry, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
 
@@ -112,6 +113,21 @@ describe('in a log', () => {
     );
   });
 
+  /** The first month of each order. */
+  async function decided(of: RegistryView, orderIds: readonly string[], asOfMs: number) {
+    const asked = orderIds.flatMap((orderId) => {
+      const order = of.order(orderId);
+      const plan = order === undefined ? undefined : planOrder(order, of);
+      const month = plan?.contract.months[0];
+      return plan === undefined || month === undefined ? [] : [{ plan, month }];
+    });
+    const decisions = await computeMonths(test.db, asked, asOfMs);
+    return asked.flatMap((month, i) => {
+      const decision = decisions[i];
+      return decision === undefined ? [] : [{ ...month, decision }];
+    });
+  }
+
   it('the uses of a firm are counted at most, and week by week those that came in good time', async () => {
     const shared = new SharedUse(test.db, ['s-a'], 7 * DAY_MS);
     await shared.prepare(OWN.startMs, OWN.endExclusiveMs);
@@ -126,17 +142,11 @@ describe('in a log', () => {
 
   it('the evidence is the same however few acts are held at once (I-140)', async () => {
     const asOfMs = at('2023-05-23');
-    const asked = firms.flatMap((smeId) => {
-      const order = registry.order(`o-${smeId}`);
-      const plan = order === undefined ? undefined : planOrder(order, registry);
-      const month = plan?.contract.months[0];
-      return plan === undefined || month === undefined ? [] : [{ plan, month }];
-    });
-    const decisions = await computeMonths(test.db, asked, asOfMs);
-    const months = asked.flatMap((of, i) => {
-      const decision = decisions[i];
-      return decision === undefined ? [] : [{ ...of, decision }];
-    });
+    const months = await decided(
+      registry,
+      firms.map((smeId) => `o-${smeId}`),
+      asOfMs,
+    );
     const readWith = async (usesMax: number) => {
       const reads: string[] = [];
       const db = withFaults(test.db, (statement) => {
@@ -156,5 +166,51 @@ describe('in a log', () => {
     expect(whole.said.map(([, evidence]) => evidence.originals.length)).toEqual([3, 3, 3, 3]);
     // Any three firms are within it, all four are not: each month is read by itself.
     expect(await readWith(40)).toEqual({ reads: 4, said: whole.said });
+  });
+
+  it('of each vendor the acts before and in its own months are read, whichever are asked beside it', async () => {
+    const starts = { b: '2023-04-15', c: '2024-04-15' };
+    const names = ['b', 'c'] as const;
+    const both = ['10000001', '10000002'];
+    const vendors = registryOf(
+      names.flatMap((name) => [
+        ...solutionEntries(name, { normalFlow: NEAR }),
+        ...both.map((smeId) =>
+          orderEntry(`o-${name}-${smeId}`, name, { smeId, contractStart: starts[name] }),
+        ),
+      ]),
+    );
+    // Both firms use both solutions in both years.
+    await insertEvents(
+      test.db,
+      names.flatMap((name) =>
+        Object.values(starts).flatMap((start) =>
+          both.flatMap((smeId, firm) =>
+            Array.from({ length: 12 }, (_, i) => {
+              const occurredAtMs = at(start) + firm * 60_000 + i * i * 7_001_000;
+              return storedEvent({ solutionId: `s-${name}`, smeId, occurredAtMs });
+            }),
+          ),
+        ),
+      ),
+    );
+    const asOfMs = at('2024-05-23');
+    const orderIds = names.flatMap((name) => both.map((smeId) => `o-${name}-${smeId}`));
+    const months = await decided(vendors, orderIds, asOfMs);
+    const reads: string[] = [];
+    const db = withFaults(test.db, (statement) => {
+      if (statement.includes('AS received, action\n')) reads.push(statement);
+      return null;
+    });
+    const reader = new EvidenceReader(db, vendors);
+    const screen = await reader.prepare(months);
+    const originals: number[][] = [];
+    await reader.read(months, screen, asOfMs, async (_, evidence) => {
+      originals.push(evidence.originals.map((firm) => firm.acts.length));
+    });
+    expect(originals).toEqual([[12], [12], [12], [12]]);
+    const [read = ''] = reads.map((statement) => statement.replace('FORMAT Native', ''));
+    expect(reads).toHaveLength(1);
+    expect(await numberOf(test.db, `SELECT count() FROM (${read})`)).toBe(4 * 12);
   });
 });
