@@ -5,7 +5,7 @@ import type { RegistryView } from '../../core/registry.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { FirmWeek } from '../../store/firmWeeks.ts';
 import { weekNumber } from '../../store/vendorUse.ts';
-import { comparedParts } from '../../verify/compared.ts';
+import { type Compared, comparedParts } from '../../verify/compared.ts';
 import { computeMonths } from '../../verify/compute.ts';
 import { EvidenceReader } from '../../verify/evidence.ts';
 import { planOrder } from '../../verify/plans.ts';
@@ -32,7 +32,7 @@ function partsOf(
   return comparedParts(items, (m) => m.others, usesMax);
 }
 
-const shown = (parts: Awaited<ReturnType<typeof partsOf>>) =>
+const shown = (parts: readonly (readonly Compared<{ readonly i: number }>[])[]) =>
   parts.map((part) => part.map((c) => `${c.month.i}:${c.others.join('')}`).join(' '));
 
 describe('the firms that months are compared with', () => {
