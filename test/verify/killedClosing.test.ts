@@ -59,6 +59,12 @@ async function stopped(server: ServeProcess, signal: NodeJS.Signals): Promise<vo
   await server.ended;
 }
 
+async function closed(dataDir: string): Promise<void> {
+  const server = await serve(dataDir);
+  await until(server.admin, await ask(server.admin), ({ state }) => state === 'done');
+  await stopped(server, 'SIGTERM');
+}
+
 it('a closing that is killed goes on by itself: every order once, with the bytes of an undisturbed one (I-141)', async () => {
   const [killed, whole] = [join(folder.path, 'killed'), join(folder.path, 'whole')];
   await onStore([killed, 'fill', ...[ORDERS, EVENTS, 0].map(String)]);
@@ -69,6 +75,8 @@ it('a closing that is killed goes on by itself: every order once, with the bytes
   await until(server.admin, id, ({ state }) => state === 'running');
   await stopped(server, 'SIGKILL');
   server = await serve(killed);
+  // While the lock of the job runs out.
+  const undisturbed = closed(whole);
   const between = await until(server.admin, id, ({ done }) => done > 0);
   await stopped(server, 'SIGKILL');
   expect(between).toMatchObject({ state: 'running', total: ORDERS });
@@ -78,9 +86,7 @@ it('a closing that is killed goes on by itself: every order once, with the bytes
   expect(ended).toEqual({ state: 'done', done: ORDERS, total: ORDERS });
   await stopped(server, 'SIGTERM');
 
-  server = await serve(whole);
-  await until(server.admin, await ask(server.admin), ({ state }) => state === 'done');
-  await stopped(server, 'SIGTERM');
+  await undisturbed;
   const sealed = await onStore([killed, 'check']);
   expect(sealed).toMatchObject({ seals: ORDERS, orders: ORDERS, revision: 1 });
   expect(sealed).toEqual(await onStore([whole, 'check']));
