@@ -89,7 +89,10 @@ export const WORKER_STALLED_MS = 10 * 60_000;
 export const STATEMENT_ANSWER_MS = 120_000;
 /** Longer than a statement of ours may run: one that was sent has ended before another may seal. */
 export const STATEMENT_MS = STATEMENT_ANSWER_MS + 30_000;
-/** A process that was killed before it sealed holds up the others so long; counting is done before. */
+/**
+ * A process that was killed before it sealed holds up the others so long. A closing has counted by
+ * then; a reopening counts within it, and is refused where that takes longer.
+ */
 export const LOCK_HELD_MS = 30_000;
 /** A reopening waits so long for what was received before it: the load mark is said every second. */
 export const STORED_WAIT_MS = 5_000;

@@ -132,7 +132,7 @@ export class PlainEvent {
 /** Behind a whole number in its shortest form, of digits that a double holds exactly. */
 function endOfNumber(body: Buffer, start: number): number {
   let at = start;
-  while (isDigit(body[at])) at += 1;
+  while (at - start <= EXACT_DIGITS && isDigit(body[at])) at += 1;
   const digits = at - start;
   if (digits === 0 || digits > EXACT_DIGITS || (digits > 1 && body[start] === ZERO)) {
     return NOT_PLAIN;
