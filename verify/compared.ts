@@ -1,15 +1,11 @@
 import { weekNumber } from '../store/vendorUse.ts';
+import type { Span } from './looked.ts';
 import { type SharedUse, WEEKS_BACK } from './sharedUse.ts';
 
 /** A month, and the firms whose acts it is compared with. */
 export interface Compared<M> {
   readonly month: M;
   readonly others: readonly string[];
-}
-
-interface Span {
-  readonly startMs: number;
-  readonly endExclusiveMs: number;
 }
 
 /** A month, and what is known of the firms of its vendor. */
