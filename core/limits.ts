@@ -103,8 +103,8 @@ export const LOCK_WAIT_REQUEST_MS = 10_000;
 /** By then the one that seals has written its few thousand months. */
 export const LOCK_RETRY_S = 5;
 /**
- * A command of ours that Redis has not answered by then is given up: a request waits for it. On the
- * connections for locks, marks and checks alone: a command to the queue has no such limit.
+ * A command that Redis has not answered by then is given up: a request waits for it. Workers alone
+ * wait for jobs without end.
  */
 export const REDIS_ANSWER_MS = 10_000;
 /** Records of the spool made durable by one write and one sync; a larger one goes alone. */

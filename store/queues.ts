@@ -29,21 +29,23 @@ export type Processors<N extends JobName> = {
 
 /** @param answerMs see `REDIS_ANSWER_MS`; shorter in tests */
 export function connectRedis(target: RedisTarget, answerMs: number = REDIS_ANSWER_MS): Redis {
-  const options = { ...FAIL_FAST, commandTimeout: answerMs };
+  const options = answeringWithin(answerMs);
   return 'path' in target
     ? new Redis({ path: target.path, ...options })
     : new Redis(target.url, options);
 }
 
-export function openQueue(target: QueueTarget): { queue: Queue; flows: FlowProducer } {
-  const connection = { ...connectionOptions(target.redis), ...FAIL_FAST };
-  const options = { connection, prefix: target.prefix };
+/** @param answerMs see `REDIS_ANSWER_MS`; shorter in tests */
+export function openQueue(
+  target: QueueTarget,
+  answerMs: number = REDIS_ANSWER_MS,
+): { queue: Queue; flows: FlowProducer } {
+  const options = queueOptions(target, answerMs);
   return { queue: new Queue(VERIFY_QUEUE, options), flows: new FlowProducer(options) };
 }
 
 export function openNotifyQueue(target: QueueTarget): Queue {
-  const connection = { ...connectionOptions(target.redis), ...FAIL_FAST };
-  return new Queue(NOTIFY_QUEUE, { connection, prefix: target.prefix });
+  return new Queue(NOTIFY_QUEUE, queueOptions(target, REDIS_ANSWER_MS));
 }
 
 /**
@@ -131,8 +133,16 @@ const ABANDONED_MAX = Number.MAX_SAFE_INTEGER;
 
 /** BullMQ's workers wait without end for Redis to come back. */
 const CONNECTION = { maxRetriesPerRequest: null };
-/** A request is told at once when Redis is away. */
-const FAIL_FAST = { maxRetriesPerRequest: 1 };
+
+/** A request is told at once when Redis is away, and soon when it is silent. */
+function answeringWithin(answerMs: number) {
+  return { maxRetriesPerRequest: 1, commandTimeout: answerMs };
+}
+
+function queueOptions({ redis, prefix }: QueueTarget, answerMs: number) {
+  const connection = { ...connectionOptions(redis), ...answeringWithin(answerMs) };
+  return { connection, prefix };
+}
 
 function connectionOptions(target: RedisTarget): RedisOptions {
   return 'path' in target

@@ -1,4 +1,4 @@
-import type { Original, OriginalAct } from '../core/authenticity/copied.ts';
+import { MOVED_MAX_S, type Original, type OriginalAct } from '../core/authenticity/copied.ts';
 import { isJustOver, JUST_OVER_MONTHS_MIN } from '../core/authenticity/counts.ts';
 import type { MonthEvidence } from '../core/authenticity/find.ts';
 import { monthRows } from '../core/authenticity/monthRows.ts';
@@ -241,8 +241,7 @@ function isNear(atMs: number, own: Span): boolean {
   return atMs < own.endExclusiveMs && atMs >= own.startMs - BACK_MS;
 }
 
-/** A stream is looked for so far back. */
-const BACK_MS = 35 * DAY_MS;
+const BACK_MS = MOVED_MAX_S * 1_000;
 
 /** The same for months of one solution that are looked at in one way. */
 function wayOf({ plan }: MonthOfOrder): string {

@@ -1,3 +1,4 @@
+import { MOVED_MAX_S } from '../core/authenticity/copied.ts';
 import { FIRMS_MIN, type FirmsOfMark, type SharedMarks } from '../core/authenticity/shared.ts';
 import { Sequence } from '../core/lock.ts';
 import type { Database } from '../store/clickhouse.ts';
@@ -133,8 +134,8 @@ interface Marks {
   readonly address: Map<string, FirmsOfMark>;
 }
 
-/** A stream is looked for in the other firm's log so far back. */
-export const WEEKS_BACK = 5;
+/** Weeks in which a stream is looked for in another firm's log, before those of the month. */
+export const WEEKS_BACK = Math.ceil(MOVED_MAX_S / (7 * 86_400));
 
 /** Up to so many firms are compared each with each; it is the rhythm that picks among more. */
 const FIRMS_COMPARED_MAX = 20;

@@ -88,7 +88,8 @@ const DEVIATIONS_MIN = 5;
 const OVER_CHANCE_MIN = 3;
 /** The moves around one tell what chance gives there: both firms keep the same hours. */
 const AROUND_S = 2 * 3_600;
-const MOVED_MAX_S = 35 * 86_400;
+/** A stream is looked for in another firm's log so far back and, within the month, so far ahead. */
+export const MOVED_MAX_S = 35 * 86_400;
 
 /** Plain acts weigh 1; the more actions agree, the less it is chance: 1 more for each so many. */
 const RICH_MIN = 4;

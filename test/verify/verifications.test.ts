@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { CLOSE_DUE_CRON } from '../../core/jobs.ts';
 import { WORKER_STALLED_MS } from '../../core/limits.ts';
 import type { VerificationRequest } from '../../core/ports.ts';
-import { openQueue, scheduleClosing } from '../../store/queues.ts';
+import { connectRedis, openQueue, scheduleClosing } from '../../store/queues.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
 import { WorkerHealth } from '../../verify/health.ts';
 import { VerificationQueue } from '../../verify/verifications.ts';
@@ -36,10 +36,10 @@ const ALL: VerificationRequest = {
   simulated: true,
 };
 
-function setUp(name: string) {
+function setUp(name: string, answerMs?: number) {
   const target = { redis: redis.connection, prefix: `test-${name}` };
   const registry = registryOfFive(name);
-  const { queue, flows } = openQueue(target);
+  const { queue, flows } = openQueue(target, answerMs);
   let ids = 0;
   const newId = () => {
     ids += 1;
@@ -292,6 +292,22 @@ describe('the health of a worker', () => {
     await expect(health.assertMoving()).resolves.toBeUndefined();
     nowMs += 1;
     await expect(health.assertMoving()).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+});
+
+describe('where Redis takes what it is told and says nothing', () => {
+  it('a request is told after a while to try again, and can (I-38)', async () => {
+    const t = setUp('silent', 150);
+    const admin = connectRedis(redis.connection);
+    onTestFinished(async () => admin.disconnect());
+    await t.queue.getActiveCount();
+    await admin.call('CLIENT', 'PAUSE', '1000', 'ALL');
+    await expect(t.verifications.request(ALL)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      retryAfterS: 2,
+    });
+    await admin.ping();
+    await expect(t.verifications.request(ALL)).resolves.toMatch(/^silent-/);
   });
 });
 
