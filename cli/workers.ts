@@ -15,9 +15,9 @@ import {
   scheduleWarnings,
 } from '../store/queues.ts';
 import { RedisLock } from '../store/redisLock.ts';
-import type { SealingTurn } from '../verify/close.ts';
 import type { WorkerHealth } from '../verify/health.ts';
 import { startNotifyWorker } from '../verify/notify.ts';
+import type { SealingTurn } from '../verify/sealInTurn.ts';
 import type { WebhookTarget } from '../verify/webhook.ts';
 import { startVerifyWorker } from '../verify/worker.ts';
 import type { Shutdown } from './shutdown.ts';

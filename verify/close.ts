@@ -1,15 +1,15 @@
 import { graceEnd } from '../core/judge.ts';
 import { ORDERS_PER_SEAL_MAX, SEAL_DELAY_MS } from '../core/limits.ts';
 import type { Finding, MonthDecision, MonthState } from '../core/month.ts';
-import { type Order, type RegistryView, versionInForce } from '../core/registry.ts';
+import { type Order, versionInForce } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
-import type { Database } from '../store/clickhouse.ts';
-import { insertMonthResults, type MonthResult, sealedMonthsOf } from '../store/monthResults.ts';
+import type { MonthResult } from '../store/monthResults.ts';
 import { computeMonths, type MonthOfOrder } from './compute.ts';
 import { MonthFinder } from './findings.ts';
 import { Looks } from './looked.ts';
 import { planOrder } from './plans.ts';
 import { type SealedMonth, toResult } from './sealed.ts';
+import { type SealingDependencies, sealInTurn } from './sealInTurn.ts';
 import { SealSpans } from './sealSpans.ts';
 
 export interface Closing {
@@ -23,22 +23,6 @@ export interface Closing {
   readonly loadedUntilMs: number;
 }
 
-export interface ClosingDependencies {
-  readonly db: Database;
-  readonly registry: RegistryView;
-  /** Absent: nothing else writes seals or the registry. */
-  readonly sealingTurn?: SealingTurn;
-}
-
-/**
- * Waits until nothing else writes seals, and the registry stands still; `confirm` throws where the
- * turn was lost since.
- */
-export type SealingTurn = (work: (confirm: () => Promise<void>) => Promise<void>) => Promise<void>;
-
-/** Of one that writes alone. */
-export const ALONE: SealingTurn = (work) => work(async () => undefined);
-
 /**
  * Seals what is due of some orders: computes, finds, and writes each due month once. Asked again it
  * finds the months sealed and writes nothing; killed in the middle, the next asking does the rest.
@@ -46,7 +30,7 @@ export const ALONE: SealingTurn = (work) => work(async () => undefined);
  * @returns how many months were sealed
  */
 export async function closeOrders(
-  deps: ClosingDependencies,
+  deps: SealingDependencies,
   orders: readonly Order[],
   closing: Closing,
   finder: MonthFinder = new MonthFinder(deps),
@@ -59,7 +43,9 @@ export async function closeOrders(
       next += ORDERS_PER_SEAL_MAX;
       try {
         // Added when it has ended: the other lane adds meanwhile.
-        const ofStep = await closeStep(deps, step, closing, finder);
+        const ofStep = await sealInTurn(deps, step, (asked) =>
+          dueResults(deps, asked, closing, finder),
+        );
         sealed += ofStep;
       } catch (error) {
         next = orders.length;
@@ -78,57 +64,8 @@ export async function closeOrders(
 /** The engine counts and this process judges: two keep both at work. */
 const STEPS_AT_ONCE = 2;
 
-/**
- * Whatever of an order or its solution is registered while it is judged, it is judged again: a seal
- * is by the rule that stands when it is made, and what would alter it is refused from then on.
- */
-async function closeStep(
-  deps: ClosingDependencies,
-  orders: readonly Order[],
-  closing: Closing,
-  finder: MonthFinder,
-): Promise<number> {
-  const { db, registry, sealingTurn = ALONE } = deps;
-  let sealed = 0;
-  for (let left = orders; left.length > 0; ) {
-    const judged = left.map((order) => registry.order(order.orderId) ?? order);
-    const before = judged.map((order) => standingOf(order, registry));
-    const results = await dueResults(deps, judged, closing, finder);
-    await sealingTurn(async (confirm) => {
-      left = judged.filter((order, i) =>
-        standingOf(order, registry).some((now, j) => now !== before[i]?.[j]),
-      );
-      const changed = new Set(left.map((order) => order.orderId));
-      const sound = results.filter((result) => !changed.has(result.orderId));
-      const unsealed = await stillUnsealed(db, sound);
-      await confirm();
-      await insertMonthResults(db, unsealed);
-      sealed += unsealed.length;
-    });
-  }
-  return sealed;
-}
-
-/** The registry has a new object for what is entered anew. */
-function standingOf({ orderId, solutionId }: Order, registry: RegistryView) {
-  return [registry.order(orderId), registry.solution(solutionId)];
-}
-
-/** Without the revisions that another worker wrote since the seals were read. */
-async function stillUnsealed(
-  db: Database,
-  results: readonly MonthResult[],
-): Promise<MonthResult[]> {
-  if (results.length === 0) return [];
-  const orderIds = [...new Set(results.map((r) => r.orderId))];
-  const latest = new Map(
-    (await sealedMonthsOf(db, { orderIds })).map((s) => [`${s.order_id} ${s.month}`, s.latest]),
-  );
-  return results.filter((r) => r.revision > (latest.get(`${r.orderId} ${r.month}`) ?? 0));
-}
-
 async function dueResults(
-  deps: ClosingDependencies,
+  deps: SealingDependencies,
   orders: readonly Order[],
   closing: Closing,
   finder: MonthFinder,
@@ -155,7 +92,7 @@ export interface MonthToSeal extends MonthOfOrder {
 
 /** Computes, finds and seals; the one way to a seal, of a closing and of a reopening. */
 export async function sealedResults(
-  deps: ClosingDependencies,
+  deps: SealingDependencies,
   asked: readonly MonthToSeal[],
   closing: Omit<Closing, 'loadedUntilMs'>,
   finder: MonthFinder = new MonthFinder(deps),

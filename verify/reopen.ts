@@ -2,20 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowproofError } from '../core/errors.ts';
 import { STORED_WAIT_MS } from '../core/limits.ts';
 import type { MonthReopener, Reopening } from '../core/ports.ts';
-import type { RegistryView } from '../core/registry.ts';
+import type { Order } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
-import type { Database } from '../store/clickhouse.ts';
 import { storeFailure } from '../store/failure.ts';
-import { insertMonthResults } from '../store/monthResults.ts';
-import { ALONE, type SealingTurn, sealedResults } from './close.ts';
+import type { MonthResult } from '../store/monthResults.ts';
+import { sealedResults } from './close.ts';
 import { planOrder } from './plans.ts';
-import { Seals } from './seals.ts';
+import { type SealingDependencies, sealInTurn } from './sealInTurn.ts';
+import { type ReadSeal, Seals } from './seals.ts';
 
-export interface ReopenerDependencies {
-  readonly db: Database;
-  readonly registry: RegistryView;
-  /** Absent: nothing else writes seals or the registry. */
-  readonly sealingTurn?: SealingTurn;
+export interface ReopenerDependencies extends SealingDependencies {
   readonly simulated: boolean;
   /** Everything received before this instant is in the store. */
   readonly loadedUntilMs: () => Promise<number>;
@@ -50,35 +46,39 @@ export class Reopener implements MonthReopener {
     }
   }
 
-  reopen(reopening: Reopening): Promise<void> {
-    const { sealingTurn = ALONE } = this.#deps;
-    return sealingTurn((confirm) => this.#reopen(reopening, confirm));
+  async reopen(reopening: Reopening): Promise<void> {
+    const judge = (orders: readonly Order[]) => this.#nextRevision(orders, reopening);
+    // Where another revision is written meanwhile this one is made behind it, or refused.
+    while ((await sealInTurn(this.#deps, [reopening.order], judge)) === 0);
   }
 
-  async #reopen(
-    { order: asked, month, reviewId, atMs }: Reopening,
-    confirm: () => Promise<void>,
-  ): Promise<void> {
+  async #nextRevision(
+    orders: readonly Order[],
+    { month, reviewId, atMs }: Reopening,
+  ): Promise<MonthResult[]> {
     const { db, registry, simulated } = this.#deps;
-    const order = registry.order(asked.orderId) ?? asked;
-    const plan = planOrder(order, registry);
-    const contractMonth = plan.contract.months[month - 1];
-    if (contractMonth === undefined) throw new RangeError(`the contract has no month ${month}`);
-    const seals = await Seals.read(db, [order]);
-    const latest = seals.of(order, contractMonth);
-    if (latest === undefined) {
-      throw new FlowproofError('not_sealed', 'Only a sealed month is reopened.');
-    }
-    if (latest.result.sealedAtMs > atMs) {
-      const since = formatInstant(latest.result.sealedAtMs);
-      throw new FlowproofError('not_sealed', `A later revision is there, sealed ${since}.`);
-    }
-    const next = seals.nextOf(order, month);
-    const toSeal = [{ plan, month: contractMonth, countedUntilMs: atMs, ...next }];
+    const seals = await Seals.read(db, orders);
+    const toSeal = orders.map((order) => {
+      const plan = planOrder(order, registry);
+      const contractMonth = plan.contract.months[month - 1];
+      if (contractMonth === undefined) throw new RangeError(`the contract has no month ${month}`);
+      assertSealed(seals.of(order, contractMonth), atMs);
+      const next = seals.nextOf(order, month);
+      return { plan, month: contractMonth, countedUntilMs: atMs, ...next };
+    });
     const made = { verificationId: reviewId, asOfMs: atMs, sealedAtMs: atMs, simulated };
-    const results = await sealedResults({ db, registry }, toSeal, made);
-    await confirm();
-    await insertMonthResults(db, results);
+    return sealedResults({ db, registry }, toSeal, made);
+  }
+}
+
+/** @throws FlowproofError `not_sealed` */
+function assertSealed(latest: ReadSeal | undefined, atMs: number): void {
+  if (latest === undefined) {
+    throw new FlowproofError('not_sealed', 'Only a sealed month is reopened.');
+  }
+  if (latest.result.sealedAtMs > atMs) {
+    const since = formatInstant(latest.result.sealedAtMs);
+    throw new FlowproofError('not_sealed', `A later revision is there, sealed ${since}.`);
   }
 }
 

@@ -4,10 +4,11 @@ import type { Verifications } from '../core/ports.ts';
 import type { RegistryView } from '../core/registry.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { type QueueTarget, startWorker } from '../store/queues.ts';
-import { closeOrders, type SealingTurn } from './close.ts';
+import { closeOrders } from './close.ts';
 import { ordersOfJob } from './closingJobs.ts';
 import { MonthFinder } from './findings.ts';
 import type { WorkerHealth } from './health.ts';
+import type { SealingTurn } from './sealInTurn.ts';
 
 export interface VerifyWorkerDependencies {
   readonly db: Database;

@@ -6,6 +6,7 @@ import { insertReview } from '../../store/reviews.ts';
 import { closeOrders } from '../../verify/close.ts';
 import { Months } from '../../verify/months.ts';
 import { Reopener } from '../../verify/reopen.ts';
+import type { SealingTurn } from '../../verify/sealInTurn.ts';
 import { Faults, rowsOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { insertEvents } from '../helpers/storedEvents.ts';
 import { at, order, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
@@ -232,6 +233,47 @@ describe('a reopening', () => {
     expect(only?.reviews.map((r) => r.decision)).toEqual(['accept']);
     await review(of, 'reopen', '2023-06-05');
     expect(await brief(of, '2023-06-05')).toBe('met 2 true 2 -');
+  });
+
+  it('is counted before its turn to seal: a long count holds up nobody else (I-38)', async () => {
+    const of = order('turn', 'a', { smeId: '10000009' });
+    await use('10000009', ['2023-05-01 12:00:01', '2023-06-15']);
+    await close(of, '2023-06-01');
+    const heard: string[] = [];
+    const db = withFaults(test.db, (statement) => {
+      if (statement.includes('FROM events_v1')) heard.push('counts');
+      return null;
+    });
+    const sealingTurn: SealingTurn = async (work) => {
+      heard.push('turn');
+      await work(async () => undefined);
+    };
+    const parts = { db, registry, sealingTurn, simulated: true, loadedUntilMs: async () => 0 };
+    const asked = { order: of, month: 1, reviewId: 'turn', atMs: at('2023-07-01') };
+    await new Reopener(parts).reopen(asked);
+    expect(heard[0]).toBe('counts');
+    expect(heard.filter((what) => what === 'turn')).toHaveLength(1);
+    expect(heard.at(-1)).toBe('turn');
+    expect((await month(of, '2023-07-01')).seal?.revision).toBe(2);
+  });
+
+  it('behind another that was sealed while it counted is the revision after that one (I-37)', async () => {
+    const of = order('raced', 'a', { smeId: '10000012' });
+    await use('10000012', ['2023-05-01 12:00:01', '2023-06-15']);
+    await close(of, '2023-06-01');
+    let turns = 0;
+    const sealingTurn: SealingTurn = async (work) => {
+      turns += 1;
+      if (turns === 1) await review(of, 'reopen', '2023-07-01');
+      await work(async () => undefined);
+    };
+    const parts = { db: test.db, registry, sealingTurn, simulated: true };
+    const asked = { order: of, month: 1, reviewId: 'raced', atMs: at('2023-07-01') };
+    await new Reopener({ ...parts, loadedUntilMs: async () => 0 }).reopen(asked);
+    expect(turns).toBe(2);
+    const all = await months().revisionsOf(of, 1, at('2023-07-01'));
+    expect(all.map((r) => r.decision.seal?.revision)).toEqual([1, 2, 3]);
+    expect(all[2]?.previous).toBe(all[1]?.decision.seal?.digest);
   });
 
   it('waits until all that was received before it is stored (I-133)', async () => {
