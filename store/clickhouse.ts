@@ -81,7 +81,8 @@ export function openDatabase(target: DatabaseTarget): Database {
 
 /**
  * A session keeps its settings: they are set once, before its first statement. Sent along, each of
- * them has the whole text of an insert copied once more.
+ * them is a statement of its own, and has the whole text of an insert copied once more. Who asks is
+ * told to a server alone: the engine of one process keeps no log of queries.
  */
 function withSettings(inner: EmbeddedConnection): EmbeddedConnection {
   let prepared: Promise<unknown> | null = null;
@@ -93,9 +94,14 @@ function withSettings(inner: EmbeddedConnection): EmbeddedConnection {
   return {
     close: () => inner.close(),
     ping: (params) => inner.ping(params),
-    query: async (params) => ready().then(() => inner.query(params)),
-    insert: async (params) => ready().then(() => inner.insert(params)),
-    command: async (params) => ready().then(() => inner.command(params)),
-    exec: async (params) => ready().then(() => inner.exec(params)),
+    query: async (params) => ready().then(() => inner.query(unnamed(params))),
+    insert: async (params) => ready().then(() => inner.insert(unnamed(params))),
+    command: async (params) => ready().then(() => inner.command(unnamed(params))),
+    exec: async (params) => ready().then(() => inner.exec(unnamed(params))),
   };
+}
+
+function unnamed<P extends { clickhouse_settings?: ClickHouseSettings }>(params: P): P {
+  const { log_comment: _name, ...clickhouse_settings } = params.clickhouse_settings ?? {};
+  return { ...params, clickhouse_settings };
 }

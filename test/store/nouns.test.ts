@@ -109,9 +109,9 @@ describe('month results', () => {
     ...fields,
   });
   const digests = async (orderIds: string[], untilMs: number) =>
-    (await readMonthResults(test.db, orderIds, untilMs)).map(
-      (r) => `${r.orderId}/${r.month} ${r.revision}${r.digest}`,
-    );
+    (await readMonthResults(test.db, orderIds, untilMs))
+      .map((r) => `${r.orderId}/${r.month} ${r.revision}${r.digest}`)
+      .sort();
 
   it('are read back whole', async () => {
     await insertMonthResults(test.db, [result({ orderId: SQL, simulated: true })]);
@@ -138,6 +138,7 @@ describe('month results', () => {
     await insertMonthResults(test.db, [
       result({ orderId: 'twice', sealedAtMs: AT + 2, digest: 'later' }),
       result({ orderId: 'twice', sealedAtMs: AT + 1, digest: 'first' }),
+      result({ orderId: 'twice', sealedAtMs: AT + 1, digest: 'fist' }),
     ]);
     expect(await digests(['twice'], AT + 9)).toEqual(['twice/1 1first']);
   });
