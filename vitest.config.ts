@@ -2,14 +2,23 @@ import { defineConfig } from 'vitest/config';
 
 /** What starts nothing and keeps nothing: its files share a process, which saves starting one each. */
 const PURE = [
+  'test/{docs,spec}.test.ts',
+  'test/api/{accept,bodyBudget,otlpAnswers}.test.ts',
+  'test/cli/{batches,table}.test.ts',
+  'test/client/{batches,buffer}.test.ts',
   'test/core/**/*.test.ts',
-  'test/ingest/{accept,byteCache,cloudEvents,decode,identity,inflate,jsonTestSuite,otlp,plainRows,quota,rowTails,rows,spoolBatch}*.test.ts',
+  'test/faults/report.test.ts',
+  'test/ingest/{accept,byteCache,cloudEvents,decode,identity,inflate,jsonTestSuite,otlp,plainRows,quota,rowTails,rows,slices,spoolBatch,turns}*.test.ts',
   'test/ingest/spool/{cursor,damage,diskFaults,record,recovery,spool}.test.ts',
+  'test/render/{dates,glyphs,spreadsheet,text}.test.ts',
+  'test/store/{firmPages,installRedis,text}.test.ts',
+  'test/verify/closingJobs.test.ts',
 ];
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than cores are tested on: many a test waits for a disk, a lock or an answer.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // A test that asserts nothing proves nothing.
