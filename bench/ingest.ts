@@ -8,6 +8,7 @@ import { eventSource } from './ingest/events.ts';
 import { Sender, type Sent } from './ingest/sender.ts';
 import { type BenchServer, startServer } from './ingest/server.ts';
 import { sendSingles } from './ingest/singles.ts';
+import { withStolen } from './ingest/stolen.ts';
 import type { BenchOptions } from './options.ts';
 
 const BATCH_EVENTS = 1_000;
@@ -57,11 +58,11 @@ async function measure(folder: string, options: BenchOptions): Promise<Record<st
   return {
     events: load.acknowledged,
     eventsPerSecond: batches.eventsPerSecond,
-    bareInsertEventsPerSecond: bare.eventsPerSecond,
-    ratio: rounded(batches.eventsPerSecond / bare.eventsPerSecond, 3),
+    bareInsertEventsPerSecond: bare.inserts.eventsPerSecond,
+    ratio: rounded(batches.eventsPerSecond / bare.inserts.eventsPerSecond, 3),
     singleRequestsPerSecond: Math.round(single.requestsPerSecond),
-    bareFastifyRequestsPerSecond: Math.round(bare.requestsPerSecond),
-    singleRatio: rounded(single.requestsPerSecond / bare.requestsPerSecond, 3),
+    bareFastifyRequestsPerSecond: Math.round(bare.single.requestsPerSecond),
+    singleRatio: rounded(single.requestsPerSecond / bare.single.requestsPerSecond, 3),
     p50Ms: percentile(half.latenciesMs, 0.5),
     p99Ms: percentile(half.latenciesMs, 0.99),
     lost: load.acknowledged - stored.ids,
@@ -69,7 +70,14 @@ async function measure(folder: string, options: BenchOptions): Promise<Record<st
     peakRssMiB: load.peakRssMiB,
     freshnessMs: half.freshnessMs,
     cpuUsPerEvent: rounded(batches.cpuUsPerEvent, 1),
-    bareInsertCpuUsPerEvent: rounded(bare.cpuUsPerEvent, 1),
+    bareInsertCpuUsPerEvent: rounded(bare.inserts.cpuUsPerEvent, 1),
+    stolen: {
+      batches: batches.stolen,
+      bareInsert: bare.inserts.stolen,
+      single: single.stolen,
+      bareFastify: bare.single.stolen,
+      halfLoad: half.stolen,
+    },
     idsBehind,
     rssMiBByMillion: batches.rssMiB,
   };
@@ -83,15 +91,17 @@ async function underLoad(server: BenchServer, sender: Sender, events: number, se
   };
   await sender.stored(counted(await sender.flood(WARM_UP_EVENTS, CONNECTIONS)).last);
   say(`sending ${events} events in batches of ${BATCH_EVENTS}`);
-  const batches = await flood(server, sender, events);
+  const batches = await withStolen(() => flood(server, sender, events));
   counted(batches.sent);
   say(`${batches.eventsPerSecond} events/s; half of that for ${seconds} s`);
-  const half = counted(await sender.atRate(batches.eventsPerSecond / 2, seconds));
+  const rate = batches.eventsPerSecond / 2;
+  const half = await withStolen(async () => counted(await sender.atRate(rate, seconds)));
   const answeredMs = performance.now();
   await sender.stored(half.last);
   const freshnessMs = Math.round(performance.now() - answeredMs);
   say(`single events for ${seconds} s`);
-  const single = await sendSingles(server.url, seconds, () => sender.single());
+  const next = () => sender.single();
+  const single = await withStolen(() => sendSingles(server.url, seconds, next));
   acknowledged += single.accepted;
   await sender.stored(counted(await sender.flood(BATCH_EVENTS, 1)).last);
   const peakRssMiB = server.peakRssMiB();
@@ -120,18 +130,22 @@ async function bareLimits(folder: string, events: number, seconds: number) {
   const data = join(folder, 'bare');
   await mkdir(data);
   const args = [data, String(events), String(BARE_INSERT_ROWS)];
-  const inserts = insertsSchema.parse(await answerOf('./bareInsertChild.ts', args));
+  const inserts = await withStolen(async () =>
+    insertsSchema.parse(await answerOf('./bareInsertChild.ts', args)),
+  );
   say('bare Fastify');
   const child = startChild('./bareFastifyChild.ts');
   const url = `http://127.0.0.1:${Number(await child.next())}`;
   const source = eventSource(Date.now(), BATCH_EVENTS);
   let number = 0;
-  const single = await sendSingles(url, seconds, () => {
-    number += 1;
-    return { body: source.event(number), key: KEY_SHAPE };
-  });
+  const single = await withStolen(() =>
+    sendSingles(url, seconds, () => {
+      number += 1;
+      return { body: source.event(number), key: KEY_SHAPE };
+    }),
+  );
   await child.end();
-  return { ...inserts, requestsPerSecond: single.requestsPerSecond };
+  return { inserts, single };
 }
 
 /** As long as a real key: bare Fastify reads the same headers. */

@@ -4,6 +4,7 @@ import {
   type ClickHouseSettings,
   createClient,
 } from '@clickhouse/client';
+import { Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
 import { STATEMENT_ANSWER_MS } from '../core/limits.ts';
 import { RowFiles } from './rowFiles.ts';
@@ -28,6 +29,12 @@ export type DatabaseTarget =
 
 const EMBEDDED_READERS = 3;
 
+/**
+ * Of the embedded engine, which shares its cores with the process that it is in: parts are merged by
+ * one thread, and requests are answered by another.
+ */
+const ENGINE_ARGUMENTS = ['--background_pool_size=1'];
+
 /** Settings of every statement: exact 64-bit numbers as text, and no hidden buffering of inserts. */
 const SETTINGS = {
   max_query_size: '134217728',
@@ -44,6 +51,9 @@ type EmbeddedConnection = NonNullable<
 >;
 
 export function openDatabase(target: DatabaseTarget): Database {
+  // The first session on a directory starts the engine, with its arguments; the others join it.
+  const engine =
+    'path' in target ? new Session(target.path, { connectionArgs: ENGINE_ARGUMENTS }) : null;
   const connect = (): ClickHouseClient =>
     'path' in target
       ? createClient({
@@ -75,6 +85,7 @@ export function openDatabase(target: DatabaseTarget): Database {
     rowFiles: 'path' in target ? RowFiles.open(`${target.path}-rows`) : null,
     async close() {
       for (const client of new Set([...readers, writer])) await client.close();
+      engine?.close();
     },
   };
 }

@@ -1,6 +1,9 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openDatabase } from '../../store/clickhouse.ts';
 import { pingDatabase } from '../../store/health.ts';
+import { rowsOf, useDatabase } from '../helpers/database.ts';
+
+const test = useDatabase();
 
 /** No server listens there. */
 const AWAY = { url: 'http://127.0.0.1:1', username: 'default', password: '' };
@@ -14,4 +17,12 @@ it('a server that is away is told to whoever asked alone: lines of the client co
   await expect(pingDatabase(db)).rejects.toMatchObject({ code: 'store_unavailable' });
   await db.close();
   for (const line of lines) expect(line).not.toHaveBeenCalled();
+});
+
+it('the embedded engine merges with one thread, which leaves cores to requests', async () => {
+  const settings = await rowsOf<{ value: string }>(
+    test.db,
+    "SELECT value FROM system.server_settings WHERE name = 'background_pool_size'",
+  );
+  expect(settings).toEqual([{ value: '1' }]);
 });
