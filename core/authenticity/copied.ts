@@ -93,6 +93,8 @@ export const MOVED_MAX_S = 35 * 86_400;
 
 /** Plain acts weigh 1; the more actions agree, the less it is chance: 1 more for each so many. */
 const RICH_MIN = 4;
+/** Below `WEIGHT_MIN` with the 1: one act may be like any other one, moved as far as it takes. */
+const RICH_MORE_MAX = 4;
 
 /**
  * Pairs of acts looked at for one month, at each width: the work is all by all, and meanwhile no
@@ -113,10 +115,9 @@ interface Stream {
 function streamOf(acts: readonly Content[], originals: readonly Original[]): Stream {
   const others = sumOf(originals.map((o) => o.acts.length));
   const step = Math.ceil((acts.length * others) / PAIRS_MAX);
-  const sought = step <= 1 ? acts : acts.filter((_, i) => i % step === 0);
   return {
     acts,
-    sought,
+    sought: acts.filter((_, i) => i % step === 0),
     pairsMax: PAIRS_MAX / originals.length,
   };
 }
@@ -135,11 +136,9 @@ function alignment(stream: Stream, original: Original, widthS: number): Alignmen
   if (top.weight < neededOf(chance)) return null;
   const moves = { fromS: top.at * widthS, toExclusiveS: (top.at + 2) * widthS };
   const found = alignmentOf(stream.sought, original, moves, chance);
-  if (found === null || stream.sought === stream.acts || !fits(stream, original, moves)) {
-    return found;
-  }
-  // At the move that was found all acts are in question, and chance gives more among more.
   const times = stream.acts.length / stream.sought.length;
+  if (found === null || times === 1 || !fits(stream, original, moves)) return found;
+  // At the move that was found all acts are in question, and chance gives more among more.
   const { expected, variance } = chance;
   const more = { expected: expected * times, variance: variance * times };
   return alignmentOf(stream.acts, original, moves, more);
@@ -151,9 +150,8 @@ function alignmentOf(
   moves: Moves,
   chance: Chance,
 ): Alignment | null {
-  const { alike, matched, weight, movedS } = matchOf(acts, original, moves);
-  const isStream = alike.size >= ACTS_MIN && matched.size >= ACTS_MIN;
-  if (!isStream || weight < neededOf(chance)) return null;
+  const { alike, weight, movedS } = matchOf(acts, original, moves);
+  if (weight < neededOf(chance)) return null;
   const { expected } = chance;
   return { smeId: original.smeId, movedS, alike: new Set(alike.keys()), weight, expected };
 }
@@ -171,7 +169,6 @@ function neededOf({ expected, variance }: Chance): number {
 
 interface Match {
   readonly alike: ReadonlyMap<Act, number>;
-  readonly matched: ReadonlyMap<OriginalAct, number>;
   readonly weight: number;
   readonly movedS: number;
 }
@@ -188,7 +185,7 @@ function matchOf(acts: readonly Content[], original: Original, within: Moves): M
   });
   const weight = Math.min(sumOf(alike.values()), sumOf(matched.values()));
   moves.sort((a, b) => a - b);
-  return { alike, matched, weight, movedS: moves[Math.floor(moves.length / 2)] ?? 0 };
+  return { alike, weight, movedS: moves[Math.floor(moves.length / 2)] ?? 0 };
 }
 
 function fits({ acts, pairsMax }: Stream, { acts: others }: Original, moves: Moves): boolean {
@@ -200,9 +197,6 @@ function fits({ acts, pairsMax }: Stream, { acts: others }: Original, moves: Mov
   }
   return pairs <= pairsMax;
 }
-
-/** One act may be like any other one, moved as far as it takes. */
-const ACTS_MIN = 2;
 
 interface Content {
   readonly act: Act;
@@ -258,7 +252,7 @@ function weigher(acts: readonly Content[], others: readonly OriginalAct[]) {
       ? null
       : {
           actions: actions.join(),
-          weight: 1 + Math.min(4, Math.floor(actions.length / RICH_MIN)),
+          weight: 1 + Math.min(RICH_MORE_MAX, Math.floor(actions.length / RICH_MIN)),
         },
   );
   if (rich.every((r) => r === null)) return null;
@@ -274,7 +268,7 @@ function chanceAround(
   at: number,
   widthS: number,
 ): Chance {
-  const reach = Math.max(6, Math.ceil(AROUND_S / widthS));
+  const reach = Math.ceil(AROUND_S / widthS);
   let [weight, squares] = [0, 0];
   for (const [from, until] of [
     [at - reach + 1, at],

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { beatsOf } from '../../../core/authenticity/beats.ts';
 import { bursts } from '../../../core/authenticity/burst.ts';
-import { copiedStream } from '../../../core/authenticity/copied.ts';
 import { monthRows } from '../../../core/authenticity/monthRows.ts';
 import { isRegular, regularIntervals } from '../../../core/authenticity/regular.ts';
 import type { UseEvent } from '../../../core/authenticity/use.ts';
@@ -139,72 +138,5 @@ describe('regular intervals', () => {
   it('are not found in use whose pauses vary as those of people', () => {
     const found = steps(40, 1).filter((seed) => regularIntervals(human(seed, 60)) !== null);
     expect(found.length).toBeLessThan(2);
-  });
-});
-
-describe('copied streams', () => {
-  const original = (events: readonly UseEvent[]) => ({
-    smeId: '10000001',
-    acts: events.map((e) => ({
-      second: Math.floor(e.atMs / 1_000),
-      receivedAtMs: e.receivedAtMs,
-      actions: ['create'],
-    })),
-  });
-  const moved = (events: readonly UseEvent[], seconds: number) =>
-    events.map((e) => useEvent(e.atMs + seconds * 1_000));
-  // One act a day, never at the same time.
-  const acts = (count: number) =>
-    usesAt(
-      '2023-04-20 09:00:00',
-      steps(count, 1).map((i) => i * DAY_S + i * i * 1_700),
-    );
-
-  it('are six acts alike, and not five', () => {
-    expect(copiedStream(acts(5), [original(acts(5))])).toBeNull();
-    expect(copiedStream(acts(6), [original(acts(6))])?.events.size).toBe(6);
-  });
-
-  it('are found however the stream was moved, up to 35 days', () => {
-    const found = (seconds: number) =>
-      copiedStream(moved(acts(10), seconds), [original(acts(10))])?.figures['movedSeconds'];
-    expect(found(0)).toBe(0);
-    expect(found(-3 * DAY_S - 1_234)).toBe(-3 * DAY_S - 1_234);
-    expect(found(35 * DAY_S)).toBe(35 * DAY_S);
-    expect(found(35 * DAY_S + 1)).toBeUndefined();
-  });
-
-  it('name the firm, and take a person for copied of whom half the use is', () => {
-    const copy = moved(acts(8), DAY_S).map((e) => ({ ...e, actor: '9' }));
-    const more = usesAt('2023-05-10 14:00:00', steps(9, 3_700), { actor: '9' });
-    const half = copiedStream([...copy, ...more.slice(0, 8)], [original(acts(8))]);
-    expect(half).toMatchObject({ figures: { smeId: '10000001', copiedEvents: 16 } });
-    expect(copiedStream([...copy, ...more], [original(acts(8))])?.events.size).toBe(8);
-  });
-
-  it('are not found between two firms that keep the same hours', () => {
-    const found = steps(40, 1).filter(
-      (seed) =>
-        (copiedStream(human(seed, 60), [original(human(seed + 100, 60))])?.events.size ?? 0) >= 16,
-    );
-    expect(found).toEqual([]);
-  });
-
-  it('are found whole in a month too large to compare every act of it', () => {
-    const busy = {
-      startMs: SPAN.startMs - 10 * DAY_S * 1_000,
-      endExclusiveMs: SPAN.endExclusiveMs,
-    };
-    const use = (seed: number) =>
-      humanTimes(seededRandom(seed), 3_000, busy).map((t) => useEvent(t));
-    const [first, second] = [use(2), use(3)];
-    const source = second.filter((e) => e.atMs < SPAN.endExclusiveMs - 3 * DAY_S * 1_000);
-    const copy = moved(source.slice(-1_000), 3 * DAY_S).map((e) => ({ ...e, actor: '9' }));
-    const all = [...copy, ...human(1, 2_000)].sort((a, b) => a.atMs - b.atMs);
-    const originals = [original(first), { ...original(second), smeId: '10000002' }];
-    const found = copiedStream(all, originals);
-    expect(found?.figures).toMatchObject({ smeId: '10000002', movedSeconds: 3 * DAY_S });
-    expect(copy.every((e) => found?.events.has(e))).toBe(true);
-    expect(copiedStream(human(1, 3_000), originals)).toBeNull();
   });
 });
