@@ -55,10 +55,9 @@ export class Pairs {
   mayChain(leastS: number, mostS: number, links: number): boolean {
     const [from, to] = placesOf(this.#starts, leastS, mostS);
     if (to > this.#earlier.length) return true;
-    let isOne = false;
-    for (let length = 1; length <= links; length += 1) {
+    let isOne = true;
+    for (let length = 1; isOne && length <= links; length += 1) {
       isOne = this.#linkOnce(from, to, length);
-      if (!isOne) break;
     }
     for (let p = from; p < to; p += 1) this.#links[this.#earlier[p] ?? 0] = 0;
     return isOne;
@@ -70,7 +69,7 @@ export class Pairs {
     for (let p = from; p < to; p += 1) {
       const [i, j] = [this.#earlier[p] ?? 0, this.#later[p] ?? 0];
       if ((this.#links[j] ?? 0) < length - 1) continue;
-      this.#links[i] = Math.max(length, this.#links[i] ?? 0);
+      this.#links[i] = length;
       isOne = true;
     }
     return isOne;
@@ -103,6 +102,6 @@ const PAIRS_KEPT_MAX = 200_000;
 const APART_MAX_S = 6 * 3_600 + 240;
 const STEP = 0.004;
 const LENGTH = Uint16Array.from({ length: APART_MAX_S + 1 }, (_, apart) =>
-  apart === 0 ? 0 : Math.floor(Math.log(apart) / STEP),
+  Math.floor(Math.log(Math.max(1, apart)) / STEP),
 );
 const LENGTHS = (LENGTH[APART_MAX_S] ?? 0) + 1;
