@@ -39,6 +39,16 @@ describe('regular intervals', () => {
     expect(found('2023-05-03 10:00:00', steps(5, 10 * MINUTE_S))).toBe(5);
   });
 
+  it('are told to the screen from a beat alone', () => {
+    const rowsOf = (count: number) => {
+      const timer = usesAt('2023-05-03 10:00:00', steps(count, 10 * MINUTE_S));
+      const span = { startMs: 0, endExclusiveMs: Infinity, receivedBeforeMs: Infinity };
+      return monthRows(countedUse(timer), span, new Set());
+    };
+    expect(isRegular(rowsOf(4))).toBe(false);
+    expect(isRegular(rowsOf(5))).toBe(true);
+  });
+
   it('are not one act at the same time every day: a firm may open so', () => {
     expect(found('2023-04-15 10:00:00', steps(30, DAY_S))).toBe(0);
   });
