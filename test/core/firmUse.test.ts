@@ -1,11 +1,49 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keyText, Numbering } from '../../core/firmUse.ts';
+import { type FirmUse, keyText, Numbering, rowsBetween, usesBetween } from '../../core/firmUse.ts';
 
 type Key = readonly [low: number, high: number];
 
 const MOST = 2 ** 32 - 1;
 const rowsOf = (keys: readonly Key[]) => Uint32Array.from(keys.flat());
+
+describe('the use of a span', () => {
+  const use: FirmUse = {
+    smeId: '12345675',
+    atMs: Float64Array.of(10, 20, 30, 30, 40),
+    receivedAtMs: Float64Array.of(11, 22, 33, 34, 45),
+    actors: Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+    addresses: Uint32Array.of(11, 12, 13, 14, 15, 16, 0, 0, 19, 20),
+    actions: Uint32Array.of(1, 3, 2, 3, 4),
+    names: ['a', 'b', 'c', 'd'],
+  };
+
+  it.each([
+    [20, 40, 3],
+    [20, 41, 4],
+    [21, 30, 0],
+    [10, 20, 1],
+    [0, 100, 5],
+    [30, 30, 0],
+  ])('from %d up to %d, the end excluded, are %d rows', (start, end, rows) => {
+    expect(rowsBetween(use, start, end)).toBe(rows);
+    expect(usesBetween(use, start, end).atMs.length).toBe(rows);
+  });
+
+  it('has its own rows alone, and the actions of these numbered by their first use', () => {
+    const part = usesBetween(use, 20, 40);
+    expect(part).toEqual({
+      smeId: '12345675',
+      atMs: Float64Array.of(20, 30, 30),
+      receivedAtMs: Float64Array.of(22, 33, 34),
+      actors: Uint32Array.of(3, 4, 5, 6, 7, 8),
+      addresses: Uint32Array.of(13, 14, 15, 16, 0, 0),
+      actions: Uint32Array.of(1, 2, 1),
+      names: ['c', 'b'],
+    });
+    expect(part.actors.buffer.byteLength).toBe(24);
+  });
+});
 
 describe('a pseudonym', () => {
   it.each<[Key, string]>([
