@@ -14,7 +14,7 @@ describe('the use of a span', () => {
     receivedAtMs: Float64Array.of(11, 22, 33, 34, 45),
     actors: Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
     addresses: Uint32Array.of(11, 12, 13, 14, 15, 16, 0, 0, 19, 20),
-    actions: Uint32Array.of(1, 3, 2, 3, 4),
+    actions: Uint32Array.of(1, 4, 3, 2, 3),
     names: ['a', 'b', 'c', 'd'],
   };
 
@@ -31,13 +31,13 @@ describe('the use of a span', () => {
   });
 
   it('has its own rows alone, and the actions of these numbered by their first use', () => {
-    const part = usesBetween(use, 20, 40);
+    const part = usesBetween(use, 30, 50);
     expect(part).toEqual({
       smeId: '12345675',
-      atMs: Float64Array.of(20, 30, 30),
-      receivedAtMs: Float64Array.of(22, 33, 34),
-      actors: Uint32Array.of(3, 4, 5, 6, 7, 8),
-      addresses: Uint32Array.of(13, 14, 15, 16, 0, 0),
+      atMs: Float64Array.of(30, 30, 40),
+      receivedAtMs: Float64Array.of(33, 34, 45),
+      actors: Uint32Array.of(5, 6, 7, 8, 9, 10),
+      addresses: Uint32Array.of(15, 16, 0, 0, 19, 20),
       actions: Uint32Array.of(1, 2, 1),
       names: ['c', 'b'],
     });
@@ -74,6 +74,11 @@ describe('the people of a firm', () => {
     expect([...numbers]).toEqual([0, 1, 0, 2, 3, 1]);
     expect([...firsts]).toEqual([0, 1, 3, 4]);
     expect(count).toBe(4);
+  });
+
+  it('are none where there is no use', () => {
+    const { numbers, count, firsts } = new Numbering().of(rowsOf([]));
+    expect([numbers.length, count, firsts.length]).toEqual([0, 0, 0]);
   });
 
   it('are numbered anew for the next firm, whoever the last one had', () => {

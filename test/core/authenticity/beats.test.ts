@@ -84,6 +84,81 @@ const use = fc
     [...new Set([...some, ...timers.flat()].map(Math.floor))].sort((a, b) => a - b),
   );
 
+/** Acts at such distances from each other. */
+const chainOf = (...distances: readonly number[]) =>
+  [0, ...distances].map((_, i) => distances.slice(0, i).reduce((a, b) => a + b, 0));
+const found = (seconds: readonly number[]) => {
+  const { periodS, size, on } = beatsOf(Int32Array.from(seconds, (s) => START + s));
+  return {
+    periodS: Math.round(periodS),
+    size,
+    on: [...on].flatMap((is, i) => (is === 1 ? [i] : [])),
+  };
+};
+
+describe('a chain of beats', () => {
+  it.each<[string, number[], number]>([
+    ['has five acts', [600, 600, 600, 600], 5],
+    ['is no chain of four', [600, 600, 600], 0],
+    ['may last 30 seconds a beat', [30, 30, 30, 30], 5],
+    ['lasts no less', [29, 29, 29, 29], 0],
+    // 9,414.4, and 211.8 off; of a longer period chance gives too many, however rare use is.
+    ['may last two hours and a half a beat', [9_414, 9_414, 9_414, 9_414], 5],
+    ['is chance where it lasts longer', [9_557, 9_557, 9_557, 9_557], 0],
+    ['is off by 2.25 of 100 of a long beat', [9_414, 9_414, 9_414, 9_414, 9_626, 9_203], 7],
+    // Like 600 seconds is a period of 595.9, and 13.4 off.
+    ['is off by 2.25 of 100', [600, 600, 600, 600, 583, 609], 7],
+    ['is off by no less', [600, 600, 600, 600, 582], 5],
+    ['is off by no more', [600, 600, 600, 600, 610], 5],
+    // 30.1, and one second off.
+    ['is off by a second where that is more', [30, 30, 30, 30, 31], 6],
+    ['is not off by two', [30, 30, 30, 30, 32], 5],
+  ])('%s: %j', (_, distances, size) => {
+    const { on, ...beats } = found(chainOf(...distances));
+    expect(beats.size).toBe(size);
+    expect(on).toEqual(steps(size, 1));
+  });
+
+  it('may have five other acts between two beats, and not six', () => {
+    const between = (...others: readonly number[]) =>
+      found(
+        steps(5, 3_600).flatMap((s, beat) => [
+          s,
+          ...(beat < 4 ? others.map((other) => s + other + (beat % 2) * 200 + beat * 10) : []),
+        ]),
+      );
+    const five = between(310, 700, 1_500, 2_050, 2_990);
+    expect(five).toEqual({ periodS: 3_605, size: 5, on: [0, 6, 12, 18, 24] });
+    expect(between(310, 700, 1_500, 2_050, 2_500, 2_990).size).toBe(0);
+  });
+
+  it('is that of most acts, and of the period that is most frequent where two have as many', () => {
+    const of = (count: number, other: number) =>
+      found([...steps(count, 600), ...steps(other, 900).map((s) => s + DAY_S)]);
+    expect(of(6, 5)).toMatchObject({ periodS: 596, size: 6 });
+    expect(of(5, 6)).toEqual({ periodS: 893, size: 6, on: [5, 6, 7, 8, 9, 10] });
+    expect(of(5, 5)).toMatchObject({ periodS: 596, size: 5 });
+  });
+
+  /** Five acts an hour apart, and so many others that are on no chain. */
+  const among = (count: number, apartS: number) =>
+    found([
+      ...steps(5, 3_600),
+      ...steps(count, 1).map((i) => DAY_S + Math.floor(i / 2) * 50_000 + (i % 2) * apartS),
+    ]).size;
+
+  it('is found where it has three times the acts that chance puts on it', () => {
+    expect(among(100, 25_000)).toBe(5);
+    expect(among(101, 25_000)).toBe(0);
+  });
+
+  it('is sooner by chance where the other use is dense', () => {
+    expect(among(20, 25_000)).toBe(5);
+    expect(among(20, 20)).toBe(0);
+    expect(among(10, 20)).toBe(5);
+  });
+});
+
 describe('beats', () => {
   it('are those of a look at every period, whatever the use is like (I-148)', () => {
     let [none, some] = [0, 0];
