@@ -1,11 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** What starts nothing and keeps nothing: its files share a process, which saves starting one each. */
+/** What starts no engine and no server, and keeps nothing: its files share a process. */
 const PURE = [
   'test/{docs,spec}.test.ts',
   'test/api/{accept,bodyBudget,otlpAnswers}.test.ts',
   'test/cli/{batches,table}.test.ts',
-  'test/client/{batches,buffer}.test.ts',
   'test/core/**/*.test.ts',
   'test/faults/report.test.ts',
   'test/ingest/{accept,byteCache,cloudEvents,decode,identity,inflate,jsonTestSuite,otlp,plainRows,quota,rowTails,rows,slices,spoolBatch,turns}*.test.ts',

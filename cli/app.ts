@@ -137,6 +137,8 @@ async function openQueues(config: Config, logger: FastifyBaseLogger, shutdown: S
   await assertNoEviction(redis);
   const target = { redis: server, prefix: 'flowproof' };
   const { queue, flows } = openQueue(target);
+  // A connection that is not answered as it begins would fail every later call.
+  await Promise.all([queue.waitUntilReady(), flows.waitUntilReady()]);
   shutdown.add('queue', async () => {
     await flows.close();
     await queue.close();

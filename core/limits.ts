@@ -89,10 +89,7 @@ export const WORKER_STALLED_MS = 10 * 60_000;
 export const STATEMENT_ANSWER_MS = 120_000;
 /** Longer than a statement of ours may run: one that was sent has ended before another may seal. */
 export const STATEMENT_MS = STATEMENT_ANSWER_MS + 30_000;
-/**
- * A process that was killed before it sealed holds up the others so long. A closing has counted by
- * then; a reopening counts within it, and is refused where that takes longer.
- */
+/** A process that was killed before it sealed holds up the others so long: it has counted before. */
 export const LOCK_HELD_MS = 30_000;
 /** A reopening waits so long for what was received before it: the load mark is said every second. */
 export const STORED_WAIT_MS = 5_000;
@@ -100,6 +97,8 @@ export const STORED_WAIT_MS = 5_000;
 export const LOCK_WAIT_JOB_MS = STATEMENT_MS + LOCK_HELD_MS;
 /** A reopening is a request, with others behind it: it is told to come back. */
 export const LOCK_WAIT_REQUEST_MS = 10_000;
+/** Where others seal the same month again and again, a reopening is told to come back. */
+export const REOPENING_ROUNDS_MAX = 3;
 /** By then the one that seals has written its few thousand months. */
 export const LOCK_RETRY_S = 5;
 /**

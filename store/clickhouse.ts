@@ -29,10 +29,7 @@ export type DatabaseTarget =
 
 const EMBEDDED_READERS = 3;
 
-/**
- * Of the embedded engine, which shares its cores with the process that it is in: parts are merged by
- * one thread, and requests are answered by another.
- */
+/** Merges take one thread of the embedded engine instead of two: more is left for requests. */
 const ENGINE_ARGUMENTS = ['--background_pool_size=1'];
 
 /** Settings of every statement: exact 64-bit numbers as text, and no hidden buffering of inserts. */
@@ -84,8 +81,11 @@ export function openDatabase(target: DatabaseTarget): Database {
     },
     rowFiles: 'path' in target ? RowFiles.open(`${target.path}-rows`) : null,
     async close() {
-      for (const client of new Set([...readers, writer])) await client.close();
-      engine?.close();
+      try {
+        for (const client of new Set([...readers, writer])) await client.close();
+      } finally {
+        engine?.close();
+      }
     },
   };
 }

@@ -44,7 +44,7 @@ export async function insertMonthResults(
 
 /**
  * The latest revision of each sealed month of the orders that exists at an instant. Where one
- * revision was written twice, the first stands.
+ * revision was written twice, the first stands. In no order.
  * @param sealedUntilMs inclusive
  */
 export async function readMonthResults(
@@ -122,7 +122,7 @@ function fromRow(row: ResultRow): MonthResult {
 const SELECTED = `order_id, month, revision, toUnixTimestamp64Milli(sealed_at) AS sealed_ms,
   verification_id, state, result, digest, simulated`;
 
-/** Which one stands is told here, not by the engine: for one order that would take it as long again. */
+/** Which one stands is told here: for one order the engine would take a sixth longer. */
 const resultRows = defineQuery({
   name: 'monthResults.ofOrders',
   sql: (p: { orderIds: readonly string[] }) =>

@@ -4,7 +4,7 @@ import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
 
 /**
- * A query is declared once: its name (the log_comment that says who computed a number), its SQL and
+ * A query is declared once: its name (to a server the log_comment, which says who computed a number), its SQL and
  * the shape of its rows, which are parsed, never cast. A failed read throws; it is never a number.
  */
 export interface QueryDefinition<P extends Record<string, unknown>, S extends z.ZodType> {

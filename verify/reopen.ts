@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowproofError } from '../core/errors.ts';
-import { STORED_WAIT_MS } from '../core/limits.ts';
+import { LOCK_RETRY_S, REOPENING_ROUNDS_MAX, STORED_WAIT_MS } from '../core/limits.ts';
 import type { MonthReopener, Reopening } from '../core/ports.ts';
 import type { Order } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
@@ -48,8 +48,13 @@ export class Reopener implements MonthReopener {
 
   async reopen(reopening: Reopening): Promise<void> {
     const judge = (orders: readonly Order[]) => this.#nextRevision(orders, reopening);
-    // Where another revision is written meanwhile this one is made behind it, or refused.
-    while ((await sealInTurn(this.#deps, [reopening.order], judge)) === 0);
+    for (let round = 0; round < REOPENING_ROUNDS_MAX; round += 1) {
+      const sealed = await sealInTurn(this.#deps, [reopening.order], judge);
+      if (sealed > 0) return;
+      // Another revision was sealed meanwhile: this one is made behind it, or refused.
+    }
+    const detail = 'Other revisions of the month are being sealed; try again.';
+    throw new FlowproofError('store_unavailable', detail, { retryAfterS: LOCK_RETRY_S });
   }
 
   async #nextRevision(

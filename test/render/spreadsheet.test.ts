@@ -1,5 +1,5 @@
 import exceljs from 'exceljs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Sheet } from '../../core/spreadsheet.ts';
 import { createSpreadsheets } from '../../render/index.ts';
 import { withFixedTimes } from '../../render/zipTimes.ts';
@@ -47,10 +47,12 @@ describe('a workbook', () => {
 
   it('is the same bytes whenever it is written, and others for other content (I-126)', async () => {
     vi.useFakeTimers({ now: Date.UTC(2024, 0, 1, 12), toFake: ['Date'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const first = await spreadsheets.xlsx(book([SHEET]));
     vi.setSystemTime(Date.UTC(2031, 5, 30, 23, 59, 58));
     const again = await spreadsheets.xlsx(book([SHEET]));
-    vi.useRealTimers();
     expect(Buffer.compare(first, again)).toBe(0);
     const other = await spreadsheets.xlsx(book([{ ...SHEET, rows: SHEET.rows.slice(1) }]));
     expect(Buffer.compare(first, other)).not.toBe(0);

@@ -83,7 +83,8 @@ const SEALING = 'INSERT INTO month_results_v1';
 async function sealsOf(orders: readonly Order[]) {
   const ids = orders.map((o) => o.orderId);
   const results = await readMonthResults(test.db, ids, at(ASKED));
-  return results.map(fromResult).map((s) => `${s.endExclusive} ${s.state} ${s.ruleFrom}`);
+  const seals = results.map(fromResult);
+  return seals.map((s) => `${s.endExclusive} ${s.state} ${s.ruleFrom}`).sort();
 }
 
 describe('what is registered while a closing judges', () => {

@@ -276,6 +276,42 @@ describe('a reopening', () => {
     expect(all[2]?.previous).toBe(all[1]?.decision.seal?.digest);
   });
 
+  it('behind a later one that was sealed while it counted is refused', async () => {
+    const of = order('late', 'a', { smeId: '10000013' });
+    await use('10000013', ['2023-05-01 12:00:01', '2023-06-15']);
+    await close(of, '2023-06-01');
+    let turns = 0;
+    const sealingTurn: SealingTurn = async (work) => {
+      turns += 1;
+      await review(of, 'reopen', '2023-07-02');
+      await work(async () => undefined);
+    };
+    const parts = { db: test.db, registry, sealingTurn, simulated: true };
+    const late = new Reopener({ ...parts, loadedUntilMs: async () => 0 });
+    const asked = { order: of, month: 1, reviewId: 'late', atMs: at('2023-07-01') };
+    await expect(late.reopen(asked)).rejects.toMatchObject({ code: 'not_sealed' });
+    expect(turns).toBe(1);
+    const all = await months().revisionsOf(of, 1, at('2023-07-03'));
+    expect(all.map((r) => r.decision.seal?.revision)).toEqual([1, 2]);
+  });
+
+  it('is told to come back where others seal the month again and again (I-38)', async () => {
+    const of = order('busy', 'a', { smeId: '10000014' });
+    await use('10000014', ['2023-05-01 12:00:01', '2023-06-15']);
+    await close(of, '2023-06-01');
+    const sealingTurn: SealingTurn = async (work) => {
+      await review(of, 'reopen', '2023-07-01');
+      await work(async () => undefined);
+    };
+    const parts = { db: test.db, registry, sealingTurn, simulated: true };
+    const busy = new Reopener({ ...parts, loadedUntilMs: async () => 0 });
+    const asked = { order: of, month: 1, reviewId: 'busy', atMs: at('2023-07-01') };
+    await expect(busy.reopen(asked)).rejects.toMatchObject({ status: 503, retryAfterS: 5 });
+    const all = await months().revisionsOf(of, 1, at('2023-07-01'));
+    expect(all.map((r) => r.decision.seal?.revision)).toEqual([1, 2, 3, 4]);
+    expect(all.map((r) => r.reopening?.reviewId)).not.toContain('busy');
+  });
+
   it('waits until all that was received before it is stored (I-133)', async () => {
     let asked = 0;
     const loaded = async () => {
