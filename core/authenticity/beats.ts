@@ -121,13 +121,13 @@ function frequentLikes(seconds: Int32Array): Int32Array | null {
   return most >= LIKE_MIN ? counts : null;
 }
 
-/** Distances that come again and again, the most frequent first. */
+/** Distances that come again and again, the most frequent first, and of equal ones the shortest. */
 function candidates(likes: Int32Array): number[] {
   const found: number[] = [];
   for (let like = 0; like <= LIKE_MAX; like += 1) {
     if ((likes[like] ?? 0) >= LIKE_MIN) found.push(like);
   }
-  return found.sort((a, b) => (likes[b] ?? 0) - (likes[a] ?? 0) || a - b).slice(0, CANDIDATES_MAX);
+  return found.sort((a, b) => (likes[b] ?? 0) - (likes[a] ?? 0)).slice(0, CANDIDATES_MAX);
 }
 
 /** How many acts lie on a chain if each of as many ten minutes of use is as likely as another. */
@@ -181,7 +181,8 @@ class Chains {
     let from = seconds.length;
     for (let i = seconds.length - 1; i >= 0; i -= 1) {
       const second = seconds[i] ?? 0;
-      while (from - 1 > i && (seconds[from - 1] ?? 0) - second >= least) from -= 1;
+      // The act itself is no period later: at the latest it ends there.
+      while ((seconds[from - 1] ?? 0) - second >= least) from -= 1;
       let [length, after] = [1, -1];
       for (let j = from; j < seconds.length && (seconds[j] ?? 0) - second <= most; j += 1) {
         const longer = (lengths[j] ?? 0) + 1;

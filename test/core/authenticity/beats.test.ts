@@ -100,6 +100,7 @@ describe('a chain of beats', () => {
   it.each<[string, number[], number]>([
     ['has five acts', [600, 600, 600, 600], 5],
     ['is no chain of four', [600, 600, 600], 0],
+    ['is no chain of single seconds', [1, 1, 1, 1, 30_000, 30_000, 30_000, 30_000, 30_000], 0],
     ['may last 30 seconds a beat', [30, 30, 30, 30], 5],
     ['lasts no less', [29, 29, 29, 29], 0],
     // 9,414.4, and 211.8 off; of a longer period chance gives too many, however rare use is.
