@@ -35,18 +35,14 @@ export class Months implements MonthReader {
   ): Promise<OrderMonths[]> {
     const untilMs = Math.max(asOfMs, sealedUntilMs);
     const plans = orders.map((order) => planOrder(order, this.#registry));
-    // Of one order everything is asked at once, its sealed months too: that takes less long.
-    const [read, reviews, early] = await Promise.all([
+    const [read, reviews] = await Promise.all([
       Seals.read(this.#db, orders, untilMs),
       Reviews.read(this.#db, orders, untilMs),
-      orders.length === 1 ? computeMonths(this.#db, allMonths(plans), asOfMs) : null,
     ]);
     const sealOf = ({ order, programme }: OrderPlan, month: ContractMonth) =>
       graceEnd(month, programme.graceDays) <= asOfMs ? read.of(order, month) : undefined;
-    const asked = allMonths(plans).filter(
-      ({ plan, month }) => early !== null || sealOf(plan, month) === undefined,
-    );
-    const computed = early ?? (await computeMonths(this.#db, asked, asOfMs));
+    const asked = allMonths(plans).filter(({ plan, month }) => sealOf(plan, month) === undefined);
+    const computed = await computeMonths(this.#db, asked, asOfMs);
     const byMonth = new Map(
       asked.map(({ plan, month }, i) => [`${plan.order.orderId} ${month.month}`, computed[i]]),
     );
