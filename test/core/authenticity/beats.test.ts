@@ -141,6 +141,20 @@ describe('a chain of beats', () => {
     expect(of(5, 5)).toMatchObject({ periodS: 596, size: 5 });
   });
 
+  it('has one of the 200 most frequent distances of the use', () => {
+    /** So many distances, each five times and far from any other; and five acts, four times one. */
+    const among = (distances: number) =>
+      found([
+        ...steps(5, 600),
+        ...steps(5 * distances, 1).flatMap((pair) => {
+          const from = DAY_S + pair * 50_000;
+          return [from, from + Math.round(Math.exp((430 + Math.floor(pair / 5)) * 0.015))];
+        }),
+      ]).size;
+    expect(among(199)).toBe(5);
+    expect(among(200)).toBe(0);
+  });
+
   /** Five acts an hour apart, and so many others that are on no chain. */
   const among = (count: number, apartS: number) =>
     found([
