@@ -16,8 +16,7 @@ const PURE = [
 
 export default defineConfig({
   test: {
-    // One more than cores are tested on: many a test waits for a disk, a lock or an answer.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // A test that asserts nothing proves nothing.
