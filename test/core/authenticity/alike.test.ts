@@ -1,98 +1,11 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type FirmCells,
   likeFirms,
-  RHYTHM_FACTOR,
   RHYTHMS,
   type Steps,
 } from '../../../core/authenticity/alike.ts';
-
-/** All of them are looked at. */
-const ALL = new Uint16Array(RHYTHMS);
-/** The first cell of a week of 2023, Monday 00:00 in Taipei. */
-const MONDAY = 528 + 1_008 * 2_780;
-const WEEKS_BACK = 5;
-
-/** Cells of ten minutes: one, and gaps behind it. */
-const stream = fc
-  .record({
-    from: fc.integer({ min: 0, max: 7 * 1_008 }),
-    gaps: fc.array(fc.constantFrom(1, 2, 3, 5, 40), { maxLength: 12 }),
-  })
-  .map(({ from, gaps }) => {
-    const cells = [MONDAY + from];
-    for (const gap of gaps) cells.push((cells.at(-1) ?? 0) + gap);
-    return cells;
-  });
-/** Some firms, few of whose rhythms are their own. */
-const vendor = fc
-  .array(fc.array(stream, { maxLength: 3 }), { minLength: 2, maxLength: 16 })
-  .map((firms) =>
-    firms.map((streams, i) => ({
-      smeId: String(10_000_000 + i),
-      cells: Int32Array.from(new Set(streams.flat())).sort(),
-    })),
-  );
-
-function rhythmsOf({ cells }: FirmCells): { rhythm: number; week: number }[] {
-  const found: { rhythm: number; week: number }[] = [];
-  const add = (x: number, y: number, z: number) => {
-    if (z - x < 6 || z - x > 1_008) return;
-    found.push({ rhythm: (y - x) * RHYTHM_FACTOR + z - y, week: Math.floor((z - 528) / 1_008) });
-  };
-  const at = (i: number) => cells[i] ?? Number.NaN;
-  for (let i = 0; i < cells.length; i += 1) {
-    if (i + 2 < cells.length) add(at(i), at(i + 1), at(i + 2));
-    if (i + 3 < cells.length) add(at(i), at(i + 1), at(i + 3));
-    if (i + 3 < cells.length) add(at(i), at(i + 2), at(i + 3));
-  }
-  return found;
-}
-
-/** Of so many rhythms in a week one in this many is asked for; here all are looked at. */
-function partOf(rhythms: number): number {
-  return rhythms < 72 ? 1 : 2 * partOf(rhythms / 2);
-}
-
-/** The same in plain code: every firm with every other, every rhythm by itself. */
-function recompared(firms: readonly FirmCells[]): string[] {
-  const all = firms.map((firm) => ({ firm, rhythms: rhythmsOf(firm) }));
-  const isFew = (rhythm: number, week: number) =>
-    all.filter((a) => a.rhythms.some((r) => r.rhythm === rhythm && r.week === week)).length <= 12;
-  return all.flatMap(({ firm, rhythms }) =>
-    [...new Set(rhythms.map((r) => r.week))].flatMap((week) => {
-      const mine = rhythms.filter((r) => r.week === week);
-      const kinds = [...new Set(mine.map((r) => r.rhythm))].filter((r) => isFew(r, week));
-      const needed = Math.max(2, Math.floor((mine.length / partOf(mine.length)) * 0.25));
-      return all
-        .filter((other) => other.firm !== firm)
-        .map((other) => ({
-          smeId: other.firm.smeId,
-          alike: kinds.filter((kind) =>
-            other.rhythms.some(
-              (r) =>
-                r.rhythm === kind &&
-                r.week <= week &&
-                r.week >= week - WEEKS_BACK &&
-                isFew(kind, r.week),
-            ),
-          ).length,
-        }))
-        .filter(({ alike }) => alike >= needed)
-        .sort((a, b) => b.alike - a.alike || (a.smeId < b.smeId ? -1 : 1))
-        .slice(0, 3)
-        .map((other) => `${firm.smeId} ${week} ${other.smeId}`);
-    }),
-  );
-}
-
-function ended<T>(steps: Steps<T>): T {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
-}
+import { ALL, ended, MONDAY, rhythmsOf, WEEKS_BACK } from './alikeInput.ts';
 
 function stepsOf<T>(steps: Steps<T>): number {
   let count = 0;
@@ -174,6 +87,19 @@ describe('two firms are worth comparing', () => {
     ]);
   });
 
+  it('with a rhythm that few have in each of some weeks, and many in all of them', () => {
+    const weekly = (count: number, weeks: number) =>
+      Array.from({ length: count * weeks }, (_, i) => rhythm(i, WEEK * Math.floor(i / count)));
+    expect(found(weekly(7, 3)).length).toBe(3 * 7 * 3);
+    // The first firm is in the week behind that of the twelve.
+    expect(found([rhythm(0, WEEK), ...weekly(13, 1).slice(1)]).length).toBe(3 * 13);
+  });
+
+  it('whichever of them comes first, and in whatever weeks', () => {
+    const firms = [rhythm(1, WEEK), rhythm(2, 0), rhythm(3, 0)];
+    expect(found(firms)).toEqual(['1 1 2', '1 1 3', '2 0 3', '3 0 2']);
+  });
+
   it('three of each at most: those most alike, and of equal ones the first', () => {
     const gaps = [9, 14, 25, 31, 44, 52];
     const like = (number: number, count: number) => rhythm(number, 20, gaps.slice(0, count));
@@ -184,6 +110,62 @@ describe('two firms are worth comparing', () => {
       '1 0 5',
     ]);
     expect(of([like(1, 6), like(2, 3), like(3, 3), like(4, 3), like(5, 3)])).toEqual([
+      '1 0 2',
+      '1 0 3',
+      '1 0 4',
+    ]);
+  });
+});
+
+describe('a rhythm counts', () => {
+  type Rhythm = readonly [number, number];
+  const [R, S, T, U]: [Rhythm, Rhythm, Rhythm, Rhythm] = [
+    [9, 14],
+    [10, 14],
+    [20, 14],
+    [21, 14],
+  ];
+  /** Far from each other, and so that no two firms have the same gaps between. */
+  const having = (number: number, ...rhythms: readonly Rhythm[]) =>
+    firm(
+      number,
+      ...rhythms.flatMap(([a, b], i) => {
+        const from = i * (200 + 17 * number);
+        return [from, from + a, from + a + b];
+      }),
+    );
+
+  it('for the firm that has it, and not for the next one', () => {
+    expect(found([having(1, R, S), having(2, T), having(3, R, T), having(4, S)])).toEqual([]);
+  });
+
+  it('by itself, and not with the next longer one', () => {
+    const firms = [having(1, R, T), having(2, S, U), having(3, S, U), having(4, R), having(5, T)];
+    expect(found(firms)).toEqual(['2 0 3', '3 0 2']);
+  });
+
+  it('once, in however many weeks the other firm has it', () => {
+    const both = [...having(2, R).cells, ...having(2, R).cells.map((cell) => cell + WEEK)];
+    const other = { smeId: having(2).smeId, cells: Int32Array.from(both) };
+    const later = having(1, R, S).cells.map((cell) => cell + WEEK);
+    const firms = [{ smeId: having(1).smeId, cells: later }, other, having(3, S)];
+    expect(found(firms)).toEqual([]);
+  });
+
+  it('for one firm after the other, each from none on', () => {
+    const firms = [having(1, R, S), having(2, T, U), having(3, R, T), having(4, S, U)];
+    expect(found(firms)).toEqual([]);
+  });
+
+  it('as much as another one: of equal firms the first are said', () => {
+    const first = rhythm(1, 0, [5, 10, 20, 40, 80]);
+    const others = [
+      having(2, [20, 120], [30, 40]),
+      having(3, [15, 20], [20, 40]),
+      having(4, [10, 20], [10, 60]),
+      having(5, [5, 10], [5, 30]),
+    ];
+    expect(found([first, ...others]).filter((f) => f.startsWith('1 '))).toEqual([
       '1 0 2',
       '1 0 3',
       '1 0 4',
@@ -255,21 +237,5 @@ describe('the work', () => {
     expect(() => ended(likeFirms(firms, ALL, WEEKS_BACK))).toThrow(
       '8000 firms over 2130440 weeks are too many',
     );
-  });
-});
-
-describe('firms of a like rhythm', () => {
-  it('are those of a comparison of every firm with every other (I-147)', () => {
-    let found = 0;
-    fc.assert(
-      fc.property(vendor, (firms) => {
-        const pairs = ended(likeFirms(firms, ALL, WEEKS_BACK));
-        found += pairs.length;
-        const said = pairs.map((p) => `${p.smeId} ${p.week} ${p.otherSmeId}`);
-        expect(said.sort()).toEqual(recompared(firms).sort());
-      }),
-      { numRuns: 60 },
-    );
-    expect(found).toBeGreaterThan(30);
   });
 });
