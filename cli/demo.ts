@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import pino from 'pino';
 import { readConfig } from '../core/config.ts';
-import { type App, startApp } from './app.ts';
+import type { App } from './app.ts';
 import { checkAgainstSample } from './demoCheck.ts';
 import { demoDocument, demoTable, servingText } from './demoReport.ts';
 import { runDemo } from './demoRun.ts';
@@ -106,6 +106,7 @@ async function start(): Promise<{ app: App; dataDir: string }> {
     const config = readConfig({ ...own, LOG_LEVEL: 'warn' }, () => '');
     const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
     say('啟動 Starting: embedded engine, private Redis, HTTP');
+    const { startApp } = await import('./app.ts');
     return { app: await startApp(config, logger, Date.now), dataDir };
   } catch (error) {
     await removeData(dataDir);

@@ -3,7 +3,7 @@ import { defineCommand } from 'citty';
 import pino from 'pino';
 import { readConfig } from '../core/config.ts';
 import { SHUTDOWN_MS } from '../core/limits.ts';
-import { type App, startApp } from './app.ts';
+import type { App } from './app.ts';
 import { failWith } from './fail.ts';
 
 /** `flowproof serve`: runs until it is told to stop. */
@@ -16,6 +16,8 @@ export const serve = defineCommand({
     try {
       const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'));
       const logger = pino({ level: config.logLevel });
+      // Not with the command: the list of all commands would wait for the engine.
+      const { startApp } = await import('./app.ts');
       const app = await startApp(config, logger, Date.now);
       stopOnSignals(app, (line) => logger.info(line));
       logger.info({ url: app.url, roles: config.roles }, 'serving');

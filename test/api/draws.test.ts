@@ -51,7 +51,7 @@ describe('a draw with the date of an earlier application', () => {
   });
 });
 
-describe('with the real clock', () => {
+describe('with the real clock', { timeout: 120_000 }, () => {
   it('only sealed months are paid, and a verification seals them once all is stored (I-85)', async () => {
     let nowMs = at('2023-01-10T00:00:00+08:00');
     app = await startTestApp({ clock: () => nowMs });
@@ -73,7 +73,7 @@ describe('with the real clock', () => {
         months: { seal: object | null }[];
       }>();
       return months.slice(0, 3).every((m) => m.seal !== null);
-    }, 15_000);
+    }, 60_000);
     expect(isSealed).toBe(true);
     expect((await draw()).ok(201)).toMatchObject({ kind: 'claim', amountTwd: 2_400 });
   });

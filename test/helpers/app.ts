@@ -147,7 +147,7 @@ export class Client {
   }
 }
 
-const STORED_MS_MAX = 10_000;
+const STORED_MS_MAX = 25_000;
 const STORED_POLL_MS = 15;
 
 /** The n-th valid unified business number from here on. */

@@ -10,8 +10,8 @@ import { eventually, type ServeProcess, startServe } from '../helpers/process.ts
 const folder = useFolder();
 
 /** Two closing jobs, the first of several steps. */
-const ORDERS = 9_000;
-const EVENTS = 180_000;
+const ORDERS = 12_000;
+const EVENTS = 120_000;
 const ENDED_MS_MAX = 180_000;
 const HEADERS = { 'flowproof-now': `${AS_OF}T00:00:00+08:00` };
 

@@ -217,10 +217,10 @@ describe('a lock that others hold for too long', () => {
 
   it('is given up where Redis takes what it is told and says nothing (I-38)', async () => {
     const admin = connection();
-    const impatient = connectRedis(redis.connection, 150);
+    const impatient = connectRedis(redis.connection, 1_500);
     onTestFinished(async () => impatient.disconnect());
     await impatient.ping();
-    await admin.call('CLIENT', 'PAUSE', '1500', 'ALL');
+    await admin.call('CLIENT', 'PAUSE', '4000', 'ALL');
     const lock = new RedisLock(impatient, 'silent', randomUUID, SHORT);
     await expect(lock.run(async () => undefined)).rejects.toMatchObject({
       code: 'store_unavailable',

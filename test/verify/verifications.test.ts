@@ -297,11 +297,11 @@ describe('the health of a worker', () => {
 
 describe('where Redis takes what it is told and says nothing', () => {
   it('a request is told after a while to try again, and can (I-38)', async () => {
-    const t = setUp('silent', 150);
+    const t = setUp('silent', 1_500);
     const admin = connectRedis(redis.connection);
     onTestFinished(async () => admin.disconnect());
     await Promise.all([t.queue.waitUntilReady(), t.flows.waitUntilReady()]);
-    await admin.call('CLIENT', 'PAUSE', '1000', 'ALL');
+    await admin.call('CLIENT', 'PAUSE', '4000', 'ALL');
     await expect(t.verifications.request(ALL)).rejects.toMatchObject({
       code: 'store_unavailable',
       retryAfterS: 2,
