@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/alike.ts';
 import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import { defineColumns } from './columns.ts';
 import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
 import { firmPages, smeAt } from './firmPages.ts';
+import { defineQuery } from './query.ts';
 import { literal } from './text.ts';
 
 /** What the firms of one vendor have in common, whichever months are asked for. */
@@ -65,10 +67,16 @@ export interface VendorScope extends Record<string, unknown> {
   readonly startMs: number;
   readonly endExclusiveMs: number;
   /**
-   * Only events that came within so long after they happened: what is said of other firms must not
-   * depend on what came later.
+   * Only events that came within so long after they happened, or before this: what is said of other
+   * firms must not depend on what came later.
    */
   readonly delayMaxMs: number;
+  readonly receivedBeforeMs: number;
+}
+
+/** Whether any event of the scope came later than so long after it happened, and before that. */
+export async function isAnyLate(db: Database, scope: VendorScope): Promise<boolean> {
+  return (await lateRows(db, scope)).length > 0;
 }
 
 /** Weeks are numbered, Monday to Sunday in Taipei, from the first Monday after the epoch. */
@@ -110,6 +118,22 @@ export const WEEK = 'toInt32(intDiv(toUnixTimestamp(occurred_at) - 316800, 60480
 export function within(p: VendorScope): string {
   return `solution_id IN (${literals(p.solutionIds)})
     AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
-    AND received_at < occurred_at + INTERVAL ${Math.round(p.delayMaxMs / 1_000)} SECOND
+    AND (received_at < ${latest(p)} OR received_at < ${instant(p.receivedBeforeMs)})
     AND ${COUNTED}`;
+}
+
+/** Those that do not count are among them: they are asked for all the same. */
+const lateRows = defineQuery({
+  name: 'authenticity.late',
+  sql: (p: VendorScope) => `SELECT 1 AS late FROM events_v1
+    WHERE solution_id IN (${literals(p.solutionIds)})
+      AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
+      AND received_at >= ${latest(p)} AND received_at < ${instant(p.receivedBeforeMs)}
+    LIMIT 1`,
+  row: z.strictObject({ late: z.int() }),
+});
+
+/** Up to when an event came in good time. */
+function latest({ delayMaxMs }: VendorScope): string {
+  return `occurred_at + INTERVAL ${Math.round(delayMaxMs / 1_000)} SECOND`;
 }

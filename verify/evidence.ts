@@ -6,7 +6,6 @@ import { type UseEvent, useEventsOf } from '../core/authenticity/use.ts';
 import type { CountedUse, FirmUse } from '../core/firmUse.ts';
 import { grouped } from '../core/grouped.ts';
 import type { RegistryView } from '../core/registry.ts';
-import { DAY_MS, startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { readUse } from '../store/monthUse.ts';
 import { readActs } from '../store/otherActs.ts';
@@ -21,13 +20,14 @@ import {
   othersOf,
   type Span,
 } from './looked.ts';
-import { SharedUse } from './sharedUse.ts';
+import type { SharedUse } from './sharedUse.ts';
+import { VendorShared } from './vendorShared.ts';
 
 /** What findings are made of, for the met months that a look is worth. */
 export class EvidenceReader {
   readonly #db: Database;
   readonly #registry: RegistryView;
-  readonly #shared = new Map<string, SharedUse>();
+  readonly #shared = new Map<string, VendorShared>();
   readonly #usesMax: number | undefined;
   readonly #keptMax: number | undefined;
 
@@ -45,14 +45,14 @@ export class EvidenceReader {
 
   /** Makes ready what is asked of the months: what the firms of their vendors share. */
   async prepare(months: readonly MonthOfOrder[]): Promise<Screen> {
-    const shared = new Map<string, SharedUse>();
+    const shared = new Map<string, (month: MonthOfOrder) => SharedUse>();
     for (const [way, group] of grouped(months, wayOf)) {
-      shared.set(way, await this.#sharedOf(group));
+      shared.set(way, await this.#vendorOf(group).prepare(group));
     }
     const sharedOf = (month: MonthOfOrder) => {
       const found = shared.get(wayOf(month));
       if (found === undefined) throw new RangeError('a month that was not made ready');
-      return found;
+      return found(month);
     };
     const marks = new Map<SharedUse, Map<string, ReadonlySet<string>>>();
     const kept = new KeptUses(this.#keptMax);
@@ -90,7 +90,7 @@ export class EvidenceReader {
     }
   }
 
-  async #sharedOf(group: readonly MonthOfOrder[]): Promise<SharedUse> {
+  #vendorOf(group: readonly MonthOfOrder[]): VendorShared {
     const [first] = group;
     if (first === undefined) throw new RangeError('a group without a month');
     const { vendorId } = first.plan.order;
@@ -101,11 +101,8 @@ export class EvidenceReader {
     const key = `${graceDays} ${solutionIds.join(' ')}`;
     const known = this.#shared.get(key);
     if (known === undefined && this.#shared.size >= VENDORS_KEPT) this.#shared.clear();
-    const shared = known ?? new SharedUse(this.#db, solutionIds, graceDays * DAY_MS);
+    const shared = known ?? new VendorShared(this.#db, solutionIds, graceDays);
     this.#shared.set(key, shared);
-    const starts = group.map((m) => startOfDay(m.month.start));
-    const ends = group.map((m) => startOfDay(m.month.endExclusive));
-    await shared.prepare(starts.reduce(least, Infinity), ends.reduce(most, -Infinity));
     return shared;
   }
 

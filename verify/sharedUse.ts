@@ -6,16 +6,21 @@ import { countAtMost, countWeeks, type FirmWeek } from '../store/firmWeeks.ts';
 import { type VendorScope, weekNumber, weekStartMs } from '../store/vendorUse.ts';
 import { readVendor } from './vendorFirms.ts';
 
+/** Whose log is looked at, and what of it. */
+export interface SharedLog extends Pick<VendorScope, 'delayMaxMs' | 'receivedBeforeMs'> {
+  /** All of the vendor. */
+  readonly solutionIds: readonly string[];
+}
+
 /**
  * What the firms of one vendor share, over every firm with a log, whichever orders are asked for.
  * Only whole weeks that had ended with the month are looked at, and only events that came in good
- * time: the answer for a month is the same whenever it is asked, and beside whatever other months.
+ * time or before an instant of the month's grace: the answer for a month is the same whenever it is
+ * asked, and beside whatever other months.
  */
 export class SharedUse {
   readonly #db: Database;
-  /** Of the vendor. */
-  readonly solutionIds: readonly string[];
-  readonly #delayMaxMs: number;
+  readonly #log: SharedLog;
   readonly #sequence = new Sequence();
   #from = Number.POSITIVE_INFINITY;
   #to = Number.NEGATIVE_INFINITY;
@@ -24,10 +29,13 @@ export class SharedUse {
   #like = new Map<string, Set<string>>();
   #usesAtMost: ReadonlyMap<string, number> = new Map();
 
-  constructor(db: Database, solutionIds: readonly string[], delayMaxMs: number) {
+  constructor(db: Database, log: SharedLog) {
     this.#db = db;
-    this.solutionIds = solutionIds;
-    this.#delayMaxMs = delayMaxMs;
+    this.#log = log;
+  }
+
+  get solutionIds(): readonly string[] {
+    return this.#log.solutionIds;
   }
 
   /** Makes ready what is asked of months from the first to the second instant. */
@@ -120,12 +128,7 @@ export class SharedUse {
   }
 
   #scope(startMs: number, endExclusiveMs: number): VendorScope {
-    return {
-      solutionIds: this.solutionIds,
-      startMs,
-      endExclusiveMs,
-      delayMaxMs: this.#delayMaxMs,
-    };
+    return { ...this.#log, startMs, endExclusiveMs };
   }
 }
 

@@ -54,6 +54,16 @@ export class CaseWorld {
     }
   }
 
+  /** Whatever happened before comes within hours after the instant, of every firm. */
+  handIn(atMs: number): void {
+    const cameAt = atMs + Math.round(between(this.#random, 0.02, 20) * 3_600_000);
+    const handedIn = (e: StoredEvent) =>
+      e.occurredAtMs < atMs ? { ...e, receivedAtMs: Math.max(e.receivedAtMs, cameAt) } : e;
+    for (const [i, { real, made }] of this.#firms.entries()) {
+      this.#firms[i] = { real: real.map(handedIn), made: made.map(handedIn) };
+    }
+  }
+
   realCount(firm: number): number {
     return this.#of(firm).real.length;
   }

@@ -30,6 +30,8 @@ export const METHODS = [
   'back-dated',
   'one actor, many firms',
   'one address, many firms',
+  'copied, moved, all handed in on the last day',
+  'one actor, all handed in on the last day',
   'just over the threshold',
 ] as const;
 /** Harder than the findings are made for, up to what no log alone can tell from use. */
@@ -43,6 +45,12 @@ export const BEYOND = [
 /** Nothing is made up: real use, and a rule that it just meets. What is held here is false alarm. */
 export const REAL = 'real use near its threshold';
 export type Method = (typeof METHODS)[number] | (typeof BEYOND)[number] | typeof REAL;
+
+/** What the firms of the vendor did comes at once, before the month has ended. */
+const HANDED_IN = new Set<Method>([
+  'copied, moved, all handed in on the last day',
+  'one actor, all handed in on the last day',
+]);
 
 /** A month of real use: one firm's counted events in it. */
 export interface RealMonth {
@@ -131,6 +139,7 @@ export class CaseMaker {
     const made = this.#madeUp({ method, count, span, sources, world, siblings });
     if (method !== REAL && made.length < COUNT_MIN) return null;
     world.addMade(target, made);
+    if (HANDED_IN.has(method)) world.handIn(span.endExclusiveMs - DAY_MS);
     const rule = world.ruleFor(target, span);
     if (rule === null) return null;
     const entries = world.entries(dateOf(span.startMs), 1, rule);
@@ -156,6 +165,7 @@ export class CaseMaker {
       case 'copied, moved by any span':
         return this.#copied(count, span, sources, anySpan(), 0);
       case 'copied, moved, ±30 s':
+      case 'copied, moved, all handed in on the last day':
         return this.#copied(count, span, sources, anySpan(), 30_000);
       case 'copied, moved, ±5 min':
         return this.#copied(count, span, sources, anySpan(), 300_000);
@@ -176,8 +186,9 @@ export class CaseMaker {
         return asEvents(random, humanTimes(random, count, span), people, { receivedAtMs });
       }
       case 'one actor, many firms':
+      case 'one actor, all handed in on the last day':
       case 'one address, many firms': {
-        const isActor = method === 'one actor, many firms';
+        const isActor = method !== 'one address, many firms';
         const address = isActor ? {} : { address: 'office' };
         const firms = [...siblings];
         while (firms.length < 3 + below(random, 4)) firms.push(world.addFirm([]));

@@ -11,7 +11,7 @@ import { at, order, registryOf, solutionEntries, storedEvent } from '../helpers/
 
 const test = useDatabase();
 const registry = registryOf(
-  ['marks', 'rhythm', 'few', 'many'].flatMap((name) =>
+  ['marks', 'rhythm', 'few', 'many', 'bulk'].flatMap((name) =>
     solutionEntries(name, {
       normalFlow: { allOf: [{ metric: 'interactions', per: 'month', atLeast: 16 }] },
     }),
@@ -130,8 +130,9 @@ describe('a month is sealed with the same bytes', () => {
   it('month by month as events come in, all at once afterwards, or a few orders at a time (I-139)', async () => {
     const random = seededRandom(11);
     const [few, many] = [worldOf('few', 5, random), worldOf('many', 22, random)];
-    const orders = [...few.orders, ...many.orders];
-    const log = [...few.log, ...many.log];
+    const bulk = worldOf('bulk', 7, random, handedIn);
+    const orders = [...few.orders, ...many.orders, ...bulk.orders];
+    const log = [...few.log, ...many.log, ...bulk.log];
 
     let fromMs = 0;
     for (let asOfMs = at('2023-05-01'); asOfMs < END; asOfMs += 28 * DAY_MS) {
@@ -146,7 +147,7 @@ describe('a month is sealed with the same bytes', () => {
     const atOnce = await takeSeals(orders);
 
     const backwards = [...orders].reverse();
-    for (let i = 0; i < orders.length; i += 8) await close(backwards.slice(i, i + 8), END);
+    for (let i = 0; i < orders.length; i += 12) await close(backwards.slice(i, i + 12), END);
     const inSteps = await takeSeals(orders);
 
     expect(byMonth.size).toBe(orders.length * MONTHS);
@@ -172,7 +173,7 @@ const TOLD = [
 ];
 
 /** Firms that change from month to month how much, when and by whom they use the solution. */
-function worldOf(name: string, count: number, random: Random) {
+function worldOf(name: string, count: number, random: Random, coming = delayed) {
   const orders: Order[] = [];
   const log: StoredEvent[] = [];
   let before: readonly number[] = [];
@@ -184,7 +185,7 @@ function worldOf(name: string, count: number, random: Random) {
     for (let month = 0; month < MONTHS + 1; month += 1) {
       const fromMs = startMs + month * 30 * DAY_MS;
       const times = timesOf(random, fromMs, before);
-      log.push(...used(of, times, whoOf(random)).map((event) => delayed(random, event)));
+      log.push(...coming(random, used(of, times, whoOf(random))));
       all.push(...times);
     }
     before = all;
@@ -217,10 +218,20 @@ function whoOf(random: Random): Partial<StoredEvent> {
 }
 
 /** Most events come at once, some days later, a few after the grace of their month. */
-function delayed(random: Random, event: StoredEvent): StoredEvent {
-  const chance = random();
-  const days = chance < 0.85 ? 0 : chance < 0.97 ? 1 + below(random, 9) : 10 + below(random, 30);
-  return { ...event, receivedAtMs: event.occurredAtMs + 1_000 + days * DAY_MS };
+function delayed(random: Random, events: readonly StoredEvent[]): StoredEvent[] {
+  return events.map((event) => {
+    const chance = random();
+    const days = chance < 0.85 ? 0 : chance < 0.97 ? 1 + below(random, 9) : 10 + below(random, 30);
+    return { ...event, receivedAtMs: event.occurredAtMs + 1_000 + days * DAY_MS };
+  });
+}
+
+/** Once a month, on any day, what happened since the last time; much of it by one person. */
+function handedIn(random: Random, events: readonly StoredEvent[]): StoredEvent[] {
+  const who = random() < 0.7 ? { actor: 1n, address: 1n } : {};
+  const lastMs = events.reduce((last, e) => Math.max(last, e.occurredAtMs), 0);
+  const receivedAtMs = lastMs + HOUR_MS + below(random, 12 * 24) * HOUR_MS;
+  return events.map((event) => ({ ...event, ...who, receivedAtMs }));
 }
 
 const MINUTE_MS = 60_000;

@@ -129,7 +129,11 @@ describe('in a log', () => {
   }
 
   it('the uses of a firm are counted at most, and week by week those that came in good time', async () => {
-    const shared = new SharedUse(test.db, ['s-a'], 7 * DAY_MS);
+    const shared = new SharedUse(test.db, {
+      solutionIds: ['s-a'],
+      delayMaxMs: 7 * DAY_MS,
+      receivedBeforeMs: 0,
+    });
     await shared.prepare(OWN.startMs, OWN.endExclusiveMs);
     expect([...firms, '10000009'].map((f) => shared.usesAtMost(f))).toEqual([12, 12, 12, 12, 0]);
     const asked = ['10000001', '10000009'];

@@ -1,0 +1,77 @@
+import { beforeAll, expect, it } from 'vitest';
+import { startOfDay } from '../../core/time.ts';
+import type { MonthOfOrder } from '../../verify/compute.ts';
+import { planOrder } from '../../verify/plans.ts';
+import { VendorShared } from '../../verify/vendorShared.ts';
+import { useDatabase } from '../helpers/database.ts';
+import { insertEvents } from '../helpers/storedEvents.ts';
+import { at, orderEntry, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
+
+const test = useDatabase();
+/** Their first months end on 5 and 12 May; the last Mondays of the grace are the 8th and the 15th. */
+const registry = registryOf([
+  ...solutionEntries('a'),
+  orderEntry('earlier', 'a', { contractStart: '2023-04-05' }),
+  orderEntry('later', 'a', { contractStart: '2023-04-12' }),
+]);
+const CLERK = 9n;
+
+/** Seven firms with the same clerk on one day, by when they were heard of. */
+const RECEIVED = [
+  '2023-04-19 12:00:00',
+  '2023-04-26 08:59:59.999',
+  '2023-05-07 23:59:59.999',
+  '2023-05-08 00:00:00',
+  '2023-05-14 23:59:59.999',
+  '2023-05-15 00:00:00',
+  '2023-05-28 23:59:59.999',
+];
+const firmOf = (i: number) => String(10_000_001 + i);
+
+beforeAll(async () => {
+  await insertEvents(
+    test.db,
+    RECEIVED.map((received, i) =>
+      storedEvent({
+        vendorId: 'v-a',
+        solutionId: 's-a',
+        smeId: firmOf(i),
+        actor: CLERK,
+        occurredAtMs: at('2023-04-19 09:00:00') + i * 60_000,
+        receivedAtMs: at(received),
+      }),
+    ),
+  );
+});
+
+function firstMonth(orderId: string, reopened: Pick<MonthOfOrder, 'countedUntilMs'> = {}) {
+  const order = registry.order(orderId);
+  if (order === undefined) throw new Error(`no order ${orderId}`);
+  const plan = planOrder(order, registry);
+  const [month] = plan.contract.months;
+  if (month === undefined) throw new Error('no month');
+  return { plan, month, ...reopened };
+}
+
+it('a month knows of other firms what came in good time, or before the last Monday of its grace (I-139)', async () => {
+  const asked: [string, MonthOfOrder, number][] = [
+    ['earlier', firstMonth('earlier'), 3],
+    ['later', firstMonth('later'), 5],
+    ['reopened', firstMonth('earlier', { countedUntilMs: at('2023-05-17') }), 5],
+    ['reopened later', firstMonth('earlier', { countedUntilMs: at('2023-06-01') }), 7],
+  ];
+  const months = asked.map(([, month]) => month);
+  const together = await new VendorShared(test.db, ['s-a'], 7).prepare(months);
+  for (const [name, month, count] of asked) {
+    const alone = await new VendorShared(test.db, ['s-a'], 7).prepare([month]);
+    for (const sharedOf of [together, alone]) {
+      const shared = sharedOf(month);
+      const span = [startOfDay(month.month.start), startOfDay(month.month.endExclusive)] as const;
+      const { actors } = shared.marksOf(...span);
+      expect(actors.get(String(CLERK)), name).toEqual({ firms: count, ofFirms: count });
+      expect(shared.allFirmsBut('', ...span), name).toEqual(
+        RECEIVED.slice(0, count).map((_, i) => firmOf(i)),
+      );
+    }
+  }
+});
