@@ -41,7 +41,8 @@ export async function runDemo(stage: DemoStage): Promise<DemoOutcome> {
   const sent = await send(await readBatches(), vendors);
   await verify(admin);
   const orders: z.infer<typeof monthsSchema>[] = [];
-  for await (const { orderId } of admin.items(orderSchema, '/v1/orders', ORDERS_MAX)) {
+  const { items } = await admin.list(orderSchema, '/v1/orders', ORDERS_MAX);
+  for (const { orderId } of items) {
     const query = { asOf: SAMPLE_AS_OF };
     orders.push(await admin.json(monthsSchema, 'GET', `/v1/orders/${orderId}/months`, { query }));
   }

@@ -75,23 +75,24 @@ export class ApiClient {
     );
   }
 
-  /** The items of a list, page by page, at most so many. */
-  async *items<T>(
+  /** The items of a list, page by page, at most so many; it says whether there are more. */
+  async list<T>(
     schema: z.ZodType<T>,
     path: string,
     itemsMax: number,
     query: Readonly<Record<string, string | undefined>> = {},
-  ): AsyncGenerator<T> {
+  ): Promise<{ readonly items: readonly T[]; readonly isCut: boolean }> {
     const page = z.object({ items: z.array(schema), nextCursor: z.string().nullable() });
+    const items: T[] = [];
     let cursor: string | undefined;
-    for (let left = itemsMax; left > 0; ) {
-      const limit = String(Math.min(left, PAGE_ITEMS));
+    while (items.length < itemsMax) {
+      const limit = String(Math.min(itemsMax - items.length, PAGE_ITEMS));
       const answer = await this.json(page, 'GET', path, { query: { ...query, limit, cursor } });
-      yield* answer.items;
-      left -= answer.items.length;
-      if (answer.nextCursor === null) return;
+      for (const item of answer.items) items.push(item);
+      if (answer.nextCursor === null) return { items, isCut: false };
       cursor = answer.nextCursor;
     }
+    return { items, isCut: true };
   }
 
   /** The answer with its body unread; the caller reads it whole. */

@@ -9,6 +9,7 @@ import {
   orderArg,
   orderPath,
 } from './shared/options.ts';
+import { sayCut } from './shared/output.ts';
 import { table } from './shared/table.ts';
 
 /** `flowproof events ORDER`: the raw log, each event with why it does not count. */
@@ -28,13 +29,13 @@ export const events = defineCommand({
     const rowsMax = args.csv === true && args.limit === undefined ? ALL : limitFrom(args);
     const client = clientFrom(args);
     if (args.csv === true) return printCsv(client, path, query, rowsMax);
-    const rows: string[][] = [];
-    for await (const event of client.items(eventSchema, path, rowsMax, query)) {
+    const { items, isCut } = await client.list(eventSchema, path, rowsMax, query);
+    const rows = items.map((event) => {
       const { id, occurredAt, receivedAt, actorId, actorRole, action, excludedBecause } = event;
-      const counted = excludedBecause ?? '✓';
-      rows.push([occurredAt, receivedAt, actorId, actorRole, action, counted, id]);
-    }
+      return [occurredAt, receivedAt, actorId, actorRole, action, excludedBecause ?? '✓', id];
+    });
     process.stdout.write(table([HEADER, ...rows]));
+    sayCut(isCut, rowsMax);
   },
 });
 
@@ -80,4 +81,5 @@ async function printCsv(
     cursor = answer.headers.get('flowproof-next-cursor') ?? undefined;
     if (cursor === undefined) return;
   }
+  sayCut(true, rowsMax);
 }

@@ -8,6 +8,7 @@ import {
   limitArg,
   limitFrom,
 } from './shared/options.ts';
+import { sayCut } from './shared/output.ts';
 import { table } from './shared/table.ts';
 
 /** `flowproof idle`: the warning list of solutions without a running contract. */
@@ -15,24 +16,21 @@ export const idle = defineCommand({
   meta: { name: 'idle', description: 'Listed solutions without a contract for three months' },
   args: { ...asOfArg, ...limitArg, ...connectionArgs },
   async run({ args }) {
-    const rows: (string | number)[][] = [];
-    const found = clientFrom(args).items(idleSchema, '/v1/solutions/idle', limitFrom(args), {
-      asOf: asOfFrom(args),
+    const rowsMax = limitFrom(args);
+    const query = { asOf: asOfFrom(args) };
+    const { items, isCut } = await clientFrom(args).list(
+      idleSchema,
+      '/v1/solutions/idle',
+      rowsMax,
+      query,
+    );
+    const rows = items.map((solution) => {
+      const { solutionId, vendorId, name, listedFrom, idleSince, months } = solution;
+      const lastContractEnd = solution.lastContractEnd ?? '–';
+      return [solutionId, vendorId, name, listedFrom, lastContractEnd, idleSince, months];
     });
-    for await (const solution of found) {
-      const { solutionId, vendorId, name, listedFrom, idleSince, lastContractEnd, months } =
-        solution;
-      rows.push([
-        solutionId,
-        vendorId,
-        name,
-        listedFrom,
-        lastContractEnd ?? '–',
-        idleSince,
-        months,
-      ]);
-    }
     process.stdout.write(table([HEADER, ...rows]));
+    sayCut(isCut, rowsMax);
   },
 });
 

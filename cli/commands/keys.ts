@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { KEY_ROLES } from '../../core/routes.ts';
 import { jsonBody } from '../http.ts';
 import { clientFrom, connectionArgs, limitArg, limitFrom } from './shared/options.ts';
+import { sayCut } from './shared/output.ts';
 import { table } from './shared/table.ts';
 
 const create = defineCommand({
@@ -41,14 +42,16 @@ const list = defineCommand({
   meta: { name: 'list', description: 'Keys in force, without their secrets' },
   args: { ...limitArg, ...connectionArgs },
   async run({ args }) {
-    const rows: string[][] = [];
-    for await (const key of clientFrom(args).items(keySchema, '/v1/keys', limitFrom(args))) {
+    const rowsMax = limitFrom(args);
+    const { items, isCut } = await clientFrom(args).list(keySchema, '/v1/keys', rowsMax);
+    const rows = items.map((key) => {
       const { keyId, role, vendorId, smeId, label, createdAt } = key;
-      rows.push([keyId, role, vendorId ?? smeId ?? '–', label, createdAt]);
-    }
+      return [keyId, role, vendorId ?? smeId ?? '–', label, createdAt];
+    });
     process.stdout.write(
       table([['金鑰 Key', '角色 Role', '所屬 Of', '標籤 Label', '建立 Created'], ...rows]),
     );
+    sayCut(isCut, rowsMax);
   },
 });
 

@@ -1,23 +1,25 @@
 import { defineCommand } from 'citty';
 import { z } from 'zod';
 import { clientFrom, connectionArgs, limitArg, limitFrom } from './shared/options.ts';
+import { sayCut } from './shared/output.ts';
 import { table } from './shared/table.ts';
 
 /** `flowproof rejects`: what was refused, and ids that came back with other content. */
 export const rejects = defineCommand({
   meta: {
     name: 'rejects',
-    description: "Refused events by time of receipt: a vendor's own, or all for an auditor",
+    description: "Refused events, the oldest first: a vendor's own, or all for an auditor",
   },
   args: { ...limitArg, ...connectionArgs },
   async run({ args }) {
-    const rows: (string | number)[][] = [];
-    const client = clientFrom(args);
-    for await (const reject of client.items(rejectSchema, '/v1/rejects', limitFrom(args))) {
+    const rowsMax = limitFrom(args);
+    const { items, isCut } = await clientFrom(args).list(rejectSchema, '/v1/rejects', rowsMax);
+    const rows = items.map((reject) => {
       const { receivedAt, batchId, index, id, code, detail } = reject;
-      rows.push([receivedAt, batchId, index, id ?? '–', code, detail]);
-    }
+      return [receivedAt, batchId, index, id ?? '–', code, detail];
+    });
     process.stdout.write(table([HEADER, ...rows]));
+    sayCut(isCut, rowsMax);
   },
 });
 

@@ -42,11 +42,16 @@ export const send = defineCommand({
     process.stdout.write(`已收 accepted ${accepted}, 退回 rejected ${refused.count}\n`);
     if (refused.count === 0) return;
     process.stdout.write(refused.text());
-    if (rejects !== null) process.stdout.write(`To mend and send: ${args.rejects}\n`);
+    process.stdout.write(
+      rejects === null ? ALL_REFUSED : `待修正再傳 To mend and send: ${args.rejects}\n`,
+    );
     process.exitCode = 1;
   },
 });
 
+/** Not the list of rejects: that begins with the oldest. */
+const ALL_REFUSED =
+  '全部退回事件 All of them: the same command with --rejects FILE; each event still counts once.\n';
 /** Within the server's limits, and small enough that an interruption costs little. */
 const LIMITS = { eventsMax: 1_000, bytesMax: 2 * 1024 * 1024 };
 

@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty';
 import { z } from 'zod';
 import { clientFrom, connectionArgs, jsonArg, limitArg, limitFrom } from './shared/options.ts';
+import { sayCut } from './shared/output.ts';
 import { table } from './shared/table.ts';
 
 /** `flowproof sources`: what is missing in the sequence numbers of each source. */
@@ -20,13 +21,16 @@ export const sources = defineCommand({
   },
   async run({ args }) {
     const query = { vendorId: args.vendor, from: args.from, to: args.to };
-    const found = [];
-    const client = clientFrom(args);
-    for await (const item of client.items(sourceSchema, '/v1/sources', limitFrom(args), query)) {
-      found.push(item);
-    }
+    const rowsMax = limitFrom(args);
+    const { items: found, isCut } = await clientFrom(args).list(
+      sourceSchema,
+      '/v1/sources',
+      rowsMax,
+      query,
+    );
     if (args.json === true) {
       process.stdout.write(`${JSON.stringify({ items: found }, null, 2)}\n`);
+      sayCut(isCut, rowsMax);
       return;
     }
     process.stdout.write(table([HEADER, ...found.map(rowOf)]));
@@ -35,6 +39,7 @@ export const sources = defineCommand({
     if (found.some(({ complete }) => !complete)) {
       process.stdout.write('* Too irregular to be judged whole: give --from and --to.\n');
     }
+    sayCut(isCut, rowsMax);
   },
 });
 

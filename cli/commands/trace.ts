@@ -29,10 +29,7 @@ export const trace = defineCommand({
   async run({ args }) {
     const client = clientFrom(args);
     const path = orderPath(args.order, '/claims');
-    const statements: Statement[] = [];
-    for await (const statement of client.items(statementSchema, path, STATEMENTS_MAX)) {
-      statements.push(statement);
-    }
+    const { items: statements } = await client.list(statementSchema, path, STATEMENTS_MAX);
     const now = await standingNow(client, args.order, statements);
     const text =
       args.json === true

@@ -9,6 +9,7 @@ import {
   limitFrom,
   programmeArg,
 } from './shared/options.ts';
+import { sayCut } from './shared/output.ts';
 import { table } from './shared/table.ts';
 
 /** `flowproof warnings`: firms to call while their month can still be reached. */
@@ -16,16 +17,20 @@ export const warnings = defineCommand({
   meta: { name: 'warnings', description: 'Firms going silent inside a running month' },
   args: { ...programmeArg, ...asOfArg, ...limitArg, ...connectionArgs },
   async run({ args }) {
-    const rows: (string | number)[][] = [];
-    const found = clientFrom(args).items(warningSchema, '/v1/warnings', limitFrom(args), {
-      programme: args.programme,
-      asOf: asOfFrom(args),
-    });
-    for await (const warning of found) {
+    const rowsMax = limitFrom(args);
+    const query = { programme: args.programme, asOf: asOfFrom(args) };
+    const { items, isCut } = await clientFrom(args).list(
+      warningSchema,
+      '/v1/warnings',
+      rowsMax,
+      query,
+    );
+    const rows = items.map((warning) => {
       const { orderId, vendorId, smeId, month, silentDays, lastUseOn, daysLeft } = warning;
-      rows.push([orderId, vendorId, smeId, month, silentDays, lastUseOn ?? '–', daysLeft]);
-    }
+      return [orderId, vendorId, smeId, month, silentDays, lastUseOn ?? '–', daysLeft];
+    });
     process.stdout.write(table([HEADER, ...rows]));
+    sayCut(isCut, rowsMax);
   },
 });
 

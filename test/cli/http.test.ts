@@ -92,17 +92,26 @@ describe('an answer that is none', () => {
 });
 
 describe('a list', () => {
-  it('is read page by page, at most so far as asked', async () => {
-    const { client, asked } = await serving((_, request, response) => {
+  /** So many items, two a page at most. */
+  const listing = (total: number) =>
+    serving((_, request, response) => {
       const query = new URL(request.url ?? '', 'http://x').searchParams;
       const from = Number(query.get('cursor') ?? 0);
-      const count = Math.min(Number(query.get('limit')), 2);
-      const items = Array.from({ length: count }, (_unused, i) => from + i);
-      response.end(JSON.stringify({ items, nextCursor: String(from + count) }));
+      const end = Math.min(from + Math.min(Number(query.get('limit')), 2), total);
+      const items = Array.from({ length: end - from }, (_unused, i) => from + i);
+      response.end(JSON.stringify({ items, nextCursor: end < total ? String(end) : null }));
     });
-    const found: number[] = [];
-    for await (const item of client.items(z.number(), '/', 5)) found.push(item);
-    expect(found).toEqual([0, 1, 2, 3, 4]);
+
+  it('is read page by page, at most so far as asked', async () => {
+    const { client, asked } = await listing(6);
+    const found = await client.list(z.number(), '/', 5);
+    expect(found).toEqual({ items: [0, 1, 2, 3, 4], isCut: true });
     expect(asked()).toBe(3);
+  });
+
+  it('that ends where it was asked for is not cut', async () => {
+    const { client } = await listing(5);
+    expect(await client.list(z.number(), '/', 5)).toMatchObject({ isCut: false });
+    expect(await client.list(z.number(), '/', 9)).toMatchObject({ isCut: false });
   });
 });

@@ -12,9 +12,10 @@ import {
   problem,
 } from '../client/server.ts';
 import { useFolder } from '../helpers/folder.ts';
-import { type Ended, run, start } from './run.ts';
+import { runHere } from './here.ts';
+import { type Ended, start } from './run.ts';
 
-/** `flowproof send` as a process, against servers that refuse, fail and hang. */
+/** `flowproof send` against servers that refuse, fail and hang. */
 
 const folder = useFolder();
 let server: Misbehaving | undefined;
@@ -34,7 +35,7 @@ function written(extension: string, content: string | Buffer): string {
 function options() {
   return { env: { FLOWPROOF_URL: server?.url ?? '', FLOWPROOF_KEY: KEY }, cwd: folder.path };
 }
-const send = (args: readonly string[]): Promise<Ended> => run(['send', ...args], options());
+const send = (args: readonly string[]): Promise<Ended> => runHere(['send', ...args], options().env);
 
 /** Refuses these places of every request, alternately under two codes. */
 function refusing(indexes: readonly number[], received: (body: string) => number): Behave {
@@ -102,7 +103,7 @@ describe('what was refused', () => {
     expect(stdout).toMatch(/^unknown_sme +12$/m);
     expect(stdout).toMatch(/^unknown_action +12$/m);
     expect(stdout.match(/^ +\d+ {2}e\d+ /gm)).toHaveLength(10);
-    expect(stdout).toContain('All of them: flowproof rejects\n');
+    expect(stdout).toContain('All of them: the same command with --rejects FILE');
   });
 
   it.each([

@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
-import { runCli } from '../../cli/commands/shared/runCli.ts';
-import { program } from '../../cli/program.ts';
-import { type Ended, run } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { runHere } from './here.ts';
+import { run } from './run.ts';
 
 const SERVER = ['--url', '--key-file'];
 /** Every command, and what its help must name. */
@@ -34,31 +33,6 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   idle: ['--as-of', '--limit', ...SERVER],
 };
 const KEY = 'fp_admin_notarealkey0123456789';
-
-/** What a command says that only reads its arguments: a process for each would cost a second. */
-async function runHere(args: readonly string[]): Promise<Ended> {
-  const of = (stream: NodeJS.WriteStream) => {
-    let text = '';
-    const spy = vi.spyOn(stream, 'write').mockImplementation((chunk) => {
-      text += String(chunk);
-      return true;
-    });
-    return () => {
-      spy.mockRestore();
-      return text;
-    };
-  };
-  vi.stubEnv('FLOWPROOF_KEY', 'k');
-  const [stdout, stderr] = [of(process.stdout), of(process.stderr)];
-  try {
-    await runCli(program, args);
-  } finally {
-    vi.unstubAllEnvs();
-  }
-  const code = process.exitCode ?? 0;
-  process.exitCode = undefined;
-  return { code: Number(code), stdout: stdout(), stderr: stderr() };
-}
 
 describe('help', () => {
   it('lists every command that there is', async () => {

@@ -6,3 +6,10 @@ export async function copyBody(answer: Response, out: Writable): Promise<void> {
   if (answer.body === null) return;
   await pipeline(Readable.fromWeb(answer.body), out, { end: false });
 }
+
+/** On standard error, behind the rows: a list that was cut never looks whole. */
+export function sayCut(isCut: boolean, rowsMax: number): void {
+  if (!isCut) return;
+  const more = `還有更多 There are more than ${rowsMax}: --limit ${rowsMax * 10}`;
+  process.stderr.write(`${more}\n`);
+}

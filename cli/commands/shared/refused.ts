@@ -30,11 +30,9 @@ export class Refused {
     const rows = samples
       .sort((a, b) => a.index - b.index)
       .map(({ index, id, code, detail }) => [index + 1, id ?? '–', code, detail]);
-    const all = rows.length < this.count ? 'All of them: flowproof rejects\n' : '';
     return (
       `${table([['代碼 Code', '件數 Count'], ...counts])}\n` +
-      table([['事件 Event', '編號 Id', '代碼 Code', '說明 Detail'], ...rows]) +
-      all
+      table([['事件 Event', '編號 Id', '代碼 Code', '說明 Detail'], ...rows])
     );
   }
 }

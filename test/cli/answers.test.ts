@@ -1,0 +1,56 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { answer, type Behave, type Misbehaving, misbehaving } from '../client/server.ts';
+import { runHere } from './here.ts';
+import type { Ended } from './run.ts';
+
+/** What commands say of answers that a test makes up. */
+
+let server: Misbehaving | undefined;
+afterEach(() => server?.close());
+
+async function asking(args: readonly string[], behave: Behave): Promise<Ended> {
+  server = await misbehaving(behave);
+  return runHere(args, { FLOWPROOF_URL: server.url });
+}
+
+const REJECT = { batchId: 'b', index: 0, id: null, code: 'c', detail: 'd', receivedAt: 't' };
+const KEY_ROW = { keyId: 'k', role: 'r', vendorId: null, smeId: null, label: 'l', createdAt: 't' };
+const EVENT = { id: 'e', occurredAt: 't', receivedAt: 't', actorId: 'a', actorRole: 'r' };
+const SOURCE = { vendorId: 'v', source: null, events: 1, unnumbered: 1, firstSeq: null };
+const SEQUENCE = { lastSeq: null, missing: 0, refused: 0, duplicates: 0, gaps: [], resetsTotal: 0 };
+const IDLE = { solutionId: 's', vendorId: 'v', name: 'n', listedFrom: '2023-01-01' };
+const WARNING = { orderId: 'o', programme: 'tcloud-2023', vendorId: 'v', solutionId: 's' };
+const SILENT = { start: '2023-01-01', endExclusive: '2023-02-01', daysLeft: 9, silentDays: 15 };
+const USE = { logins: 0, interactions: 0, activeUsers: 0, events: 0 };
+
+describe('a list with more rows than it may print', () => {
+  it.each([
+    ['rejects', [], REJECT],
+    ['keys', ['list'], KEY_ROW],
+    ['events', ['o'], { ...EVENT, action: 'create', excludedBecause: null }],
+    ['sources', [], { ...SOURCE, ...SEQUENCE, complete: true }],
+    ['sources', ['--json'], { ...SOURCE, ...SEQUENCE, complete: true }],
+    ['idle', [], { ...IDLE, lastContractEnd: null, idleSince: '2023-01-01', months: 4 }],
+    [
+      'warnings',
+      [],
+      { ...WARNING, smeId: 'f', month: 1, ...SILENT, lastUseOn: null, totals: USE, criteria: [] },
+    ],
+  ] as const)('says so beside the rows: %s %s (I-190)', async (command, args, row) => {
+    let nextCursor: string | null = 'more';
+    const page: Behave = (_, response) => answer(response, 200, { items: [row], nextCursor });
+    const asked = [command, ...args, '--limit', '1'];
+    const cut = await asking(asked, page);
+    expect(cut).toMatchObject({ code: 0, stderr: '還有更多 There are more than 1: --limit 10\n' });
+    nextCursor = null;
+    const { stdout } = cut;
+    expect(await asking(asked, page)).toEqual({ code: 0, stdout, stderr: '' });
+  });
+
+  it('says so beside its CSV: events --csv', async () => {
+    const page: Behave = (_, response) =>
+      answer(response, 200, 'id\ne\n', { 'flowproof-next-cursor': 'more' });
+    const { stdout, stderr } = await asking(['events', 'o', '--csv', '--limit', '1'], page);
+    expect([stdout, stderr]).toEqual(['id\ne\n', '還有更多 There are more than 1: --limit 10\n']);
+  });
+});
