@@ -73,6 +73,7 @@ describe('wrong usage ends with code 2, the reason and the way to the help', () 
     ['two', ['review', 'a', '1', '--accept', '--reject', '--reason', 'r'], '--reopen'],
     ['a limit that is none', ['rejects', '--limit', '0'], '--limit'],
     ['an address that is none', ['months', 'a', '--url', 'localhost:80'], 'URL'],
+    ['a key file that is none', ['months', 'a', '--key-file', KEY], 'cannot be read (ENOENT)'],
     ['a file of an unknown format', ['send', 'log.txt'], '.ndjson'],
     ['a key as an argument', ['months', 'a', '--key', KEY], '--key-file'],
     ['a key as an argument, joined', ['months', 'a', `--key=${KEY}`], '--key-file'],

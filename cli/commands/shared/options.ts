@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ArgsDef } from 'citty';
 import { programmeIdSchema } from '../../../core/registry.ts';
 import { parseCivilDate, parseInstant } from '../../../core/time.ts';
-import { ApiClient } from '../../http.ts';
+import { ApiClient, reasonOf } from '../../http.ts';
 import { UsageError } from './usageError.ts';
 
 /** The options that commands share, and what they mean. */
@@ -104,11 +104,24 @@ export function monthPath(orderId: string, month: string, below: string): string
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 function keyFrom(keyFile: string | undefined): string {
-  const key = keyFile === undefined ? process.env['FLOWPROOF_KEY'] : readFileSync(keyFile, 'utf8');
+  const key = keyFile === undefined ? process.env['FLOWPROOF_KEY'] : readKey(keyFile);
   const trimmed = key?.trim() ?? '';
   // What no header can carry would come back in an error message.
   if (/^[\x21-\x7e]+$/.test(trimmed)) return trimmed;
   if (trimmed !== '') throw new UsageError('The key is no key: it holds more than one word.');
-  const mend = "The administrator's is in the file admin.key of the server's DATA_DIR.";
-  throw new UsageError(`A key is needed: --key-file FILE, or FLOWPROOF_KEY. ${mend}`);
+  throw new UsageError(`A key is needed: --key-file FILE, or FLOWPROOF_KEY. ${WHERE_A_KEY_IS}`);
+}
+
+const WHERE_A_KEY_IS =
+  "The administrator's is in the file admin.key of the server's DATA_DIR, from its first start on.";
+
+/** The path is not repeated: it may be a key in the wrong place. */
+function readKey(keyFile: string): string {
+  try {
+    return readFileSync(keyFile, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `The file of --key-file cannot be read (${reasonOf(error)}). ${WHERE_A_KEY_IS}`,
+    );
+  }
 }
