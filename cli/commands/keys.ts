@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { defineCommand } from 'citty';
 import { z } from 'zod';
 import { KEY_ROLES } from '../../core/routes.ts';
+import { isSystemError } from '../fail.ts';
 import { jsonBody } from '../http.ts';
 import { clientFrom, connectionArgs, limitArg, limitFrom } from './shared/options.ts';
 import { sayCut } from './shared/output.ts';
 import { table } from './shared/table.ts';
+import { UsageError } from './shared/usageError.ts';
 
 const create = defineCommand({
   meta: {
@@ -30,13 +32,28 @@ const create = defineCommand({
     const body = { role, label, vendorId: args.vendor ?? null, smeId: args.sme ?? null };
     const client = clientFrom(args);
     // Made before the key: one that cannot be written would be lost.
-    if (args.out !== undefined) writeFileSync(args.out, '', { mode: 0o600, flag: 'wx' });
-    const made = await client.json(madeSchema, 'POST', '/v1/keys', jsonBody(body));
+    if (args.out !== undefined) makeFile(args.out);
+    const made = await client
+      .json(madeSchema, 'POST', '/v1/keys', jsonBody(body))
+      .catch((error: unknown) => {
+        // Empty, it would only stand in the way of the corrected command.
+        if (args.out !== undefined) rmSync(args.out, { force: true });
+        throw error;
+      });
     process.stderr.write(`金鑰 Key ${made.keyId}\n`);
     if (args.out === undefined) process.stdout.write(`${made.key}\n`);
     else writeFileSync(args.out, `${made.key}\n`);
   },
 });
+
+function makeFile(path: string): void {
+  try {
+    writeFileSync(path, '', { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+    throw new UsageError('The file of --out is there already: remove it, or name another.');
+  }
+}
 
 const list = defineCommand({
   meta: { name: 'list', description: 'Keys in force, without their secrets' },

@@ -1,14 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { answer, type Behave, type Misbehaving, misbehaving } from '../client/server.ts';
+import { answer, type Behave, type Misbehaving, misbehaving, problem } from '../client/server.ts';
+import { useFolder } from '../helpers/folder.ts';
 import { runHere } from './here.ts';
 import type { Ended } from './run.ts';
 
 /** What commands say of answers that a test makes up. */
 
+const folder = useFolder();
 let server: Misbehaving | undefined;
 afterEach(() => server?.close());
 
 async function asking(args: readonly string[], behave: Behave): Promise<Ended> {
+  server?.close();
   server = await misbehaving(behave);
   return runHere(args, { FLOWPROOF_URL: server.url });
 }
@@ -52,5 +57,21 @@ describe('a list with more rows than it may print', () => {
       answer(response, 200, 'id\ne\n', { 'flowproof-next-cursor': 'more' });
     const { stdout, stderr } = await asking(['events', 'o', '--csv', '--limit', '1'], page);
     expect([stdout, stderr]).toEqual(['id\ne\n', '還有更多 There are more than 1: --limit 10\n']);
+  });
+});
+
+describe('keys create --out', () => {
+  it('that is refused leaves no file, so that the corrected command is not', async () => {
+    const out = join(folder.path, 'new.key');
+    const args = ['keys', 'create', '--role', 'vendor', '--label', 'l', '--out', out];
+    const refused = await asking(args, (_, response) => problem(response, 422, 'unknown_vendor'));
+    expect([refused.code, existsSync(out)]).toEqual([1, false]);
+    const made = await asking([...args, '--vendor', 'v'], (_, response) =>
+      answer(response, 201, { keyId: 'k-1', key: 'secret' }),
+    );
+    expect([made.code, readFileSync(out, 'utf8')]).toEqual([0, 'secret\n']);
+    const again = await asking(args, (_, response) => problem(response, 422, 'unknown_vendor'));
+    expect([again.code, readFileSync(out, 'utf8')]).toEqual([2, 'secret\n']);
+    expect(again.stderr).toContain('is there already: remove it, or name another');
   });
 });

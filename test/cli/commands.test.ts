@@ -255,8 +255,8 @@ describe('keys', () => {
     expect(statSync(out).mode & 0o777).toBe(0o600);
     expect((await flowproof(['rejects', '--key-file', out], 'not-this-one')).code).toBe(0);
     const again = await flowproof([...args, '--out', out]);
-    expect(again.code).toBe(1);
-    expect(again.stderr).toContain('EEXIST');
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain('is there already: remove it, or name another');
   });
 });
 
