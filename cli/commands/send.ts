@@ -93,14 +93,15 @@ async function sendFile(
       sent.accepted += answer.accepted;
       progress.update(kib(file.readBytes()));
     }
+    await rejects?.keep();
   } catch (error) {
     progress.end();
+    await rejects?.discard();
     if (sent.received > 0 || interrupted.signal.aborted) process.stderr.write(resume(sent));
     if (absent.signal.aborted) throw new NoServer(connection.url, CONNECTION_REFUSED);
     throw inWords(error, connection.url);
   } finally {
     interrupted.end();
-    await rejects?.close();
   }
   progress.end();
   if (sent.received === 0) throw new Error('The file holds no event.');

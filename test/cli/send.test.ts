@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -68,17 +68,22 @@ describe('a file that is sent', () => {
   });
 
   it('that is interrupted ends with 1, and says that the whole file may be sent again', async () => {
-    const { bodies } = await serving((nth, response) => {
-      if (nth === 1) accept(bodies[0], response);
+    const refuseOne = refusing([3], linesIn);
+    const { bodies } = await serving((nth, response, request) => {
+      if (nth === 1) refuseOne(nth, response, request);
     });
     const lines = Array.from({ length: 2_500 }, (_, i) => `{"id":"${i}"}\n`).join('');
-    const running = start(['send', written('.ndjson', lines)], options());
-    while (bodies.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    const out = join(folder.path, 'interrupted.ndjson');
+    const running = start(['send', written('.ndjson', lines), '--rejects', out], options());
+    while (bodies.length < 2 || !existsSync(`${out}.part`))
+      await new Promise((resolve) => setTimeout(resolve, 10));
     running.child.kill('SIGINT');
     const { code, stderr } = await running.ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/\d+ events were accepted before\. Send the whole file again: each/);
     expect(stderr).toContain('flowproof: It was interrupted.');
+    // Else the command could not be repeated as it was.
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('interrupted'))).toEqual([]);
   });
 
   it('to no server is not tried again, and says how to start one', async () => {
@@ -121,7 +126,7 @@ describe('what was refused', () => {
       expect(readFileSync(out, 'utf8')).toBe(expected);
       const again = await send([written(extension, text), '--rejects', out]);
       expect([again.code, readFileSync(out, 'utf8')]).toEqual([2, expected]);
-      expect(again.stderr).toContain('there already');
+      expect(again.stderr).toContain('there already: remove it, or name another');
     },
   );
 

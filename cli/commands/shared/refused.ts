@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { Rejection } from '../../../client/index.js';
 import { eventsAt, formatOf, type LogFormat } from './batches.ts';
 import { table } from './table.ts';
@@ -41,10 +41,12 @@ const SAMPLES_MAX = 5;
 
 /**
  * The refused events as they stood in the log, in a file of the same format: mended, it is sent.
- * The file is made with the first of them, and never written over.
+ * It has its name once it is whole, so that a send that broke off is repeated as it was; no file of
+ * that name is written over.
  */
 export class RefusedFile {
   readonly #path: string;
+  readonly #partPath: string;
   readonly #kind: LogFormat['kind'];
   #file: FileHandle | null = null;
   #count = 0;
@@ -55,8 +57,9 @@ export class RefusedFile {
     if (kind !== log.kind || gzipped) {
       throw new UsageError('--rejects takes a file with the extension of the log, without .gz.');
     }
-    if (existsSync(path)) throw new UsageError('The file of --rejects is there already.');
+    if (existsSync(path)) throw new UsageError(THERE_ALREADY);
     this.#path = path;
+    this.#partPath = `${path}.part`;
     this.#kind = kind;
   }
 
@@ -66,7 +69,8 @@ export class RefusedFile {
     const { header, events } = await eventsAt(body, this.#kind, indexes);
     const isJson = this.#kind === 'json';
     if (this.#file === null) {
-      this.#file = await open(this.#path, 'wx', 0o600);
+      await rm(this.#partPath, { force: true });
+      this.#file = await open(this.#partPath, 'wx', 0o600);
       if (header !== null) await this.#file.write(header);
       if (isJson) await this.#file.write('[');
     }
@@ -78,11 +82,22 @@ export class RefusedFile {
     }
   }
 
-  async close(): Promise<void> {
+  /** Everything was answered: the file gets its name. */
+  async keep(): Promise<void> {
     if (this.#file === null) return;
     if (this.#kind === 'json') await this.#file.write('\n]\n');
     await this.#file.close();
+    await rename(this.#partPath, this.#path);
+  }
+
+  /** The send broke off: what is there is not the whole. */
+  async discard(): Promise<void> {
+    if (this.#file === null) return;
+    await this.#file.close();
+    await rm(this.#partPath, { force: true });
   }
 }
+
+const THERE_ALREADY = 'The file of --rejects is there already: remove it, or name another.';
 
 const LINE_FEED = 0x0a;
