@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const PURE = [
   'test/{docs,spec}.test.ts',
   'test/api/{accept,bodyBudget,otlpAnswers}.test.ts',
-  'test/cli/{batches,table}.test.ts',
+  'test/cli/{batches,progress,table}.test.ts',
   'test/core/**/*.test.ts',
   'test/faults/report.test.ts',
   'test/ingest/{accept,byteCache,cloudEvents,decode,identity,inflate,jsonTestSuite,otlp,plainRows,quota,rowTails,rows,slices,spoolBatch,turns}*.test.ts',

@@ -18,8 +18,13 @@ export interface CallOptions {
   readonly body?: Uint8Array | string;
   /** Statuses beside 2xx whose body is an answer, not a problem. */
   readonly alsoOk?: readonly number[];
-  /** Tries where the server asks to come back (429, 503): only for what may be sent twice. */
+  /**
+   * Tries where the server asks to come back (429, 503) or nobody answers: only for what may be sent
+   * twice.
+   */
   readonly triesMax?: number;
+  /** Hears why it waits before another try. */
+  readonly onWait?: (error: ApiProblem | NoServer, waitMs: number) => void;
 }
 
 /** A problem document of the server, in words for people. */
@@ -99,16 +104,21 @@ export class ApiClient {
   async call(method: string, path: string, options: CallOptions = {}): Promise<Response> {
     const triesMax = options.triesMax ?? 1;
     for (let tried = 1; ; tried += 1) {
-      const response = await this.#send(method, path, options);
-      if (response.ok || options.alsoOk?.includes(response.status) === true) return response;
-      const problem = await problemOf(response);
-      const askedBack = response.status === 429 || response.status === 503;
-      if (!askedBack || tried >= triesMax) throw problem;
-      await sleep(waitMs(response, tried), undefined, { signal: this.#options.signal });
+      const answer = await this.#send(method, path, options);
+      const isAnswer = answer instanceof Response;
+      if (isAnswer && (answer.ok || options.alsoOk?.includes(answer.status) === true)) {
+        return answer;
+      }
+      const error = isAnswer ? await problemOf(answer) : answer;
+      const mayComeBack = !isAnswer || answer.status === 429 || answer.status === 503;
+      if (!mayComeBack || tried >= triesMax) throw error;
+      const ms = waitMs(isAnswer ? answer.headers.get('retry-after') : null, tried);
+      options.onWait?.(error, ms);
+      await sleep(ms, undefined, { signal: this.#options.signal });
     }
   }
 
-  async #send(method: string, path: string, options: CallOptions): Promise<Response> {
+  async #send(method: string, path: string, options: CallOptions): Promise<Response | NoServer> {
     const { url, key, signal } = this.#options;
     const target = new URL(url.replace(/\/*$/, '') + path);
     for (const [name, value] of Object.entries(options.query ?? {})) {
@@ -125,7 +135,7 @@ export class ApiClient {
       });
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      throw new NoServer(url, reasonOf(error));
+      return new NoServer(url, reasonOf(error));
     }
   }
 }
@@ -157,8 +167,8 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   return new ApiProblem(response.status, { title, detail, code: 'unknown' });
 }
 
-function waitMs(response: Response, tried: number): number {
-  const asked = Number(response.headers.get('retry-after') ?? Number.NaN);
+function waitMs(retryAfter: string | null, tried: number): number {
+  const asked = Number(retryAfter ?? Number.NaN);
   const seconds = Number.isFinite(asked) && asked >= 0 ? asked : 2 ** (tried - 1);
   return Math.min(seconds * 1_000, WAIT_MS_MAX);
 }

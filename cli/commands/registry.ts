@@ -26,12 +26,14 @@ export const registry = defineCommand({
     let lines = 0;
     for await (const body of cut(file.chunks, 'ndjson', PIECE)) {
       const results = await enter(body, client);
-      for (const result of results) {
-        counts[result.status] += 1;
-        const { kind, id, code, detail } = result;
-        const where = `record ${lines + result.line} ${kind ?? ''} ${id ?? ''}`;
-        if (detail !== null) say(result.status, `${where}: ${code ?? 'note'}: ${detail}`);
-      }
+      progress.beside(() => {
+        for (const result of results) {
+          counts[result.status] += 1;
+          const { kind, id, code, detail } = result;
+          const where = `record ${lines + result.line} ${kind ?? ''} ${id ?? ''}`;
+          if (detail !== null) say(result.status, `${where}: ${code ?? 'note'}: ${detail}`);
+        }
+      });
       lines += results.length;
       progress.update(kib(file.readBytes()));
     }

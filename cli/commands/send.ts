@@ -9,7 +9,7 @@ import { ApiProblem, NoServer, reasonOf } from '../http.ts';
 import { cut, formatOf, type LogFormat } from './shared/batches.ts';
 import { type OpenFile, openFile } from './shared/files.ts';
 import { connectionArgs, connectionFrom } from './shared/options.ts';
-import { type Progress, startProgress } from './shared/progress.ts';
+import { type Progress, startProgress, waitingText } from './shared/progress.ts';
 import { Refused, RefusedFile } from './shared/refused.ts';
 
 /** `flowproof send FILE`: a usage log, in as many requests as it takes. */
@@ -130,10 +130,7 @@ function interruptible(): { readonly signal: AbortSignal; end(): void } {
 }
 
 function noteOf(progress: Progress): (retry: Retry) => void {
-  return ({ waitMs, error }) => {
-    const seconds = Math.ceil(waitMs / 1_000);
-    progress.note(`${error.message} 稍後重試 Trying again in ${seconds} s.`);
-  };
+  return ({ waitMs, error }) => progress.note(waitingText(error, waitMs));
 }
 
 const CONNECTION_REFUSED = 'connection refused';

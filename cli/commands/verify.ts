@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { progressSchema } from '../../api/answers.ts';
 import { type ApiClient, jsonBody } from '../http.ts';
 import { asOfArg, asOfFrom, clientFrom, connectionArgs, programmeArg } from './shared/options.ts';
-import { startProgress } from './shared/progress.ts';
+import { type Progress, startProgress, waitingText } from './shared/progress.ts';
 
 /** `flowproof verify`: asks for a verification and waits for its end. */
 export const verify = defineCommand({
@@ -33,20 +33,30 @@ export const verify = defineCommand({
       '/v1/verifications',
       jsonBody(asked),
     );
+    process.stderr.write(`驗證 Verification ${verificationId}\n`);
     const { done, total } = await waitFor(verificationId, client);
     process.stdout.write(`已驗證 verified ${done} / ${total}\n`);
   },
 });
 
 const POLL_MS = 250;
+/** A closing of hours outlives a restart of its server: so often, or for an hour without any. */
+const TRIES_MAX = 60;
 
 async function waitFor(verificationId: string, client: ApiClient) {
   const path = `/v1/verifications/${encodeURIComponent(verificationId)}`;
-  let answer = await client.json(progressSchema, 'GET', path);
-  const progress = startProgress('驗證訂單 Orders verified', answer.total, process.stderr);
+  let progress: Progress | undefined;
+  const onWait = (error: Error, waitMs: number) => {
+    const text = waitingText(error, waitMs);
+    if (progress === undefined) process.stderr.write(`${text}\n`);
+    else progress.note(text);
+  };
+  const ask = () => client.json(progressSchema, 'GET', path, { triesMax: TRIES_MAX, onWait });
+  let answer = await ask();
+  progress = startProgress('驗證訂單 Orders verified', answer.total, process.stderr);
   while (answer.state === 'queued' || answer.state === 'running') {
     await sleep(POLL_MS);
-    answer = await client.json(progressSchema, 'GET', path);
+    answer = await ask();
     progress.update(answer.done);
   }
   progress.update(answer.done);

@@ -75,3 +75,20 @@ describe('keys create --out', () => {
     expect(again.stderr).toContain('is there already: remove it, or name another');
   });
 });
+
+describe('verify', () => {
+  it('names the verification at once, and waits for its end over a 503 and a broken connection', async () => {
+    const running = { verificationId: 'v-1', state: 'running', done: 1, total: 2 };
+    const { code, stdout, stderr } = await asking(['verify'], (nth, response, request) => {
+      if (nth === 1) answer(response, 202, { verificationId: 'v-1' });
+      else if (nth === 2) answer(response, 200, running);
+      else if (nth === 3) request.socket.destroy();
+      else if (nth === 4) problem(response, 503, 'store_unavailable', { 'retry-after': '0' });
+      else answer(response, 200, { ...running, state: 'done', done: 2 });
+    });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '已驗證 verified 2 / 2\n' });
+    expect(stderr).toMatch(
+      /^驗證 Verification v-1\nNo server answers at .* Trying again in 1 s\.\n/,
+    );
+  });
+});

@@ -1,3 +1,4 @@
+import { clearLine, cursorTo } from 'node:readline';
 import cliProgress from 'cli-progress';
 
 /** How far a long step is; always on standard error, so that standard output stays the answer. */
@@ -6,7 +7,15 @@ export interface Progress {
   update(done: number): void;
   /** Why it stands still. */
   note(text: string): void;
+  /** Prints lines of their own beside it. */
+  beside(print: () => void): void;
   end(): void;
+}
+
+/** Said while a request waits for its next try. */
+export function waitingText(error: Error, waitMs: number): string {
+  const [first = ''] = error.message.split('\n');
+  return `${first} 稍後重試 Trying again in ${Math.ceil(waitMs / 1_000)} s.`;
 }
 
 /** A bar on a terminal, else a plain line now and then. */
@@ -25,6 +34,8 @@ function bar(label: string, total: number, out: NodeJS.WriteStream): Progress {
       // Left as they are: nobody would set them back after a Ctrl-C.
       hideCursor: false,
       linewrap: true,
+      // Drawn again below the lines that are printed beside it.
+      forceRedraw: true,
       stream: out,
     },
     cliProgress.Presets.shades_classic,
@@ -33,6 +44,11 @@ function bar(label: string, total: number, out: NodeJS.WriteStream): Progress {
   return {
     update: (done) => single.update(done, { note: '' }),
     note: (note) => single.update({ note }),
+    beside(print) {
+      cursorTo(out, 0);
+      clearLine(out, 0);
+      print();
+    },
     end: () => single.stop(),
   };
 }
@@ -48,6 +64,7 @@ function plainLines(label: string, total: number, out: NodeJS.WriteStream): Prog
       out.write(`${label} ${done}/${total}\n`);
     },
     note: (text) => out.write(`${text}\n`),
+    beside: (print) => print(),
     end: () => out.write(`${label} ${last}/${total}\n`),
   };
 }
