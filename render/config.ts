@@ -27,6 +27,7 @@ import {
   seriesDatasets,
 } from './series.ts';
 import type { Shape } from './shapes.ts';
+import { type Spoken, spokenRecord } from './spoken.ts';
 import { stripHeight, stripShapes } from './strip.ts';
 import { subsetsOf } from './subsets.ts';
 import { tableHeight, tableShapes } from './table.ts';
@@ -41,6 +42,8 @@ export interface RecordDrawing {
   readonly height: number;
   readonly configuration: RecordConfiguration;
   readonly shapes: readonly Shape[];
+  /** For formats that can be read aloud. */
+  readonly spoken: Spoken;
 }
 
 const LEGEND_HEIGHT = 36;
@@ -90,6 +93,7 @@ export function recordDrawing(chart: UsageChart): RecordDrawing {
       ...tableShapes(chart, tableTop(chart)),
       ...footerShapes(chart),
     ],
+    spoken: spokenRecord(chart),
   };
 }
 

@@ -6,6 +6,7 @@ import type { RecordConfiguration, RecordDrawing } from './config.ts';
 import type { HasGlyph } from './glyphs.ts';
 import { PAGE_HEIGHT, PAGE_WIDTH, PAPER, PNG_PIXEL_RATIO } from './page.ts';
 import { paint } from './paint.ts';
+import type { Spoken } from './spoken.ts';
 
 /** Draws on the calling thread, which it holds for the time of one record. */
 export type DrawRecord = (drawing: RecordDrawing, format: ChartFormat) => Uint8Array;
@@ -63,7 +64,22 @@ function drawSvg(chartClass: typeof ChartClass, drawing: RecordDrawing): Uint8Ar
   const svg = canvas.getContent().toString('utf8');
   chart.destroy();
   const short = svg.replace(PATH_DATA, (path) => path.replace(LONG_DECIMAL, '$1'));
-  return new TextEncoder().encode(renumberClips(short));
+  return new TextEncoder().encode(withWords(renumberClips(short), drawing.spoken));
+}
+
+/** What a screen reader says of the outlines. */
+function withWords(svg: string, { title, description }: Spoken): string {
+  const words = `<title>${escaped(title)}</title><desc>${escaped(description)}</desc>`;
+  // A function: what stands in a name is never read as a pattern.
+  return svg.replace(/<svg ([^>]*)>/, (_, rest: string) => `<svg role="img" ${rest}>${words}`);
+}
+
+/** What no XML document may hold, of what a cleaned text may. */
+const NOT_XML = /[\ufffe\uffff]/g;
+
+function escaped(text: string): string {
+  const clean = text.replace(NOT_XML, '');
+  return clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** The canvas numbers clips through the life of the process; a record counts its own. */
