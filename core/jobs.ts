@@ -43,7 +43,7 @@ export const JOBS = {
   closeDue: { payload: z.strictObject({}), attempts: 5, backoffMs: 10_000 },
   /** Daily: looks for firms going silent and asks for a delivery each. */
   warnDue: { payload: z.strictObject({}), attempts: 5, backoffMs: 60_000 },
-  /** Tells the receiver of one warning; twice as long each time, for some 34 hours. */
+  /** Tells the receiver of one warning: 12 retries, twice as long each time, for some 34 hours. */
   deliverWarning: {
     payload: z.strictObject({ orderId: z.string(), month: z.int().min(1) }),
     attempts: 13,
