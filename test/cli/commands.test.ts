@@ -14,6 +14,9 @@ const LOG = [1, 2, 3, 4].flatMap((month) =>
   Array.from({ length: 6 }, (_, i) => ({ id: `e${month}-${i}`, month, day: 11 + i })),
 );
 
+/** Each command is a process of its own. */
+const PROCESSES_MS = 120_000;
+
 let app: TestApp;
 let seeded: Seed;
 const folder = useFolder();
@@ -53,7 +56,7 @@ async function withKeyOf(role: string, args: readonly string[]): Promise<Ended> 
   return flowproof(args, await newKey(app.admin, { role }));
 }
 
-describe('registry', () => {
+describe('registry', { timeout: PROCESSES_MS }, () => {
   const vendor = (id: string, taxId: string) =>
     `${JSON.stringify({ kind: 'vendor', id, name: '公司', taxId })}\n`;
 
@@ -76,7 +79,7 @@ describe('registry', () => {
   });
 });
 
-describe('send', () => {
+describe('send', { timeout: PROCESSES_MS }, () => {
   const lines = (events: readonly object[]) => events.map((e) => `${JSON.stringify(e)}\n`).join('');
   const vendorKey = () => newKey(app.admin, { role: 'vendor', vendorId: seeded.vendorId });
 
@@ -130,7 +133,7 @@ describe('send', () => {
   });
 });
 
-describe('an order', () => {
+describe('an order', { timeout: PROCESSES_MS }, () => {
   it('is verified: the command waits for the end', async () => {
     const args = ['verify', '--as-of', AS_OF, '--order', seeded.orderId];
     const { code, stdout } = await flowproof(args);
@@ -227,7 +230,7 @@ describe('an order', () => {
   });
 });
 
-describe('keys', () => {
+describe('keys', { timeout: PROCESSES_MS }, () => {
   it('are made, listed and revoked; a secret is shown once and to nobody else', async () => {
     const made = await flowproof(['keys', 'create', '--role', 'auditor', '--label', '稽核']);
     expect(made.code).toBe(0);
@@ -260,7 +263,7 @@ describe('keys', () => {
   });
 });
 
-describe('calibrate', () => {
+describe('calibrate', { timeout: PROCESSES_MS }, () => {
   it('shows the share of months passing at each threshold', async () => {
     const { code, stdout } = await flowproof(['calibrate', seeded.solutionId, '--as-of', AS_OF]);
     expect(code).toBe(0);
@@ -281,7 +284,7 @@ describe('calibrate', () => {
   });
 });
 
-describe('warnings', () => {
+describe('warnings', { timeout: PROCESSES_MS }, () => {
   it('lists who went silent', async () => {
     const { code, stdout } = await flowproof(['warnings', '--as-of', '2023-02-10']);
     expect(code).toBe(0);

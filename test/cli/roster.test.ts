@@ -8,6 +8,9 @@ import { useFolder } from '../helpers/folder.ts';
 import { type Ended, run } from './run.ts';
 
 /** `flowproof roster` and `flowproof idle`, as processes, against one server. */
+/** Each command is a process of its own. */
+const PROCESSES_MS = 120_000;
+
 let app: TestApp;
 let seeded: Seed;
 const folder = useFolder();
@@ -45,7 +48,7 @@ function flowproof(...args: string[]): Promise<Ended> {
   return run(args, { env, cwd: folder.path });
 }
 
-describe('roster', () => {
+describe('roster', { timeout: PROCESSES_MS }, () => {
   const asked = ['roster', 'c-1', '--as-of', '2023-12-31'];
 
   it('shows the case, its checkpoints and each firm', async () => {
@@ -89,7 +92,7 @@ describe('roster', () => {
   });
 });
 
-describe('idle', () => {
+describe('idle', { timeout: PROCESSES_MS }, () => {
   it('lists the solutions without a contract, and from when', async () => {
     const { code, stdout } = await flowproof('idle', '--as-of', '2023-09-01');
     expect(code).toBe(0);
