@@ -20,6 +20,10 @@ export interface ClaimQuestion {
   readonly drawnAtMs: number | null;
 }
 
+type ClaimDependencies = Pick<ApiDependencies, 'db' | 'months' | 'simulated'> & {
+  readonly registry: Pick<ApiDependencies['registry'], 'view'>;
+};
+
 /** A claim and the months that it was computed on. */
 export interface ClaimOnMonths {
   readonly claim: Claim;
@@ -29,7 +33,7 @@ export interface ClaimOnMonths {
 /** Gathers what a claim is computed from and computes it; 404 where the programme has none. */
 export async function claimOf(
   question: ClaimQuestion,
-  deps: Pick<ApiDependencies, 'db' | 'registry' | 'months' | 'simulated'>,
+  deps: ClaimDependencies,
 ): Promise<ClaimOnMonths> {
   const { order, instalment, asOfMs, drawnAtMs } = question;
   const programme = programmeOf(order.programme);
@@ -52,7 +56,7 @@ export async function claimOf(
     instalment,
     asOfMs,
     statements: statements.filter((s) => drawnAtMs !== null || s.asOfMs <= asOfMs),
-    vendorDrawnTwd: await drawnThisYear(order.vendorId, asOfMs, drawnAtMs, deps),
+    vendorDrawnTwd: await drawnThisYear(question, deps),
   });
   return { claim, months: answer.months };
 }
@@ -69,15 +73,19 @@ function assertSealed(answer: OrderMonths, asOfMs: number, graceDays: number): v
   throw new FlowproofError('not_eligible', `months_pending: ${detail}`, { extra: { reasons } });
 }
 
-/** By the calendar year of drawing, in Taipei [000 二(二)]; a draw counts all that the year has. */
+/**
+ * By the calendar year of drawing, in Taipei, over the vendor's orders of this programme
+ * [000 二(二)]; a draw counts all that the year has.
+ */
 async function drawnThisYear(
-  vendorId: string,
-  asOfMs: number,
-  drawnAtMs: number | null,
-  deps: Pick<ApiDependencies, 'db'>,
+  { order, asOfMs, drawnAtMs }: ClaimQuestion,
+  { db, registry }: ClaimDependencies,
 ): Promise<number> {
   const newYear = civilDate(`${dateOf(drawnAtMs ?? asOfMs).slice(0, 4)}-01-01`);
   const yearEndMs = startOfDay(addMonths(newYear, 12));
   const untilMs = drawnAtMs === null ? Math.min(asOfMs + 1, yearEndMs) : yearEndMs;
-  return drawnByVendor(deps.db, vendorId, startOfDay(newYear), untilMs);
+  const drawn = await drawnByVendor(db, order.vendorId, startOfDay(newYear), untilMs);
+  return drawn
+    .filter((s) => registry.view.order(s.orderId)?.programme === order.programme)
+    .reduce((sum, s) => sum + s.amountTwd, 0);
 }

@@ -67,7 +67,10 @@ export interface ClaimInput {
   readonly asOfMs: number;
   /** The order's statements whose asOf is not after this one, in the order of drawing. */
   readonly statements: readonly Statement[];
-  /** What the vendor drew in the calendar year of drawing, over all its orders, clawbacks included. */
+  /**
+   * What the vendor drew in the calendar year of drawing, over all its orders of the programme,
+   * clawbacks included.
+   */
   readonly vendorDrawnTwd: number;
 }
 

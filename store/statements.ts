@@ -50,15 +50,15 @@ export async function statementsOf(
   }));
 }
 
-/** What a vendor drew in a span of drawing times, clawbacks taken off, in NT$. */
+/** What a vendor drew in a span of drawing times, a row a statement; clawbacks are negative. */
 export async function drawnByVendor(
   db: Database,
   vendorId: string,
   fromMs: number,
   untilMs: number,
-): Promise<number> {
+): Promise<Pick<Statement, 'orderId' | 'amountTwd'>[]> {
   const rows = await vendorRows(db, { vendorId, fromMs, untilMs });
-  return rows.reduce((sum, row) => sum + row.amount_twd, 0);
+  return rows.map((row) => ({ orderId: row.order_id, amountTwd: row.amount_twd }));
 }
 
 const COLUMNS = [
@@ -99,9 +99,9 @@ const statementRows = defineQuery({
 
 const vendorRows = defineQuery({
   name: 'statements.ofVendor',
-  sql: `SELECT statement_id, amount_twd FROM statements_v1
+  sql: `SELECT order_id, amount_twd FROM statements_v1
     WHERE vendor_id = {vendorId:String}
       AND drawn_at >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
       AND drawn_at < fromUnixTimestamp64Milli({untilMs:Int64}, 'UTC')`,
-  row: z.strictObject({ statement_id: z.string(), amount_twd: integerColumn }),
+  row: z.strictObject({ order_id: z.string(), amount_twd: integerColumn }),
 });

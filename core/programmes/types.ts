@@ -149,7 +149,7 @@ export interface Programme<Id extends string = string> {
   /** What enough claimable months earn: all points, or their share of them. Null: nothing. */
   readonly earning: Sourced<'whole' | 'prorated'> | null;
   readonly floor: Floor | null;
-  /** Over all orders of a vendor, by the calendar year of drawing. */
+  /** Over all orders of a vendor in the programme, by the calendar year of drawing. */
   readonly vendorCeilingPerYearTwd: Sourced<number> | null;
   /** Null: a termination gives nothing back through the programme. */
   readonly termination: TerminationRule | null;
