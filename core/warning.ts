@@ -1,7 +1,7 @@
 import type { ContractMonth } from './contract.ts';
-import type { MonthDecision } from './month.ts';
-import type { NormalFlow } from './normalFlow.ts';
-import { type CivilDate, DAY_MS, dateOf, daysBetween, startOfDay } from './time.ts';
+import type { CycleResult, MonthDecision } from './month.ts';
+import { criteriaOf, type NormalFlow, type Per } from './normalFlow.ts';
+import { type CivilDate, DAY_MS, dateOf, daysBetween, isoWeekday, startOfDay } from './time.ts';
 
 /**
  * Early warning: a firm goes silent inside a running month while its normal flow can still be
@@ -10,6 +10,14 @@ import { type CivilDate, DAY_MS, dateOf, daysBetween, startOfDay } from './time.
 
 /** A firm without counted use for so many days is going silent (decision). */
 export const SILENT_DAYS = 7;
+
+/**
+ * In a week whose loss is that of the month a firm is going silent after so few, from the week's
+ * fourth day on (decision): after seven the week would be over. That day lies in the contract month
+ * that the week is judged with, which holds four of its days at least.
+ */
+export const SILENT_DAYS_IN_LAST_WEEK = 3;
+const THURSDAY = 4;
 
 export interface Silence {
   readonly month: number;
@@ -21,6 +29,8 @@ export interface Silence {
   readonly silentDays: number;
   /** Day of the last counted use inside the contract; null = none yet. */
   readonly lastUseOn: CivilDate | null;
+  /** End of the running week where its loss would be that of the month, else null. */
+  readonly weekEndExclusive: CivilDate | null;
 }
 
 /** The month that a contract is in, as it stands now. */
@@ -32,12 +42,21 @@ export interface RunningMonth {
   readonly lastUseMs: number | null;
 }
 
+/** Without use for fewer days than this nobody is warned of, whatever the month stands at. */
+export function silentDaysAsked(rule: NormalFlow, nowMs: number): number {
+  const isByWeek = criteriaOf(rule).some((c) => c.per === 'week');
+  const isLateInWeek = isoWeekday(dateOf(nowMs)) >= THURSDAY;
+  return isByWeek && isLateInWeek ? SILENT_DAYS_IN_LAST_WEEK : SILENT_DAYS;
+}
+
 /** Null where nothing is to be warned of: used lately, reached already, or out of reach. */
 export function silenceOf(running: RunningMonth, nowMs: number): Silence | null {
-  const { decision, lastUseMs, contractStart } = running;
+  const { decision, rule, lastUseMs, contractStart } = running;
   const quietSinceMs = lastUseMs ?? startOfDay(contractStart);
   const silentDays = Math.floor((nowMs - quietSinceMs) / DAY_MS);
-  if (silentDays < SILENT_DAYS || !isUndecided(running, nowMs)) return null;
+  if (silentDays < silentDaysAsked(rule, nowMs) || !isUndecided(running, nowMs)) return null;
+  const weekEndExclusive = lastWeekOf(running, nowMs);
+  if (silentDays < SILENT_DAYS && weekEndExclusive === null) return null;
   const { month, start, endExclusive } = decision;
   return {
     month,
@@ -46,6 +65,7 @@ export function silenceOf(running: RunningMonth, nowMs: number): Silence | null 
     daysLeft: daysBetween(dateOf(nowMs), endExclusive),
     silentDays,
     lastUseOn: lastUseMs === null ? null : dateOf(lastUseMs),
+    weekEndExclusive,
   };
 }
 
@@ -58,13 +78,38 @@ export function runningMonthOf(
 }
 
 /** Not reached by what came so far, and still within reach by what may come. */
-function isUndecided({ decision, rule }: RunningMonth, nowMs: number): boolean {
+function isUndecided(running: RunningMonth, nowMs: number): boolean {
+  const { decision, rule } = running;
   const reached = decision.criteria.map((c) => c.met);
-  const reachable = decision.criteria.map(({ cycles, cyclesMet, cyclesAsked }) => {
-    const left = cycles.filter((c) => !c.met && startOfDay(c.endExclusive) > nowMs);
+  return !holds(rule, reached) && isReachable(running, (c) => startOfDay(c.endExclusive) > nowMs);
+}
+
+/** End of the running week where the month is out of reach once that week is lost, else null. */
+function lastWeekOf(running: RunningMonth, nowMs: number): CivilDate | null {
+  const weeks = running.decision.criteria.filter((c) => c.per === 'week').flatMap((c) => c.cycles);
+  const isRunning = (c: CycleResult) =>
+    startOfDay(c.start) <= nowMs && nowMs < startOfDay(c.endExclusive);
+  const week = weeks.find((c) => !c.met && isRunning(c));
+  if (week === undefined) return null;
+  const canBeMissed = isReachable(
+    running,
+    (c, per) => startOfDay(per === 'week' ? c.start : c.endExclusive) > nowMs,
+  );
+  return canBeMissed ? null : week.endExclusive;
+}
+
+/** Whether the rule can still be met, where of the cycles that lack these may yet be. */
+function isReachable(
+  { decision, rule }: RunningMonth,
+  mayCome: (cycle: CycleResult, per: Per) => boolean,
+): boolean {
+  const reachable = decision.criteria.map(({ per, cycles, cyclesMet, cyclesAsked }) => {
+    const left = cycles.filter((c) => !c.met && mayCome(c, per));
     return cycles.length > 0 && cyclesMet + left.length >= cyclesAsked;
   });
-  const holds = (parts: readonly boolean[]) =>
-    'allOf' in rule ? parts.every(Boolean) : parts.some(Boolean);
-  return !holds(reached) && holds(reachable);
+  return holds(rule, reachable);
+}
+
+function holds(rule: NormalFlow, parts: readonly boolean[]): boolean {
+  return 'allOf' in rule ? parts.every(Boolean) : parts.some(Boolean);
 }

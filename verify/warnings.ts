@@ -1,12 +1,20 @@
 import type { ContractMonth } from '../core/contract.ts';
+import type { NormalFlow } from '../core/normalFlow.ts';
 import type { SilentFirm, WarningReader } from '../core/ports.ts';
 import { type Order, type RegistryView, versionInForce } from '../core/registry.ts';
 import { DAY_MS, startOfDay } from '../core/time.ts';
-import { runningMonthOf, SILENT_DAYS, silenceOf } from '../core/warning.ts';
+import { runningMonthOf, silenceOf, silentDaysAsked } from '../core/warning.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { lastUses } from '../store/lastUse.ts';
 import { computeMonths } from './compute.ts';
 import { type OrderPlan, planOrder } from './plans.ts';
+
+/** An order inside a contract month, and the rule that judges it. */
+interface Running {
+  readonly plan: OrderPlan;
+  readonly month: ContractMonth;
+  readonly rule: NormalFlow;
+}
 
 /** Finds the firms that go silent inside a running month. Nothing is written. */
 export class Warnings implements WarningReader {
@@ -22,14 +30,14 @@ export class Warnings implements WarningReader {
     const running = orders.flatMap((order) => {
       const plan = planOrder(order, this.#registry);
       const month = runningMonthOf(plan.contract.months, asOfMs);
-      return month === undefined ? [] : [{ plan, month }];
+      if (month === undefined) return [];
+      return [{ plan, month, rule: versionInForce(plan.solution, month.start).normalFlow }];
     });
     const quiet = await this.#quietOf(running, asOfMs);
     const decisions = await computeMonths(this.#db, quiet, asOfMs);
-    return quiet.flatMap(({ plan, lastUseMs }, i) => {
+    return quiet.flatMap(({ plan, rule, lastUseMs }, i) => {
       const decision = decisions[i];
       if (decision === undefined) throw new RangeError('a running month was not computed');
-      const rule = versionInForce(plan.solution, decision.start).normalFlow;
       const { contract, order } = plan;
       const contractStart = contract.start;
       const silence = silenceOf({ decision, rule, contractStart, lastUseMs }, asOfMs);
@@ -39,10 +47,7 @@ export class Warnings implements WarningReader {
   }
 
   /** Who had no use lately: few enough that their months are worth counting. */
-  async #quietOf(
-    running: readonly { readonly plan: OrderPlan; readonly month: ContractMonth }[],
-    asOfMs: number,
-  ) {
+  async #quietOf(running: readonly Running[], asOfMs: number) {
     const spans = running.map(({ plan }) => ({
       solutionId: plan.order.solutionId,
       smeId: plan.order.smeId,
@@ -52,6 +57,6 @@ export class Warnings implements WarningReader {
     const last = await lastUses(this.#db, spans, asOfMs);
     return running
       .map((r, i) => ({ ...r, lastUseMs: last[i] ?? null }))
-      .filter((r) => (r.lastUseMs ?? 0) <= asOfMs - SILENT_DAYS * DAY_MS);
+      .filter((r) => (r.lastUseMs ?? 0) <= asOfMs - silentDaysAsked(r.rule, asOfMs) * DAY_MS);
   }
 }

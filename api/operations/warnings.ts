@@ -75,6 +75,7 @@ export const warningSchema = z.object({
   daysLeft: z.int(),
   silentDays: z.int(),
   lastUseOn: z.string().nullable(),
+  weekEndExclusive: z.string().nullable(),
   totals: totalsSchema,
   criteria: z.array(criterionResultSchema).readonly(),
 });

@@ -26,8 +26,9 @@ export const warnings = defineCommand({
       query,
     );
     const rows = items.map((warning) => {
-      const { orderId, vendorId, smeId, month, silentDays, lastUseOn, daysLeft } = warning;
-      return [orderId, vendorId, smeId, month, silentDays, lastUseOn ?? '–', daysLeft];
+      const { orderId, vendorId, smeId, month, silentDays, daysLeft } = warning;
+      const [lastUseOn, weekEnd] = [warning.lastUseOn ?? '–', warning.weekEndExclusive ?? '–'];
+      return [orderId, vendorId, smeId, month, silentDays, lastUseOn, daysLeft, weekEnd];
     });
     process.stdout.write(table([HEADER, ...rows]));
     sayCut(isCut, rowsMax);
@@ -42,4 +43,5 @@ const HEADER = [
   '未使用天數 Silent days',
   '最後使用 Last use',
   '剩餘天數 Days left',
+  '本週不可缺，須於此日前達標 Week needed, ends before',
 ];

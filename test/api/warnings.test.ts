@@ -80,6 +80,19 @@ describe('the warnings', () => {
     expect(found).toMatchObject([{ orderId: quiet.orderId, lastUseOn: '2023-05-04' }]);
   });
 
+  it('come in time for a week that cannot be missed: on its Thursday, not before (I-160)', async () => {
+    const normalFlow = { allOf: [{ metric: 'interactions', per: 'week', atLeast: 1 }] };
+    const weekly = await seed(app, 'weekly', {
+      order: { ...ORDER, contractStart: '2023-11-01' },
+      solution: { normalFlow },
+    });
+    await use(weekly, 'w1', '2023-11-03');
+    expect(await silent('2023-11-08', '&vendorId=weekly')).toEqual([]);
+    expect(await silent('2023-11-09', '&vendorId=weekly')).toMatchObject([
+      { lastUseOn: '2023-11-03', silentDays: 5, weekEndExclusive: '2023-11-13' },
+    ]);
+  });
+
   it('come page after page, each firm once', async () => {
     for (let n = 0; n < 5; n += 1) {
       const smeId = taxId(100 + n);

@@ -59,7 +59,9 @@ function silence({ now, lastUse, rule, used = {}, endedOn }: Situation) {
 const MONTHLY = {
   allOf: [{ metric: 'interactions', per: 'month', atLeast: 20 }],
 } satisfies NormalFlow;
-const WEEKLY: NormalFlow = { allOf: [{ metric: 'interactions', per: 'week', atLeast: 5 }] };
+const WEEKLY = {
+  allOf: [{ metric: 'interactions', per: 'week', atLeast: 5 }],
+} satisfies NormalFlow;
 const THREE_WEEKS = {
   allOf: [{ metric: 'interactions', per: 'week', atLeast: 5, in: 3 }],
 } satisfies NormalFlow;
@@ -93,6 +95,61 @@ describe('a firm goes silent', () => {
     ['2023-05-30 23:59:59.999', 2],
   ])('says at %s how many days are left, the present one included', (now, daysLeft) => {
     expect(silence({ now, lastUse: null, rule: MONTHLY })?.daysLeft).toBe(daysLeft);
+  });
+});
+
+describe('a week whose loss is that of the month', () => {
+  const weekly = (lastUse: string | null, now: string, used: Situation['used'] = {}) =>
+    silence({ rule: WEEKLY, lastUse, now, used });
+  /** The week before, and that of Thursday 2023-05-11. */
+  const [BEFORE, RUNNING] = ['2023-05-01', '2023-05-08'] as const;
+
+  it.each([
+    ['Friday', '2023-05-05 18:00:00', 5],
+    ['Sunday', '2023-05-07 23:59:59.999', 3],
+  ])('is told of on its Thursday where the last use was on %s (I-160)', (_, lastUse, days) => {
+    const used = { [BEFORE]: 5 };
+    expect(weekly(lastUse, '2023-05-10 23:59:59.999', used)).toBeNull();
+    const told = { month: 1, silentDays: days, weekEndExclusive: '2023-05-15' };
+    expect(weekly(lastUse, '2023-05-11 00:00:00', used)).toMatchObject(told);
+    expect(weekly(lastUse, '2023-05-11 08:00:00', used)).toMatchObject(told);
+  });
+
+  it('is told of later where some use came, after three days without', () => {
+    const used = { [BEFORE]: 5, [RUNNING]: 4 };
+    expect(weekly('2023-05-09 10:00:00', '2023-05-12 09:59:59.999', used)).toBeNull();
+    expect(weekly('2023-05-09 10:00:00', '2023-05-12 10:00:00', used)?.silentDays).toBe(3);
+  });
+
+  it('is not told of once it is reached, nor after it is lost', () => {
+    const used = { [BEFORE]: 5, [RUNNING]: 5 };
+    expect(weekly('2023-05-08 00:00:00', '2023-05-14 08:00:00', used)).toBeNull();
+    expect(weekly('2023-05-05 18:00:00', '2023-05-18 08:00:00', { [BEFORE]: 5 })).toBeNull();
+  });
+
+  it('counts from the contract’s start where there was no use yet', () => {
+    expect(weekly(null, '2023-05-03 23:59:59.999')).toBeNull();
+    expect(weekly(null, '2023-05-04')).toMatchObject({ silentDays: 3, lastUseOn: null });
+  });
+
+  it('is the last one that a rule of some weeks needs, and none before it', () => {
+    const of = (now: string) =>
+      silence({ rule: THREE_WEEKS, lastUse: '2023-05-14 18:00:00', now, used: { [BEFORE]: 5 } });
+    expect(of('2023-05-18 08:00:00')).toMatchObject({ weekEndExclusive: '2023-05-22' });
+    const two = { [BEFORE]: 5, [RUNNING]: 5 };
+    const spare = { rule: THREE_WEEKS, lastUse: '2023-05-14 18:00:00', used: two };
+    expect(silence({ ...spare, now: '2023-05-18 08:00:00' })).toBeNull();
+    const longer = silence({ ...spare, now: '2023-05-21 18:00:00' });
+    expect(longer).toMatchObject({ silentDays: 7, weekEndExclusive: null });
+  });
+
+  it('may be missed while another way leads to the month', () => {
+    const rule: NormalFlow = { anyOf: [...WEEKLY.allOf, ...MONTHLY.allOf] };
+    const lastUse = '2023-05-05 18:00:00';
+    const used = { [BEFORE]: 5 };
+    const of = (now: string) => silence({ rule, lastUse, now, used });
+    expect(of('2023-05-11 08:00:00')).toBeNull();
+    expect(of('2023-05-12 18:00:00')?.weekEndExclusive).toBeNull();
   });
 });
 

@@ -140,6 +140,7 @@ describe('a firm that goes silent', () => {
         daysLeft: expect.any(Number),
         silentDays: expect.any(Number),
         lastUseOn: BEGUN.contractStart,
+        weekEndExclusive: null,
         totals: { logins: 0, interactions: 1, activeUsers: 1, events: 1 },
         criteria: [
           {
