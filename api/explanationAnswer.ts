@@ -4,8 +4,8 @@ import { criterionResultSchema, monthSchema, monthsSchema } from './answers.ts';
 
 /** The shape of an explanation: the month as the months answer it, and why. */
 const count = z.int().min(0);
-/** The path of a list of events. */
-const rows = z.string();
+/** The path of a list of events; null where the key may not read it. */
+const rows = z.string().nullable();
 
 const explainedCriterionSchema = criterionResultSchema.extend({
   actions: z.array(z.string()).readonly().nullable(),

@@ -12,8 +12,8 @@ import { addDays, addMonths, type CivilDate } from './time.ts';
 export interface ExplainedCycle extends CycleResult {
   /** Uses or people that lack; 0 where it is met. */
   readonly distance: number;
-  /** The path of the events behind it. */
-  readonly rows: string;
+  /** The path of the events behind it; here and below null where the reader may not list them. */
+  readonly rows: string | null;
 }
 
 export interface ExplainedCriterion extends Omit<CriterionResult, 'cycles'> {
@@ -30,14 +30,14 @@ export interface ExplainedCriterion extends Omit<CriterionResult, 'cycles'> {
 }
 
 export interface ExplainedGroup extends ExcludedGroup {
-  readonly rows: string;
+  readonly rows: string | null;
 }
 
 export interface Explanation extends Omit<MonthDecision, 'criteria'> {
   readonly criteria: readonly ExplainedCriterion[];
   readonly excluded: readonly ExplainedGroup[];
   /** The path of the events of the month's own days. */
-  readonly rows: string;
+  readonly rows: string | null;
   readonly text: ExplanationText;
 }
 
@@ -53,6 +53,8 @@ export interface ExplanationInput {
   /** Until when an event must have been received to count. */
   readonly countedUntilMs: number;
   readonly excluded: readonly ExcludedGroup[];
+  /** What the reader's key may list: a path that it may not open is none. */
+  readonly mayList: { readonly events: boolean; readonly rejects: boolean };
 }
 
 export function explainMonth(input: ExplanationInput): Explanation {
@@ -60,9 +62,9 @@ export function explainMonth(input: ExplanationInput): Explanation {
   const actions = criteriaOf(rule).map((c) => c.actions ?? null);
   const explained = {
     ...decision,
-    criteria: decision.criteria.map((c, i) => explainCriterion(c, actions[i] ?? null, order)),
+    criteria: decision.criteria.map((c, i) => explainCriterion(c, actions[i] ?? null, input)),
     excluded: input.excluded.map((group) => ({ ...group, rows: rowsOf(group.reason, input) })),
-    rows: eventsPath(order, decision.start, addDays(decision.endExclusive, -1)),
+    rows: eventsPath(input, decision.start, addDays(decision.endExclusive, -1)),
   };
   const text = explanationText(explained, {
     orderId: order.orderId,
@@ -77,12 +79,12 @@ export function explainMonth(input: ExplanationInput): Explanation {
 function explainCriterion(
   criterion: CriterionResult,
   actions: readonly string[] | null,
-  order: Order,
+  input: ExplanationInput,
 ): ExplainedCriterion {
   const cycles = criterion.cycles.map((cycle) => ({
     ...cycle,
     distance: Math.max(0, criterion.atLeast - cycle.value),
-    rows: eventsPath(order, cycle.start, addDays(cycle.endExclusive, -1)),
+    rows: eventsPath(input, cycle.start, addDays(cycle.endExclusive, -1)),
   }));
   const cyclesMissing = Math.max(0, criterion.cyclesAsked - criterion.cyclesMet);
   const nearest = cycles
@@ -95,20 +97,26 @@ function explainCriterion(
 }
 
 /** Where the events of a reason are listed; both ends are days, inclusive. */
-function rowsOf(reason: ExplainedExclusion, { order, contract, month }: ExplanationInput): string {
-  if (reason === 'conflict') return '/v1/rejects';
+function rowsOf(reason: ExplainedExclusion, input: ExplanationInput): string | null {
+  const { contract, month, mayList } = input;
+  if (reason === 'conflict') return mayList.rejects ? '/v1/rejects' : null;
   if (reason !== 'outside') {
-    return eventsPath(order, month.start, addDays(month.endExclusive, -1));
+    return eventsPath(input, month.start, addDays(month.endExclusive, -1));
   }
   const isFirst = month === contract.months[0];
   const isLast = month === contract.months.at(-1);
-  if (isFirst && isLast) return eventsPath(order, null, null);
+  if (isFirst && isLast) return eventsPath(input, null, null);
   return isFirst
-    ? eventsPath(order, null, addDays(contract.start, -1))
-    : eventsPath(order, contract.endExclusive, null);
+    ? eventsPath(input, null, addDays(contract.start, -1))
+    : eventsPath(input, contract.endExclusive, null);
 }
 
-function eventsPath(order: Order, from: CivilDate | null, to: CivilDate | null): string {
+function eventsPath(
+  { order, mayList }: ExplanationInput,
+  from: CivilDate | null,
+  to: CivilDate | null,
+): string | null {
+  if (!mayList.events) return null;
   const query = [from === null ? '' : `from=${from}`, to === null ? '' : `to=${to}`];
   const asked = query.filter((part) => part !== '').join('&');
   const path = `/v1/orders/${encodeURIComponent(order.orderId)}/events`;

@@ -117,3 +117,9 @@ export const ROUTES = {
   openapi: { method: 'GET', path: '/openapi.json', access: 'open' },
 } as const satisfies Record<string, RouteRow>;
 export type RouteName = keyof typeof ROUTES;
+
+/** Whether keys of a role may call a route at all; `own` and `all` alike. */
+export function mayCall(role: KeyRole, name: RouteName): boolean {
+  const access: Access = ROUTES[name].access;
+  return access === 'open' || access[role] !== undefined;
+}

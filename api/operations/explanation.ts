@@ -5,6 +5,7 @@ import { contractOf } from '../../core/contract.ts';
 import { excludedGroups, explainedSpan } from '../../core/exclusion.ts';
 import { explainMonth } from '../../core/explain.ts';
 import { programmeOf } from '../../core/programmes/index.ts';
+import { mayCall } from '../../core/routes.ts';
 import { formatInstant } from '../../core/time.ts';
 import { findConflicts, groupUses } from '../../store/excluded.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -37,6 +38,8 @@ export function registerExplanation(scope: FastifyInstance, deps: ApiDependencie
       const ofMonth = terms.months[number - 1];
       if (answer === undefined || decision === undefined) throw notFound();
       if (month === undefined || ofMonth === undefined) throw notFound();
+      const owner = ownerOf(request);
+      const { role } = owner;
       const { countedUntilMs, version } = ofMonth;
       const { solutionId, smeId, vendorId, orderId, programme } = order;
       const span = explainedSpan(contract, month);
@@ -49,11 +52,12 @@ export function registerExplanation(scope: FastifyInstance, deps: ApiDependencie
         order,
         contract,
         month,
-        decision: monthFor(decision, ownerOf(request)),
+        decision: monthFor(decision, owner),
         rule: version.normalFlow,
         graceDays: programmeOf(programme).graceDays,
         countedUntilMs,
         excluded: excludedGroups(uses, terms, conflicts),
+        mayList: { events: mayCall(role, 'listEvents'), rejects: mayCall(role, 'listRejects') },
       });
       const asOf = formatInstant(asOfMs);
       return { orderId, programme, rulesVersion: answer.rulesVersion, asOf, ...explanation };

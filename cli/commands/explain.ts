@@ -27,7 +27,7 @@ export const explain = defineCommand({
       process.stdout.write(`${JSON.stringify(answer)}\n`);
       return;
     }
-    const rows = answer.excluded.map((g) => [g.reason, g.count, g.sample.join(' '), g.rows]);
+    const rows = answer.excluded.map((g) => [g.reason, g.count, g.sample.join(' '), g.rows ?? '–']);
     const header = ['未計入 Left out', '筆數 Count', '例 Sample', '列表 Rows'];
     process.stdout.write(
       [

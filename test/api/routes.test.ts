@@ -162,3 +162,40 @@ function plain(answer: Answer, id: string) {
   const { date: _date, 'x-request-id': _id, 'content-length': _length, ...rest } = headers;
   return { status: answer.status, text: answer.text.replaceAll(id, 'ID'), headers: rest };
 }
+
+describe('the links of an explanation', () => {
+  it('are those that their reader may open, and none else (I-161)', async () => {
+    const { solutionId, smeId, orderId } = own;
+    for (const action of ['create', 'query']) {
+      const fields = { id: 'linked', action, occurredAt: '2023-01-15T09:00:00+08:00' };
+      (await own.vendor.post('/v1/events', eventOf({ solutionId, smeId }, fields))).ok();
+    }
+    const answers: string[] = [];
+    for (const [role, client] of Object.entries(keys)) {
+      const explained = (await client.get(`/v1/orders/${orderId}/months/1/explanation`)).ok<{
+        rows: string | null;
+        excluded: { reason: string; rows: string | null }[];
+      }>();
+      for (const { reason, rows } of [
+        { reason: 'month', rows: explained.rows },
+        ...explained.excluded,
+      ]) {
+        if (rows !== null) (await client.get(rows)).ok();
+        answers.push(`${role} ${reason}: ${rows === null ? 'none' : 'opens'}`);
+      }
+    }
+    expect(answers).toEqual(
+      [
+        ['admin', 'opens', 'none'],
+        ['vendor', 'opens', 'opens'],
+        ['sme', 'opens', 'none'],
+        ['auditor', 'opens', 'opens'],
+        ['claims', 'none', 'none'],
+      ].flatMap(([role, events, rejects]) => [
+        `${role} month: ${events}`,
+        `${role} late: ${events}`,
+        `${role} conflict: ${rejects}`,
+      ]),
+    );
+  });
+});

@@ -55,6 +55,7 @@ function explain(
   const month = contract.months[1] ?? contract.months[0];
   if (month === undefined) throw new Error('no month');
   return explainMonth({
+    mayList: { events: true, rejects: true },
     order: ORDER,
     contract,
     month,
@@ -153,6 +154,18 @@ describe('the links of an explanation', () => {
       `${path}?from=2023-05-15&to=2023-06-14`,
       '/v1/rejects',
     ]);
+  });
+
+  it.each([
+    ['events', { events: false, rejects: true }, [null, '/v1/rejects'], null],
+    ['rejects', { events: true, rejects: false }, [expect.stringContaining(path), null], path],
+  ])('are none where the reader may not list the %s', (_, mayList, ofGroups, ofCycle) => {
+    const excluded = [group('late'), group('conflict')];
+    const explained = explain({}, { excluded, mayList });
+    expect(explained.excluded.map((g) => g.rows)).toEqual(ofGroups);
+    for (const rows of [explained.rows, explained.criteria[0]?.cycles[0]?.rows]) {
+      expect(rows?.split('?')[0] ?? null).toBe(ofCycle);
+    }
   });
 });
 
