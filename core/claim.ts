@@ -34,6 +34,7 @@ export interface ClaimStep {
 /** What a termination returns to the firm [001 七(六)(七)(八)]; amounts in NT$ and points. */
 export interface TerminationAnswer {
   readonly usedMonths: number;
+  /** 0 after the programme's last day: the firm's ceiling counts them on. */
   readonly pointsReturned: number;
   readonly selfPaymentReturned: number;
   /** The last day on which the returned points may be used; null where none are returned. */

@@ -3,7 +3,7 @@ import { contractOf, earlyEndOf } from '../contract.ts';
 import type { Order, Sme } from '../registry.ts';
 import { isBelow, shareTwd } from './share.ts';
 import type { TerminationRule } from './types.ts';
-import { usableUntil } from './usableUntil.ts';
+import { isReturnedInTime, usableUntil } from './usableUntil.ts';
 
 /**
  * What a termination gives back to the firm; null where the programme or the order has none, or it
@@ -16,8 +16,9 @@ export function terminationOf(
 ): TerminationAnswer | null {
   if (rule === null || order.termination === null || earlyEndOf(order) === null) return null;
   const usedMonths = contractOf(order).months.length;
-  const pointsReturned =
-    order.pointsTwd - shareTwd(order.pointsTwd, usedMonths, order.contractMonths);
+  const pointsReturned = isReturnedInTime(order.termination.date, rule.usable)
+    ? order.pointsTwd - shareTwd(order.pointsTwd, usedMonths, order.contractMonths)
+    : 0;
   const selfPaymentTwd = order.priceTwd - order.pointsTwd;
   const kept = isEarly(usedMonths, order, rule)
     ? shareTwd(selfPaymentTwd, usedMonths, order.contractMonths)
@@ -39,7 +40,7 @@ export function terminationSteps(
   answer: TerminationAnswer | null,
   rule: TerminationRule | null,
 ): ClaimStep[] {
-  if (answer === null || rule === null) return [];
+  if (answer === null || rule === null || order.termination === null) return [];
   const { selfPaymentReturnedBelow: below, usable } = rule;
   const early = isEarly(answer.usedMonths, order, rule);
   const source = early ? below.source : rule.laterSource;
@@ -50,11 +51,17 @@ export function terminationSteps(
       source: rule.monthsUsedSource,
       value: answer.usedMonths,
     },
-    {
-      label: 'points returned: points − points × months used ÷ contract months, rounded down',
-      source,
-      value: answer.pointsReturned,
-    },
+    isReturnedInTime(order.termination.date, usable)
+      ? {
+          label: 'points returned: points − points × months used ÷ contract months, rounded down',
+          source,
+          value: answer.pointsReturned,
+        }
+      : {
+          label: `points returned: none, the period was over on ${usable.lastDay.value}`,
+          source: usable.lastDay.source,
+          value: answer.pointsReturned,
+        },
     {
       label: early
         ? `self-payment returned: terminated before ${part}, kept for the months used`

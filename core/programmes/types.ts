@@ -79,7 +79,10 @@ export interface TerminationRule {
   readonly usable: UsableRule;
 }
 
-/** Until when returned points may be used: the later of the first two, never past the last. */
+/**
+ * Until when returned points may be used: the later of the first two, never past the last. After the
+ * last day none are returned.
+ */
 export interface UsableRule {
   readonly monthsAfterIssue: Sourced<number>;
   readonly workingDaysAfterReturn: Sourced<number>;

