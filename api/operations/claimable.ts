@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { OrderMonths } from '../../core/ports.ts';
+import { waitsForReview } from '../../core/programmes/standing.ts';
 import { type Order, programmeIdSchema } from '../../core/registry.ts';
 import { formatInstant } from '../../core/time.ts';
 import { formOf } from '../accept.ts';
@@ -95,6 +96,6 @@ function rowOf({ order, months, claimableMonths }: OrderMonths, asOfMs: number) 
     contractMonths: order.contractMonths,
     claimableMonths,
     monthsPending: months.filter((m) => m.state === 'pending').length,
-    monthsHeld: months.filter((m) => m.state === 'held').length,
+    monthsHeld: months.filter(waitsForReview).length,
   } satisfies Record<(typeof COLUMNS)[number], unknown>;
 }

@@ -36,7 +36,8 @@ export function standingOf(input: ClaimInput): Standing {
   };
 }
 
-function waitsForReview(month: ClaimMonth): boolean {
+/** Held, and nobody has accepted or rejected it. */
+export function waitsForReview(month: Pick<ClaimMonth, 'state' | 'claimable' | 'review'>): boolean {
   return month.state === 'held' && !month.claimable && (month.review ?? null) === null;
 }
 

@@ -172,6 +172,15 @@ describe('a review', () => {
     expect(fourth).toMatchObject({ state: 'held', claimable: false });
     expect(await claim('2023-06-02T00:00:00')).toMatchObject({ eligible: true, reasons: [] });
     expect((await claim('2023-06-01T23:59:59')).eligible).toBe(false);
+    (await say(seeded, 'reject', '2023-06-03T00:00:00', 4)).ok(201);
+    const counts = async (day: string) => {
+      const { text } = await claims.get('/v1/claimable', at(`${day}T00:00:00`));
+      const row = JSON.parse(text.split('\n').find((r) => r.includes(seeded.orderId)) ?? '{}');
+      return [row.claimableMonths, row.monthsHeld];
+    };
+    expect(await counts('2023-06-01')).toEqual([0, 4]);
+    expect(await counts('2023-06-02')).toEqual([3, 1]);
+    expect(await counts('2023-06-03')).toEqual([3, 0]);
   });
 });
 
