@@ -86,7 +86,8 @@ async function draw(
   const drawnAtMs = instantAfter(question.drawnAtMs, before);
   const { vendorId } = order;
   const statementId = deps.random.id();
-  const statement = drawnFrom(onMonths, { statementId, vendorId, drawnBy, asOfMs, drawnAtMs });
+  const made = { statementId, vendorId, drawnBy, asOfMs, drawnAtMs };
+  const statement = drawnFrom(onMonths, made, before);
   await insertStatement(deps.db, statement);
   return statement;
 }
@@ -101,16 +102,22 @@ function instantAfter(nowMs: number, before: readonly Pick<DrawnStatement, 'draw
 
 /**
  * The statement of a claim, with the months that it is drawn on; throws 409 with the reasons where
- * nothing may be drawn.
+ * nothing may be drawn, and with the instalment's last statement where it is drawn: who lost the
+ * answer of a draw finds there what came of it.
  */
 function drawnFrom(
   { claim, months }: ClaimOnMonths,
   made: Pick<DrawnStatement, 'statementId' | 'vendorId' | 'drawnBy' | 'asOfMs' | 'drawnAtMs'>,
+  before: readonly DrawnStatement[],
 ): DrawnStatement {
   const kind = drawingOf(claim);
   if (kind === null) {
     const detail = claim.reasons.map((r) => `${r.code}: ${r.detail}`).join('; ');
-    throw new FlowproofError('not_eligible', detail, { extra: { reasons: claim.reasons } });
+    const { reasons } = claim;
+    const isDrawn = reasons.some((r) => r.code === 'already_drawn');
+    const last = before.findLast((s) => s.instalment === claim.instalment);
+    const extra = isDrawn && last ? { reasons, statementId: last.statementId } : { reasons };
+    throw new FlowproofError('not_eligible', detail, { extra });
   }
   const { orderId, instalment, amountTwd } = claim;
   return {

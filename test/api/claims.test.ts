@@ -75,7 +75,11 @@ describe('drawing', () => {
       drawnAt: '2023-04-17T10:00:00.000+08:00',
       statementId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
-    expect(await codesOf(await draw(seeded, 1, '2023-04-18'), seeded)).toEqual(['already_drawn']);
+    const again = await draw(seeded, 1, '2023-04-18');
+    expect(await codesOf(again, seeded)).toEqual(['already_drawn']);
+    expect(again.json()['statementId']).toBe(drawn.statementId);
+    for (const refused of [early, pending])
+      expect(refused.json()).not.toHaveProperty('statementId');
     const listed = (await claims.get(drawPath(seeded))).ok<{ items: Statement[] }>();
     expect(listed.items).toEqual([drawn]);
   });
@@ -95,8 +99,11 @@ describe('drawing', () => {
       amountTwd: 9_600,
       drawnTwd: 2_400,
     });
-    expect(await codesOf(await draw(seeded, 2, '2023-06-08'), seeded)).toContain('already_drawn');
-    expect(await codesOf(await draw(seeded, 1, '2023-06-08'), seeded)).toEqual(['already_drawn']);
+    const [two, one] = [await draw(seeded, 2, '2023-06-08'), await draw(seeded, 1, '2023-06-08')];
+    expect(await codesOf(two, seeded)).toContain('already_drawn');
+    expect(await codesOf(one, seeded)).toEqual(['already_drawn']);
+    expect(two.json()['statementId']).toBe(drawn.statementId);
+    expect(one.json()['statementId']).not.toBe(drawn.statementId);
     const listed = (await claims.get(`${drawPath(seeded)}?limit=1`)).ok<{
       items: Statement[];
       nextCursor: string;
@@ -131,11 +138,12 @@ describe('drawing', () => {
       Array.from({ length: times }, () => draw(seeded, 1, '2023-04-17')),
     );
     expect(answers.filter((a) => a.status === 201).length).toBe(1);
-    for (const answer of answers.filter((a) => a.status !== 201)) {
-      expect(await codesOf(answer, seeded)).toEqual(['already_drawn']);
-    }
     const listed = (await claims.get(drawPath(seeded))).ok<{ items: Statement[] }>();
     expect(listed.items.length).toBe(1);
+    for (const answer of answers.filter((a) => a.status !== 201)) {
+      expect(await codesOf(answer, seeded)).toEqual(['already_drawn']);
+      expect(answer.json()['statementId']).toBe(listed.items[0]?.statementId);
+    }
   });
 
   it('without its attachment is refused, and then drawn when it came', async () => {
