@@ -65,7 +65,7 @@ export class LogReader {
       const end = wanted.end;
       bytes += end - stretch.start;
       next = { segment: segment.number, offset: end };
-      if (wanted.damaged) await this.#setAside({ ...stretch, start: end });
+      if (wanted.damaged) await this.#setAside({ ...stretch, start: end }, records.at(-1));
       else if (end < stretch.endExclusive && records.length > 0) break;
     }
     const end = durableEndOf(this.#deps.log);
@@ -115,14 +115,17 @@ export class LogReader {
   }
 
   /** Durable bytes that are not valid any more: copied, told, and never read again. */
-  async #setAside({ segment, start, endExclusive }: Stretch): Promise<void> {
+  async #setAside(
+    { segment, start, endExclusive }: Stretch,
+    before: SpoolRecord | undefined,
+  ): Promise<void> {
     const { alarms, quarantine } = this.#deps;
     const file = await this.#fileOf(segment);
     const size = await file.size();
     const scan = await scanRecords(new Window(file, size), segment, {
       from: start,
       endExclusive: Math.min(size, endExclusive),
-      seqAtLeast: 0,
+      seqAtLeast: before === undefined ? 0 : before.firstSeq + before.rows,
     });
     const tail = { start: scan.end, endExclusive };
     const gaps: Gap[] = [...scan.gaps, ...(scan.end < endExclusive ? [tail] : [])];

@@ -31,18 +31,25 @@ interface Head extends SegmentName {
   readonly header: SegmentHeader | null;
 }
 
-/** What is known of a segment from outside of it. */
+/** What is known of a segment whose end the next one does not state, from outside of it. */
 interface Proof {
-  /** Its durable length as the next segment states it; null where none does. */
-  readonly exactEnd: number | null;
   /** So much was on disk at least. */
   readonly endAtLeast: number;
   readonly seqAtLeast: number;
 }
 
+interface Recovered {
+  readonly head: Head;
+  readonly segment: Segment;
+  /** null: not looked through. */
+  readonly scan: Pick<Scan, 'nextSeq' | 'lastData'> | null;
+}
+
 /**
- * Finds all that is valid, cuts what was being written last, keeps a copy of what is damaged. Throws
- * only where the disk fails: no content makes it.
+ * Finds all that is valid at the end, cuts what was being written last, keeps a copy of what is
+ * damaged. What the next segment states whole is not looked through, or opening would take as long
+ * as the spool is large: who reads it finds its damage. Throws only where the disk fails: no content
+ * makes it.
  * @param cursor how far the log was loaded: proof that it reached so far
  */
 export async function recoverLog(
@@ -57,30 +64,54 @@ export async function recoverLog(
   for (const { path } of unused) await quietly(deps.fs.remove(path));
   const heads = found.filter((h) => !unused.includes(h));
   tellMissing(deps.alarms, heads, cursor);
-  const segments: Segment[] = [];
+  const all: Recovered[] = [];
   let nextSeq = 0;
-  let recoveredLast: SpoolPosition | null = null;
   for (const head of heads) {
-    const exactEnd = ends.get(head.number) ?? null;
-    const wholly = exactEnd === null && head !== heads.at(-1) ? head.size : 0;
-    const recovered = await recoverSegment(deps, head, {
-      exactEnd,
-      endAtLeast: Math.max(exactEnd ?? 0, loadedOf(head), wholly),
-      seqAtLeast: Math.max(nextSeq, head.header?.nextSeq ?? 0),
-    });
-    segments.push(recovered.segment);
-    nextSeq = recovered.nextSeq;
-    const { lastData } = recovered;
-    if (lastData !== null) recoveredLast = { segment: head.number, offset: lastData };
+    nextSeq = Math.max(nextSeq, head.header?.nextSeq ?? 0);
+    const statedEnd = ends.get(head.number);
+    if (statedEnd === undefined) {
+      const wholly = head === heads.at(-1) ? 0 : head.size;
+      const endAtLeast = Math.max(loadedOf(head), wholly);
+      const recovered = await recoverSegment(deps, head, { endAtLeast, seqAtLeast: nextSeq });
+      nextSeq = recovered.scan.nextSeq;
+      all.push({ head, ...recovered });
+    } else {
+      const end = Math.max(statedEnd, loadedOf(head));
+      const isLoaded = head.number < (cursor?.segment ?? 0);
+      all.push({ head, segment: await takeStated(deps, head, end, isLoaded), scan: null });
+    }
   }
   await deps.fs.syncDir(deps.dir);
   return {
-    segments,
+    segments: all.map(({ segment }) => segment),
     nextSeq: Math.max(nextSeq, firstSeqAtLeast),
     nextNumber: 1 + Math.max(0, cursor?.segment ?? 0, ...found.map((h) => h.number)),
     leftovers: [],
-    recoveredLast,
+    recoveredLast: await lastDataOf(deps.fs, all),
   };
+}
+
+/** From the end on: segments without any record are few and small, so that few are looked through. */
+async function lastDataOf(fs: SpoolFs, all: readonly Recovered[]): Promise<SpoolPosition | null> {
+  for (const { head, segment, scan } of all.toReversed()) {
+    const { lastData } = scan ?? (await scanStated(fs, head, segment));
+    if (lastData !== null) return { segment: segment.number, offset: lastData };
+  }
+  return null;
+}
+
+async function scanStated(fs: SpoolFs, head: Head, { path, end }: Segment): Promise<Scan> {
+  const file = await fs.open(path, 'read');
+  try {
+    const size = await file.size();
+    return await scanRecords(new Window(file, size), head, {
+      from: SEGMENT_HEADER_BYTES,
+      endExclusive: Math.min(size, end),
+      seqAtLeast: head.header?.nextSeq ?? 0,
+    });
+  } finally {
+    await file.close();
+  }
 }
 
 function statedEnd({ previous }: SegmentHeader): [number, number] {
@@ -132,24 +163,47 @@ function tellMissing(alarms: Alarms, heads: readonly Head[], cursor: SpoolPositi
   }
 }
 
+/** A segment that the next one states whole: its records are looked at when they are read. */
+async function takeStated(
+  deps: RecoverDependencies,
+  head: Head,
+  end: number,
+  isLoaded: boolean,
+): Promise<Segment> {
+  const segment = segmentOf(head, [], end);
+  const isTold = segment.gaps.length > 0 && !isLoaded;
+  if (!isTold && head.size <= end) return segment;
+  const file = await deps.fs.open(head.path, 'update');
+  try {
+    if (isTold) await keepGaps(deps, file, segment, end);
+    // What is above the stated end was refused when it was written.
+    if (head.size > end) await cut(deps, file, segment, head.size);
+  } finally {
+    await file.close();
+  }
+  return segment;
+}
+
 async function recoverSegment(
   deps: RecoverDependencies,
   head: Head,
   proof: Proof,
-): Promise<Pick<Scan, 'nextSeq' | 'lastData'> & { readonly segment: Segment }> {
+): Promise<{ readonly segment: Segment; readonly scan: Scan }> {
   const file = await deps.fs.open(head.path, 'update');
   try {
     const scan = await scanRecords(new Window(file, head.size), head, {
       from: SEGMENT_HEADER_BYTES,
-      endExclusive: Math.min(head.size, proof.exactEnd ?? head.size),
+      endExclusive: head.size,
       seqAtLeast: proof.seqAtLeast,
     });
-    const segment = segmentOf(head, scan, proof);
     const provenEnd = Math.max(proof.endAtLeast, scan.proven);
+    const end = Math.max(scan.end, provenEnd);
+    const tail = end > scan.end ? [{ start: scan.end, endExclusive: end }] : [];
+    const segment = segmentOf(head, [...scan.gaps, ...tail], end);
     await keepGaps(deps, file, segment, provenEnd);
-    await cutTail(deps, file, segment, head.size, proof);
-    if (proof.exactEnd === null) await makeDurable(file, provenEnd, segment.bytes);
-    return { segment, nextSeq: scan.nextSeq, lastData: scan.lastData };
+    if (head.size > end) await cutTorn(deps, file, segment, head.size);
+    await makeDurable(file, provenEnd, segment.bytes);
+    return { segment, scan };
   } finally {
     await file.close();
   }
@@ -160,15 +214,11 @@ function neverUsed({ header, size }: Head): boolean {
   return header === null && size <= SEGMENT_HEADER_BYTES;
 }
 
-function segmentOf(head: Head, scan: Scan, proof: Proof): Segment {
-  const end = Math.max(scan.end, scan.proven, proof.endAtLeast);
-  const gaps: Gap[] = [
-    ...(head.header === null ? [{ start: 0, endExclusive: SEGMENT_HEADER_BYTES }] : []),
-    ...scan.gaps,
-    ...(end > scan.end ? [{ start: scan.end, endExclusive: end }] : []),
-  ];
-  const { number, marker, path } = head;
-  return { number, marker, path, end, bytes: Math.min(head.size, end), gaps, unsaved: [] };
+function segmentOf(head: Head, found: readonly Gap[], end: number): Segment {
+  const { number, marker, path, header, size } = head;
+  const unnamed = header === null ? [{ start: 0, endExclusive: SEGMENT_HEADER_BYTES }] : [];
+  const gaps = [...unnamed, ...found];
+  return { number, marker, path, end, bytes: Math.min(size, end), gaps, unsaved: [] };
 }
 
 /** A range above what is proved durable, with valid records behind it, is a group half written. */
@@ -195,27 +245,30 @@ async function voidRange(file: SpoolFile, segment: Segment, gap: Gap): Promise<v
   await writeFully(file, encodeVoid(place, gap.endExclusive - gap.start), gap.start);
 }
 
-async function cutTail(
-  { alarms, quarantine }: RecoverDependencies,
+/** What was being written when the process or the power went. */
+async function cutTorn(
+  deps: RecoverDependencies,
   file: SpoolFile,
   segment: Segment,
   size: number,
-  proof: Proof,
 ): Promise<void> {
-  const stated = proof.exactEnd !== null;
-  if (size > segment.end) {
-    const tail = { start: segment.end, endExclusive: size };
-    // Where the next segment states the end, what is above it was refused when it was written.
-    if (!stated) {
-      const outcome = await quarantine.keep(file, segment.number, tail);
-      alarms.raise({ kind: 'torn', segment: segment.number, ...tail, quarantine: outcome });
-    }
-    try {
-      await file.truncate(segment.end);
-    } catch (cause) {
-      segment.bytes = size;
-      alarms.raise({ kind: 'cut_failed', segment: segment.number, cause });
-    }
+  const tail = { start: segment.end, endExclusive: size };
+  const outcome = await deps.quarantine.keep(file, segment.number, tail);
+  deps.alarms.raise({ kind: 'torn', segment: segment.number, ...tail, quarantine: outcome });
+  await cut(deps, file, segment, size);
+}
+
+async function cut(
+  { alarms }: RecoverDependencies,
+  file: SpoolFile,
+  segment: Segment,
+  size: number,
+): Promise<void> {
+  try {
+    await file.truncate(segment.end);
+  } catch (cause) {
+    segment.bytes = size;
+    alarms.raise({ kind: 'cut_failed', segment: segment.number, cause });
   }
 }
 

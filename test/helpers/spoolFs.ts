@@ -45,6 +45,7 @@ export class FaultFs implements SpoolFs {
   free = 2 ** 40;
   readonly calls = new Map<FsCall, number>();
   callIndex = 0;
+  bytesRead = 0;
   self = { pid: 1, startedAt: 'boot-1' };
   readonly #random: Random;
   readonly #dirs = new Map<string, Map<string, Content>>();
@@ -193,7 +194,9 @@ export class FaultFs implements SpoolFs {
       },
       read: async (into, position) => {
         enter('read');
-        return content.read(into, position);
+        const read = content.read(into, position);
+        this.bytesRead += read;
+        return read;
       },
       datasync: () => sync('datasync'),
       sync: () => sync('sync'),

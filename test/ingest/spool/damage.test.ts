@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flipAndOpen, flipped, keyOf, makeImage } from '../../faults/spoolFlips.ts';
 import { FaultFs } from '../../helpers/spoolFs.ts';
-import { openSpool, readAll, SPOOL_DIR } from '../../helpers/spoolFsOpen.ts';
+import { openSpool, readAll, readTexts, SPOOL_DIR } from '../../helpers/spoolFsOpen.ts';
 import { seededRandom } from '../../helpers/spoolFsRandom.ts';
 
 describe('2,000 flipped bits', () => {
@@ -51,7 +51,7 @@ describe('damage', () => {
     expect(await readAll(spool)).toHaveLength(image.written.length - 1);
   });
 
-  it('is copied byte for byte, once, and told again at the next opening (I-82)', async () => {
+  it('is copied byte for byte, once, and told again when it is loaded again (I-82)', async () => {
     const image = await makeImage(8, false);
     const { start, end } = image.written[0]?.receipt ?? {
       start: { offset: 0 },
@@ -67,6 +67,7 @@ describe('damage', () => {
     const outcomes: unknown[] = [];
     for (let opening = 0; opening < 2; opening += 1) {
       const { spool, alarms } = await openSpool(fs);
+      await readAll(spool);
       outcomes.push(...alarms.map((a) => ('quarantine' in a ? a.quarantine : a.kind)));
       await spool.close();
       fs.kill();
@@ -97,6 +98,7 @@ describe('damage', () => {
     const fs = FaultFs.holding(seededRandom(1), SPOOL_DIR, files);
     fs.fault = (call) => (call === 'mkdir' && fs.callIndex > 1 ? 'ENOSPC' : null);
     const { spool, alarms } = await openSpool(fs);
+    await readAll(spool);
     expect(alarms).toMatchObject([{ kind: 'damaged', quarantine: 'failed' }]);
     const first = spool.firstPosition;
     await spool.release(spool.durableEnd);
@@ -105,6 +107,27 @@ describe('damage', () => {
     await spool.release(spool.durableEnd);
     expect(spool.firstPosition.segment).toBeGreaterThan(first.segment);
     expect(fs.snapshot(`${SPOOL_DIR}/quarantine`).size).toBe(1);
+  });
+
+  it('of what is loaded is not told, and does not keep it from being deleted (I-82)', async () => {
+    const fs = new FaultFs(seededRandom(4));
+    const { spool } = await openSpool(fs);
+    for (const text of ['a', 'b', 'c', 'd']) await spool.append(() => Buffer.alloc(3_000, text), 1);
+    await spool.close();
+    const names = [...fs.snapshot(SPOOL_DIR).keys()].filter((n) => n.endsWith('.spool'));
+    for (const [name, at] of [
+      [names[0], 10],
+      [names[1], 500],
+    ] as const) {
+      const file = await fs.open(`${SPOOL_DIR}/${name}`, 'update');
+      await file.write(Buffer.from('X'), at);
+    }
+    const cursor = { segment: 3, offset: 64 };
+    const again = await openSpool(fs, { cursor });
+    expect((await readTexts(again.spool, cursor)).map((text) => text[0])).toEqual(['c', 'd']);
+    await again.spool.release(cursor);
+    expect(again.spool.firstPosition).toEqual(cursor);
+    expect(again.alarms).toEqual([]);
   });
 
   it('tells a segment that is gone', async () => {

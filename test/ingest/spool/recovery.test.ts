@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SEGMENT_HEADER_BYTES } from '../../../ingest/spool/segment.ts';
 import { FaultFs } from '../../helpers/spoolFs.ts';
 import { openSpool, readAll } from '../../helpers/spoolFsOpen.ts';
 import { seededRandom } from '../../helpers/spoolFsRandom.ts';
@@ -68,6 +69,38 @@ describe('what was written and never acknowledged', () => {
 });
 
 describe('opening', () => {
+  it('reads the last segment and the heads of the others, however many wait (I-170)', async () => {
+    const read: number[] = [];
+    for (const segments of [3, 60]) {
+      const fs = new FaultFs(seededRandom(1));
+      const { spool } = await openSpool(fs);
+      for (let i = 0; i < segments; i += 1) await spool.append(() => Buffer.alloc(3_000), 1);
+      fs.kill();
+      fs.bytesRead = 0;
+      const again = await openSpool(fs);
+      expect(again.spool.durableEnd.segment).toBe(segments);
+      expect(again.spool.nextSeq).toBe(segments + 1);
+      read.push(fs.bytesRead - segments * SEGMENT_HEADER_BYTES);
+      expect(await readAll(again.spool)).toHaveLength(segments);
+    }
+    expect(read[1]).toBe(read[0]);
+    expect(read[0]).toBeLessThan(4 * 3_000);
+  });
+
+  it('finds the last record also where nothing was taken into the files behind it', async () => {
+    const fs = new FaultFs(seededRandom(1));
+    const { spool } = await openSpool(fs);
+    await spool.append(() => Buffer.alloc(3_000, 'a'), 1);
+    await spool.append(() => Buffer.alloc(3_000, 'b'), 1);
+    fs.fault = (call) => (call === 'datasync' ? 'EIO' : null);
+    for (let i = 0; i < 3; i += 1) {
+      await expect(spool.append(() => Buffer.alloc(3_000, 'c'), 1)).rejects.toThrow();
+    }
+    fs.kill();
+    const again = await openSpool(fs);
+    expect((await again.spool.readLast())?.payload.toString('latin1', 0, 1)).toBe('b');
+  });
+
   it('reads nothing as empty that the disk refuses to read', async () => {
     const fs = new FaultFs(seededRandom(1));
     const { spool } = await openSpool(fs);
