@@ -1,7 +1,10 @@
 import type { Gap } from './segment.ts';
 
-/** What became of the copy of a damaged range. `full`: the quarantine holds as much as it may. */
-export type QuarantineOutcome = 'copied' | 'copied_before' | 'failed' | 'full';
+/**
+ * What became of the copy of a damaged range. `file_kept`: the disk refuses to read it, so the whole
+ * file is there; `full`: the quarantine holds as much as it may.
+ */
+export type QuarantineOutcome = 'copied' | 'copied_before' | 'file_kept' | 'failed' | 'full';
 
 /**
  * What a person should know.

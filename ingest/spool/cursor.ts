@@ -2,7 +2,8 @@ import { crc32c } from '@node-rs/crc32';
 import { Sequence } from '../../core/lock.ts';
 import type { SpoolAlarm } from './alarm.ts';
 import type { SpoolPosition } from './position.ts';
-import { hasCode, quietly, readFully, type SpoolFs, writeFully } from './spoolFs.ts';
+import { readAround } from './readAround.ts';
+import { hasCode, quietly, type SpoolFs, writeFully } from './spoolFs.ts';
 
 const LINE = /^(\d{1,10}) (\d{1,10}) ([0-9a-f]{8})\n$/;
 const LINE_BYTES_MAX = 64;
@@ -22,7 +23,7 @@ export class SpoolCursor {
 
   /**
    * A damaged file is told and taken for none: loading begins again at the first record. A file
-   * that cannot be read throws.
+   * that cannot be opened throws.
    */
   static async open(
     dir: string,
@@ -64,7 +65,7 @@ async function readCursor(fs: SpoolFs, path: string): Promise<string | null> {
   try {
     const file = await fs.open(path, 'read');
     try {
-      return (await readFully(file, Buffer.alloc(LINE_BYTES_MAX), 0)).toString('latin1');
+      return (await readAround(file, Buffer.alloc(LINE_BYTES_MAX), 0)).toString('latin1');
     } finally {
       await file.close();
     }

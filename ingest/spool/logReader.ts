@@ -3,10 +3,11 @@ import type { Alarms } from './alarm.ts';
 import { durableEndOf, type Log } from './log.ts';
 import { comparePositions, type SpoolPosition, type SpoolRecord } from './position.ts';
 import type { Quarantine } from './quarantine.ts';
+import { readAround } from './readAround.ts';
 import { decodeHeader, payloadHolds, RECORD_HEADER_BYTES } from './record.ts';
 import { scanRecords } from './scan.ts';
 import { type Gap, SEGMENT_HEADER_BYTES, type Segment } from './segment.ts';
-import { hasCode, quietly, readFully, type SpoolFile, type SpoolFs } from './spoolFs.ts';
+import { hasCode, quietly, type SpoolFile, type SpoolFs } from './spoolFs.ts';
 import { Window } from './window.ts';
 
 export interface LogReaderDependencies {
@@ -132,7 +133,7 @@ export class LogReader {
     if (gaps[0]?.start !== start) throw new Error('a spool file reads differently each time');
     segment.gaps = [...segment.gaps, ...gaps].toSorted((a, b) => a.start - b.start);
     for (const gap of gaps) {
-      const outcome = await quarantine.keep(file, segment.number, gap);
+      const outcome = await quarantine.keep(file, segment, gap);
       if (outcome === 'failed') segment.unsaved.push(gap);
       alarms.raise({ kind: 'damaged', segment: segment.number, ...gap, quarantine: outcome });
     }
@@ -168,7 +169,7 @@ export class LogReader {
   async #saved(segment: Segment): Promise<boolean> {
     for (const gap of [...segment.unsaved]) {
       const file = await this.#fileOf(segment);
-      const outcome = await this.#deps.quarantine.keep(file, segment.number, gap);
+      const outcome = await this.#deps.quarantine.keep(file, segment, gap);
       if (outcome === 'failed') return false;
       segment.unsaved.shift();
     }
@@ -176,7 +177,7 @@ export class LogReader {
   }
 
   async #chunk(segment: Segment, start: number, length: number): Promise<Buffer> {
-    return readFully(await this.#fileOf(segment), Buffer.allocUnsafe(length), start);
+    return readAround(await this.#fileOf(segment), Buffer.allocUnsafe(length), start);
   }
 
   async #fileOf({ path }: Segment): Promise<SpoolFile> {

@@ -1,11 +1,19 @@
+import { posix } from 'node:path';
 import {
   SPOOL_QUARANTINE_BYTES_MAX,
   SPOOL_QUARANTINE_FILES_MAX,
   SPOOL_WINDOW_BYTES,
 } from '../../core/limits.ts';
 import type { QuarantineOutcome } from './alarm.ts';
-import type { Gap } from './segment.ts';
-import { quietly, readFully, type SpoolFile, type SpoolFs, writeFully } from './spoolFs.ts';
+import type { Gap, Segment } from './segment.ts';
+import {
+  hasCode,
+  quietly,
+  readFully,
+  type SpoolFile,
+  type SpoolFs,
+  writeFully,
+} from './spoolFs.ts';
 
 interface Held {
   readonly names: Set<string>;
@@ -25,9 +33,16 @@ export class Quarantine {
     this.#bytesMax = bytesMax;
   }
 
-  /** The bytes that are there; what is missing at the end of the file is left out. */
-  async keep(file: SpoolFile, segment: number, gap: Gap): Promise<QuarantineOutcome> {
-    const name = `${String(segment).padStart(10, '0')}-${gap.start}-${gap.endExclusive}.damaged`;
+  /**
+   * The bytes that are there; what is missing at the end of the file is left out. Where the disk
+   * refuses to read them the whole file is kept, for a time when it does not.
+   */
+  async keep(
+    file: SpoolFile,
+    { number, path }: Pick<Segment, 'number' | 'path'>,
+    gap: Gap,
+  ): Promise<QuarantineOutcome> {
+    const name = `${String(number).padStart(10, '0')}-${gap.start}-${gap.endExclusive}.damaged`;
     try {
       await this.#fs.mkdir(this.#dir);
       const held = this.#held ?? (await this.#look());
@@ -36,13 +51,30 @@ export class Quarantine {
       const length = Math.max(0, Math.min(gap.endExclusive, await file.size()) - gap.start);
       if (held.bytes + length > this.#bytesMax) return 'full';
       if (held.names.size >= SPOOL_QUARANTINE_FILES_MAX) return 'full';
-      await this.#copy(file, gap.start, length, name);
+      try {
+        await this.#copy(file, gap.start, length, name);
+      } catch (error) {
+        if (!hasCode(error, 'EIO')) throw error;
+        return await this.#keepWhole(path, await file.size(), held);
+      }
       held.names.add(name);
       held.bytes += length;
       return 'copied';
     } catch {
       return 'failed';
     }
+  }
+
+  /** By a second name: the spool deletes its own. */
+  async #keepWhole(path: string, size: number, held: Held): Promise<QuarantineOutcome> {
+    const name = posix.basename(path);
+    if (held.names.has(name)) return 'file_kept';
+    if (held.bytes + size > this.#bytesMax) return 'full';
+    await this.#fs.link(path, `${this.#dir}/${name}`);
+    await this.#fs.syncDir(this.#dir);
+    held.names.add(name);
+    held.bytes += size;
+    return 'file_kept';
   }
 
   async #look(): Promise<Held> {

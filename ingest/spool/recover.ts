@@ -1,9 +1,8 @@
-import { SPOOL_WINDOW_BYTES } from '../../core/limits.ts';
 import type { Alarms } from './alarm.ts';
 import type { Log } from './log.ts';
 import type { SpoolPosition } from './position.ts';
-import type { Quarantine } from './quarantine.ts';
-import { encodeVoid } from './record.ts';
+import { readAround } from './readAround.ts';
+import { cut, cutTorn, keepGaps, makeDurable, type RepairDependencies } from './repair.ts';
 import { type Scan, scanRecords } from './scan.ts';
 import {
   decodeSegmentHeader,
@@ -14,14 +13,12 @@ import {
   type SegmentHeader,
   type SegmentName,
 } from './segment.ts';
-import { quietly, readFully, type SpoolFile, type SpoolFs, writeFully } from './spoolFs.ts';
+import { quietly, type SpoolFs } from './spoolFs.ts';
 import { Window } from './window.ts';
 
-export interface RecoverDependencies {
+export interface RecoverDependencies extends RepairDependencies {
   readonly fs: SpoolFs;
   readonly dir: string;
-  readonly alarms: Alarms;
-  readonly quarantine: Quarantine;
 }
 
 interface Head extends SegmentName {
@@ -66,6 +63,8 @@ export async function recoverLog(
   tellMissing(deps.alarms, heads, cursor);
   const all: Recovered[] = [];
   let nextSeq = 0;
+  // A row takes a byte at least: what may be read again one day has its numbers to itself.
+  let rowsLostMax = 0;
   for (const head of heads) {
     nextSeq = Math.max(nextSeq, head.header?.nextSeq ?? 0);
     const statedEnd = ends.get(head.number);
@@ -74,7 +73,8 @@ export async function recoverLog(
       const endAtLeast = Math.max(loadedOf(head), wholly);
       const recovered = await recoverSegment(deps, head, { endAtLeast, seqAtLeast: nextSeq });
       nextSeq = recovered.scan.nextSeq;
-      all.push({ head, ...recovered });
+      rowsLostMax += recovered.rowsLostMax;
+      all.push({ head, segment: recovered.segment, scan: recovered.scan });
     } else {
       const end = Math.max(statedEnd, loadedOf(head));
       const isLoaded = head.number < (cursor?.segment ?? 0);
@@ -84,7 +84,7 @@ export async function recoverLog(
   await deps.fs.syncDir(deps.dir);
   return {
     segments: all.map(({ segment }) => segment),
-    nextSeq: Math.max(nextSeq, firstSeqAtLeast),
+    nextSeq: Math.max(nextSeq + rowsLostMax, firstSeqAtLeast),
     nextNumber: 1 + Math.max(0, cursor?.segment ?? 0, ...found.map((h) => h.number)),
     leftovers: [],
     recoveredLast: await lastDataOf(deps.fs, all),
@@ -131,7 +131,7 @@ async function readHeads({ fs, dir, alarms }: RecoverDependencies): Promise<Head
     const path = `${dir}/${fileName}`;
     const file = await fs.open(path, 'read');
     try {
-      const bytes = await readFully(file, Buffer.alloc(SEGMENT_HEADER_BYTES), 0);
+      const bytes = await readAround(file, Buffer.alloc(SEGMENT_HEADER_BYTES), 0);
       heads.push({
         ...name,
         path,
@@ -175,7 +175,7 @@ async function takeStated(
   if (!isTold && head.size <= end) return segment;
   const file = await deps.fs.open(head.path, 'update');
   try {
-    if (isTold) await keepGaps(deps, file, segment, end);
+    if (isTold) await keepGaps(deps, file, segment, () => false);
     // What is above the stated end was refused when it was written.
     if (head.size > end) await cut(deps, file, segment, head.size);
   } finally {
@@ -188,22 +188,26 @@ async function recoverSegment(
   deps: RecoverDependencies,
   head: Head,
   proof: Proof,
-): Promise<{ readonly segment: Segment; readonly scan: Scan }> {
+): Promise<{ readonly segment: Segment; readonly scan: Scan; readonly rowsLostMax: number }> {
   const file = await deps.fs.open(head.path, 'update');
   try {
-    const scan = await scanRecords(new Window(file, head.size), head, {
+    const window = new Window(file, head.size);
+    const scan = await scanRecords(window, head, {
       from: SEGMENT_HEADER_BYTES,
       endExclusive: head.size,
       seqAtLeast: proof.seqAtLeast,
     });
     const provenEnd = Math.max(proof.endAtLeast, scan.proven);
-    const end = Math.max(scan.end, provenEnd);
+    // A torn end can be read: this one may have been acknowledged.
+    const isRefused = window.isUnreadable({ start: scan.end, endExclusive: head.size });
+    const end = Math.max(scan.end, provenEnd, isRefused ? head.size : 0);
     const tail = end > scan.end ? [{ start: scan.end, endExclusive: end }] : [];
     const segment = segmentOf(head, [...scan.gaps, ...tail], end);
-    await keepGaps(deps, file, segment, provenEnd);
+    const isTorn = (gap: Gap) => gap.start >= provenEnd && !window.isUnreadable(gap);
+    await keepGaps(deps, file, segment, isTorn);
     if (head.size > end) await cutTorn(deps, file, segment, head.size);
-    await makeDurable(file, provenEnd, segment.bytes);
-    return { segment, scan };
+    await makeDurable(file, provenEnd, segment);
+    return { segment, scan, rowsLostMax: isRefused ? end - scan.end : 0 };
   } finally {
     await file.close();
   }
@@ -219,67 +223,4 @@ function segmentOf(head: Head, found: readonly Gap[], end: number): Segment {
   const unnamed = header === null ? [{ start: 0, endExclusive: SEGMENT_HEADER_BYTES }] : [];
   const gaps = [...unnamed, ...found];
   return { number, marker, path, end, bytes: Math.min(size, end), gaps, unsaved: [] };
-}
-
-/** A range above what is proved durable, with valid records behind it, is a group half written. */
-async function keepGaps(
-  { alarms, quarantine }: RecoverDependencies,
-  file: SpoolFile,
-  segment: Segment,
-  provenEnd: number,
-): Promise<void> {
-  for (const gap of segment.gaps) {
-    const outcome = await quarantine.keep(file, segment.number, gap);
-    if (outcome === 'failed') segment.unsaved.push(gap);
-    const torn = gap.start >= provenEnd && gap.start > 0;
-    if (torn) await voidRange(file, segment, gap);
-    const kind = torn ? 'torn' : 'damaged';
-    alarms.raise({ kind, segment: segment.number, ...gap, quarantine: outcome });
-  }
-}
-
-/** The next segment will state this one whole: what was never acknowledged is no damage then. */
-async function voidRange(file: SpoolFile, segment: Segment, gap: Gap): Promise<void> {
-  const { marker, number } = segment;
-  const place = { marker, segment: number, offset: gap.start };
-  await writeFully(file, encodeVoid(place, gap.endExclusive - gap.start), gap.start);
-}
-
-/** What was being written when the process or the power went. */
-async function cutTorn(
-  deps: RecoverDependencies,
-  file: SpoolFile,
-  segment: Segment,
-  size: number,
-): Promise<void> {
-  const tail = { start: segment.end, endExclusive: size };
-  const outcome = await deps.quarantine.keep(file, segment.number, tail);
-  deps.alarms.raise({ kind: 'torn', segment: segment.number, ...tail, quarantine: outcome });
-  await cut(deps, file, segment, size);
-}
-
-async function cut(
-  { alarms }: RecoverDependencies,
-  file: SpoolFile,
-  segment: Segment,
-  size: number,
-): Promise<void> {
-  try {
-    await file.truncate(segment.end);
-  } catch (cause) {
-    segment.bytes = size;
-    alarms.raise({ kind: 'cut_failed', segment: segment.number, cause });
-  }
-}
-
-/**
- * What a killed process left in memory only must be on disk before the next segment says so. It is
- * written again, a group at most: after a sync that failed, another would leave it out.
- */
-async function makeDurable(file: SpoolFile, from: number, endExclusive: number): Promise<void> {
-  for (let at = from; at < endExclusive; at += SPOOL_WINDOW_BYTES) {
-    const length = Math.min(SPOOL_WINDOW_BYTES, endExclusive - at);
-    await writeFully(file, await readFully(file, Buffer.alloc(length), at), at);
-  }
-  await file.sync();
 }

@@ -1,13 +1,16 @@
 import { SPOOL_WINDOW_BYTES } from '../../core/limits.ts';
-import { readFully, type SpoolFile } from './spoolFs.ts';
+import { readAround } from './readAround.ts';
+import type { Gap } from './segment.ts';
+import type { SpoolFile } from './spoolFs.ts';
 
-/** Forward reading of a file of any size in bounded memory. */
+/** Forward reading of a file of any size in bounded memory; what cannot be read is zeros. */
 export class Window {
   readonly size: number;
   readonly #file: SpoolFile;
   #buffer: Buffer = Buffer.alloc(0);
   #held: Buffer = Buffer.alloc(0);
   #start = 0;
+  readonly #unreadable: Gap[] = [];
 
   constructor(file: SpoolFile, size: number) {
     this.#file = file;
@@ -23,10 +26,20 @@ export class Window {
     return this.#held.subarray(offset - this.#start, Math.max(offset, endExclusive) - this.#start);
   }
 
+  /** Whether the disk refused any byte of the range, as far as it was read. */
+  isUnreadable(range: Gap): boolean {
+    return this.#unreadable.some(
+      ({ start, endExclusive }) => start < range.endExclusive && range.start < endExclusive,
+    );
+  }
+
   async #fill(offset: number, length: number): Promise<void> {
     const wanted = Math.min(Math.max(length, SPOOL_WINDOW_BYTES), Math.max(0, this.size - offset));
     if (this.#buffer.length < wanted) this.#buffer = Buffer.allocUnsafe(wanted);
-    this.#held = await readFully(this.#file, this.#buffer.subarray(0, wanted), offset);
+    const into = this.#buffer.subarray(0, wanted);
+    this.#held = await readAround(this.#file, into, offset, (start, endExclusive) =>
+      this.#unreadable.push({ start, endExclusive }),
+    );
     this.#start = offset;
     if (this.#held.length < wanted) throw new Error('a spool file shrank while it was read');
   }

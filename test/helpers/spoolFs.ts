@@ -46,6 +46,8 @@ export class FaultFs implements SpoolFs {
   readonly calls = new Map<FsCall, number>();
   callIndex = 0;
   bytesRead = 0;
+  /** 4 KiB from there on that the disk refuses to read, under any name of the file. */
+  badPage: { readonly path: string; readonly start: number } | null = null;
   self = { pid: 1, startedAt: 'boot-1' };
   readonly #random: Random;
   readonly #dirs = new Map<string, Map<string, Content>>();
@@ -194,6 +196,7 @@ export class FaultFs implements SpoolFs {
       },
       read: async (into, position) => {
         enter('read');
+        this.#passBadPage(content, position, position + into.length);
         const read = content.read(into, position);
         this.bytesRead += read;
         return read;
@@ -227,6 +230,16 @@ export class FaultFs implements SpoolFs {
     const part = some();
     content.write(part, position);
     return part.length;
+  }
+
+  #passBadPage(content: Content, start: number, endExclusive: number): void {
+    if (this.badPage === null) return;
+    const { path, start: bad } = this.badPage;
+    const end = Math.min(endExclusive, content.size);
+    const isHit = start < bad + 4_096 && bad < end;
+    if (isHit && this.#names(path).get(posix.basename(path)) === content) {
+      throw failure('EIO', path);
+    }
   }
 
   #enter(call: FsCall): Fault {

@@ -61,10 +61,14 @@ describe('the cursor', () => {
     }
   });
 
-  it('that cannot be read is no empty one: opening fails', async () => {
+  it('that the disk refuses to read, again and again, is told, and taken for none', async () => {
     const fs = new FaultFs(seededRandom(1));
     await (await openCursor(fs)).cursor.save({ segment: 1, offset: 64 });
     fs.fault = (call) => (call === 'read' ? 'EIO' : null);
+    const { cursor, alarms } = await openCursor(fs);
+    expect(cursor.position).toBeNull();
+    expect(alarms).toEqual([{ kind: 'cursor_damaged' }]);
+    fs.fault = (call) => (call === 'open' ? 'EIO' : null);
     await expect(openCursor(fs)).rejects.toThrow('EIO');
   });
 });

@@ -101,12 +101,12 @@ describe('opening', () => {
     expect((await again.spool.readLast())?.payload.toString('latin1', 0, 1)).toBe('b');
   });
 
-  it('reads nothing as empty that the disk refuses to read', async () => {
+  it('takes nothing for empty that the disk refuses to list or to measure', async () => {
     const fs = new FaultFs(seededRandom(1));
     const { spool } = await openSpool(fs);
     await spool.append(() => Buffer.from('kept'), 1);
     await spool.close();
-    for (const call of ['read', 'list', 'size'] as const) {
+    for (const call of ['open', 'list', 'size'] as const) {
       fs.fault = (met) => (met === call ? 'EIO' : null);
       await expect(openSpool(fs)).rejects.toThrow('EIO');
     }
