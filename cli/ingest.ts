@@ -17,6 +17,7 @@ import type { RegistryView } from '../core/registry.ts';
 import { Loader } from '../ingest/loader.ts';
 import { Pseudonyms } from '../ingest/pseudonyms.ts';
 import { Quota } from '../ingest/quota.ts';
+import { ReceivedTimes } from '../ingest/receivedTimes.ts';
 import { Receiver } from '../ingest/receiver.ts';
 import type { SpoolAlarm } from '../ingest/spool/alarm.ts';
 import { SpoolCursor } from '../ingest/spool/cursor.ts';
@@ -31,6 +32,7 @@ import type { Database } from '../store/clickhouse.ts';
 import { assertNoInsertRuns, lastStored } from '../store/events.ts';
 import { writeLoadMark } from '../store/loadMark.ts';
 import type { QueueTarget } from '../store/queues.ts';
+import { alarmLogged, causeOf } from './causes.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface IngestParts {
@@ -60,7 +62,8 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
   const last = await lastStored(db);
   const dir = join(config.dataDir, 'spool');
   const fs = await openNodeFs();
-  const onAlarm = (alarm: SpoolAlarm) => logger.error({ alarm }, 'the spool raised an alarm');
+  const onAlarm = (alarm: SpoolAlarm) =>
+    logger.error({ alarm: alarmLogged(alarm) }, 'the spool raised an alarm');
   const cursor = await SpoolCursor.open(dir, fs, onAlarm);
   const spool = await Spool.open({
     dir,
@@ -73,7 +76,11 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
     gather: SPOOL_GATHER,
     onAlarm,
   });
-  shutdown.add('spool', () => spool.close());
+  logger.info({ counts: spool.counts, bytes: spool.bytes }, 'the spool is open');
+  shutdown.add('spool', async () => {
+    await spool.close();
+    logger.info({ counts: spool.counts, bytes: spool.bytes }, 'the spool is closed');
+  });
   const before = await spool.readLast();
   const store = await EventWriter.open(db, {
     storedSeqMax: Math.max(last.seq, lastSeqOf(before)),
@@ -95,11 +102,8 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
     writer: new SpoolWriter(spool, loader),
     turns: new Turns(TURN_LIMITS),
     quota: quotaEventsPerMinute === null ? null : new Quota(quotaEventsPerMinute),
-    clock,
+    receivedTimes: receivedTimesOf(parts, last.receivedAtMs, before),
     newBatchId: randomUUID,
-    lastReceivedAtMs: config.simulatedClock
-      ? 0
-      : Math.max(last.receivedAtMs, before === null ? 0 : receivedAtOf(before)),
   });
   return { ingest, assertMoving: () => loader.assertMoving() };
 }
@@ -121,6 +125,24 @@ async function whenNoInsertRuns(db: Database): Promise<void> {
 
 const INSERT_POLL_MS = 250;
 
+/** On from what is in the store or, not loaded yet, in the spool. */
+function receivedTimesOf(
+  { config, clock, logger }: IngestParts,
+  storedAtMs: number,
+  before: SpoolRecord | null,
+): ReceivedTimes {
+  const spooledAtMs = before === null ? 0 : receivedAtOf(before);
+  return new ReceivedTimes({
+    clock,
+    lastReceivedAtMs: config.simulatedClock ? 0 : Math.max(storedAtMs, spooledAtMs),
+    onClockBehind: (lastReceivedAtMs, nowMs) =>
+      logger.error(
+        { lastReceivedAt: new Date(lastReceivedAtMs), clock: new Date(nowMs) },
+        'the clock is behind what was received last: all that is received gets that time',
+      ),
+  });
+}
+
 /** The last number that the spool gave an event; 0 for a new spool. */
 function lastSeqOf(last: SpoolRecord | null): number {
   return last === null ? 0 : last.firstSeq + last.rows - 1;
@@ -136,12 +158,4 @@ async function markLoads(parts: IngestParts, loader: Loader): Promise<void> {
   await mark();
   const timer = setInterval(() => void mark(), LOAD_MARK_MS);
   shutdown.add('load mark', async () => clearInterval(timer));
-}
-
-/** An engine's message can quote rows: its code, or that of a broken connection, stands for it. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof Error && 'type' in cause) return `${String(error)} ${String(cause.type)}`;
-  if (cause instanceof Error && 'code' in cause) return `${String(error)} ${String(cause.code)}`;
-  return String(error);
 }

@@ -11,6 +11,7 @@ import { claimedSizeOf, inflateWithin, Workspace } from './inflate.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import type { Quota } from './quota.ts';
 import { type ReadBatch, readBatch } from './readBatch.ts';
+import type { ReceivedTimes } from './receivedTimes.ts';
 import { Slices } from './slices.ts';
 import type { Turns } from './turns.ts';
 import type { BatchWriter } from './writer.ts';
@@ -22,11 +23,8 @@ export interface ReceiverDependencies {
   readonly turns: Turns;
   /** Null: vendors may send as much as they like. */
   readonly quota: Quota | null;
-  /** The wall clock, ms. */
-  readonly clock: () => number;
+  readonly receivedTimes: ReceivedTimes;
   readonly newBatchId: () => string;
-  /** The latest received time that is stored: the clock may step back, received times do not. */
-  readonly lastReceivedAtMs: number;
 }
 
 /** Accept, persist, acknowledge: nothing is answered before it is on disk. */
@@ -34,11 +32,9 @@ export class Receiver implements Ingest {
   readonly #deps: ReceiverDependencies;
   readonly #workspace = new Workspace(INFLATED_BYTES_MAX);
   readonly #slices = new Slices();
-  #lastReceivedAtMs: number;
 
   constructor(deps: ReceiverDependencies) {
     this.#deps = deps;
-    this.#lastReceivedAtMs = deps.lastReceivedAtMs;
   }
 
   /** Inflated and read when the turn of its vendor has come: what waits is as it was sent. */
@@ -117,9 +113,7 @@ export class Receiver implements Ingest {
   }
 
   #receivedAt(simulatedNowMs: number | null): number {
-    if (simulatedNowMs !== null) return simulatedNowMs;
-    this.#lastReceivedAtMs = Math.max(this.#lastReceivedAtMs, this.#deps.clock());
-    return this.#lastReceivedAtMs;
+    return simulatedNowMs ?? this.#deps.receivedTimes.next();
   }
 }
 

@@ -14,6 +14,7 @@ import { TURN_LIMITS, Turns } from '../../ingest/turns.ts';
 import { FaultFs, type FsCall } from '../helpers/spoolFs.ts';
 import { openSpool, SPOOL_DIR } from '../helpers/spoolFsOpen.ts';
 import { seededRandom } from '../helpers/spoolFsRandom.ts';
+import { timesOf } from '../helpers/storedEvents.ts';
 import { at, registryOf, solutionEntries } from '../helpers/world.ts';
 
 /**
@@ -67,12 +68,11 @@ async function start(fs: FaultFs): Promise<Started> {
     writer: new SpoolWriter(spool, loader),
     turns: new Turns(TURN_LIMITS),
     quota: null,
-    clock: () => NOW,
+    receivedTimes: timesOf(() => NOW),
     newBatchId: () => {
       batches += 1;
       return `batch-${batches}`;
     },
-    lastReceivedAtMs: 0,
   });
   const server = await serverOf(ingest);
   ends.push(

@@ -36,7 +36,7 @@ import {
   temporaryFolder,
 } from '../helpers/app.ts';
 import { expectProblem } from '../helpers/problem.ts';
-import { directWriter } from '../helpers/storedEvents.ts';
+import { directWriter, timesOf } from '../helpers/storedEvents.ts';
 
 /** The server on a real store whose reads and writes fail when they are told to. */
 const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
@@ -150,11 +150,10 @@ async function dependencies(store: Database): Promise<ApiDependencies> {
       registry: registry.view,
       pseudonyms: new Pseudonyms(Buffer.alloc(32, 7)),
       writer: directWriter(await EventWriter.open(store, { storedSeqMax: 0, spoolIsNew: true }), 1),
-      clock: Date.now,
+      receivedTimes: timesOf(Date.now),
       turns: new Turns(TURN_LIMITS),
       quota: null,
       newBatchId: id,
-      lastReceivedAtMs: 0,
     }),
     clock: Date.now,
     simulated: false,

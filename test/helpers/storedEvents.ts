@@ -1,5 +1,6 @@
 import { FlowproofError } from '../../core/errors.ts';
 import type { OfferedRow } from '../../ingest/identity.ts';
+import { ReceivedTimes } from '../../ingest/receivedTimes.ts';
 import { RowTails } from '../../ingest/rowTails.ts';
 import {
   decodeBatch,
@@ -126,4 +127,9 @@ export function offeredOf(pending: PendingBatch, firstSeq: number): OfferedRow[]
     const [seq, index] = [firstSeq + i, places[i] ?? Number.NaN];
     return { ...row, ...common, seq, index, content: String(seq) };
   });
+}
+
+/** Received times of a store in which nothing was received yet. */
+export function timesOf(clock: () => number): ReceivedTimes {
+  return new ReceivedTimes({ clock, lastReceivedAtMs: 0, onClockBehind: () => undefined });
 }

@@ -12,7 +12,7 @@ import { findIdentities, lastStored } from '../../store/events.ts';
 import { listRejects } from '../../store/rejects.ts';
 import { Faults, numberOf, rowsOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { filesHolding } from '../helpers/files.ts';
-import { directWriter } from '../helpers/storedEvents.ts';
+import { directWriter, timesOf } from '../helpers/storedEvents.ts';
 import { at, registryOf, solutionEntries } from '../helpers/world.ts';
 
 const test = useDatabase();
@@ -38,12 +38,11 @@ async function receiver(
     ),
     turns: new Turns(TURN_LIMITS),
     quota: options.quota ?? null,
-    clock: options.clock ?? (() => NOW),
+    receivedTimes: timesOf(options.clock ?? (() => NOW)),
     newBatchId: () => {
       batches += 1;
       return `batch-${batches}`;
     },
-    lastReceivedAtMs: 0,
   });
 }
 
