@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { SOURCES_HELD_BYTES_MAX, SOURCES_SPILL_BYTES } from '../core/limits.ts';
 import type { Stretch } from '../core/sources.ts';
 import type { Database } from './clickhouse.ts';
+import { MEMORY, type Memory, settingsOf } from './memory.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows, literal } from './text.ts';
 
@@ -92,20 +92,7 @@ export async function refusedNumbersOf(
   return rows.map((row) => ({ vendorId: row.vendor_id, source: row.source, seq: row.n }));
 }
 
-/** What a question over a vendor's whole history may hold; one that needs more is refused. */
-interface Memory {
-  readonly heldBytesMax: number;
-  /** What a sort or a grouping holds before it goes on on disk. */
-  readonly spillBytes: number;
-}
-const MEMORY: Memory = { heldBytesMax: SOURCES_HELD_BYTES_MAX, spillBytes: SOURCES_SPILL_BYTES };
 type Bounded = { readonly memory: Memory };
-
-function settingsOf({ heldBytesMax, spillBytes }: Memory): string {
-  return `max_memory_usage = ${heldBytesMax}, max_bytes_before_external_sort = ${spillBytes},
-    max_bytes_before_external_group_by = ${spillBytes}, min_external_sort_block_bytes = ${spillBytes},
-    max_bytes_before_remerge_sort = ${spillBytes}, prefer_external_sort_block_bytes = 1000000`;
-}
 
 /** Later than any instant that a store holds. */
 const LAST_MS = Date.UTC(2299, 0, 1);

@@ -93,6 +93,30 @@ describe('rejects', () => {
     await insertRejects(test.db, all.slice(0, 3));
     for (const limit of [1, 2, 100]) expect(await everything(null, limit)).toEqual(all);
   });
+
+  it('of a long list are read page by page in little memory, none of it whole (I-180)', async () => {
+    const few = { heldBytesMax: 24_000_000, spillBytes: 2_000_000 };
+    const [events, bytes] = [60_000, 1_000];
+    await test.db.writer.command({
+      query: `INSERT INTO rejects_v1 (batch_id, vendor_id, event_index, code, detail, received_at, event)
+        SELECT 'b', 'long', number, 'unknown_sme', 'd',
+          fromUnixTimestamp64Milli(${AT} + 1000 - number % 7, 'UTC'), repeat('x', ${bytes})
+        FROM numbers(${events})`,
+    });
+    for (const vendorId of ['long', null]) {
+      const after = { receivedAtMs: AT + 996, batchId: 'b', index: 59_900 };
+      const page = await listRejects(test.db, { vendorId, after, limit: 30 }, few);
+      const sameTime = Array.from({ length: 14 }, (_, i) => 59_903 + 7 * i);
+      const nextTime = Array.from({ length: 16 }, (_, i) => 3 + 7 * i);
+      expect(page.map(({ index }) => index)).toEqual([...sameTime, ...nextTime]);
+      expect(page.every(({ event }) => event.length === bytes)).toBe(true);
+    }
+    const less = { heldBytesMax: 1_000_000, spillBytes: 1_000_000 };
+    const whole = { vendorId: null, after: null, limit: 30 };
+    await expect(listRejects(test.db, whole, less)).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
+  });
 });
 
 describe('month results', () => {
