@@ -3,6 +3,7 @@ import { FlowproofClientError } from './error.js';
 import { inOrder } from './inOrder.js';
 import { bodiesOf, linesOf } from './lines.js';
 import { post } from './post.js';
+import { untilAborted } from './source.js';
 
 /**
  * @typedef {import('./index.js').FlowproofClient} Declared
@@ -63,15 +64,29 @@ export class FlowproofClient {
    * @param {SendOptions} [options]
    */
   batches(events, options) {
-    return this.bodies(bodiesOf(linesOf(events)), options);
+    return this.#answers((signal) => bodiesOf(linesOf(untilAborted(events, signal))), options);
   }
 
   /**
    * @param {Iterable<Body> | AsyncIterable<Body>} bodies
    * @param {SendOptions} [options]
+   */
+  bodies(bodies, options) {
+    return this.#answers((signal) => untilAborted(bodies, signal), options);
+  }
+
+  /** @param {import('./index.js').BufferOptions} options */
+  buffer(options) {
+    return new EventBuffer(options, (lines) => this.bodies(bodiesOf(lines)));
+  }
+
+  /**
+   * @param {(signal: AbortSignal) => Iterable<Body> | AsyncIterable<Body>} bodiesUntil
+   * which end when the signal aborts, whatever they wait for
+   * @param {SendOptions} [options]
    * @returns {AsyncGenerator<BatchAnswer, void, void>}
    */
-  async *bodies(bodies, { signal } = {}) {
+  async *#answers(bodiesUntil, { signal } = {}) {
     const ended = new AbortController();
     const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
     /** @param {Body} body */
@@ -86,7 +101,7 @@ export class FlowproofClient {
     };
     let before = 0;
     try {
-      for await (const answer of inOrder(bodies, this.#options.concurrency, work)) {
+      for await (const answer of inOrder(bodiesUntil(either), this.#options.concurrency, work)) {
         const offset = before;
         before += answer.received;
         const rejected = answer.rejected.map((r) => ({ ...r, index: offset + r.index }));
@@ -95,11 +110,6 @@ export class FlowproofClient {
     } finally {
       ended.abort();
     }
-  }
-
-  /** @param {import('./index.js').BufferOptions} options */
-  buffer(options) {
-    return new EventBuffer(options, (lines) => this.bodies(bodiesOf(lines)));
   }
 
   /**
