@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DemoOutcome } from './demoRun.ts';
 import { type ExpectedMonths, type ExpectedRejects, readExpected } from './demoSample.ts';
 
@@ -30,13 +31,36 @@ export function monthFaults(
     const claimable = answer === undefined ? undefined : answer.claimableMonths + held;
     differ(`${order.orderId} claimable months`, order.claimableMonths, claimable);
     differ(`${order.orderId} months`, order.months.length, answer?.months.length);
-    for (const [i, { month, state }] of order.months.entries()) {
+    for (const [i, { month, state, ...counted }] of order.months.entries()) {
       const got = answer?.months[i];
       const heldWhenMet = state === 'met' && got?.state === 'held';
       differ(`${order.orderId} month ${month}`, heldWhenMet ? 'held' : state, got?.state);
+      if (got !== undefined)
+        faults.push(...countFaults(`${order.orderId} month ${month}`, got, counted));
     }
   }
   return faults;
+}
+
+type Counted = Omit<ExpectedMonths['orders'][number]['months'][number], 'month' | 'state'>;
+
+/** What lies below a state: days, totals, and how each cycle of each criterion came out. */
+function countFaults(
+  where: string,
+  got: Compared['orders'][number]['months'][number],
+  expected: Counted,
+): string[] {
+  const { start, endExclusive, totals } = got;
+  const criteria = got.criteria.map(({ metric, per, cyclesMet, cyclesAsked, cycles, met }) => {
+    const values = cycles.map((cycle) => cycle.value);
+    return { metric, per, cyclesMet, cyclesAsked, values, met };
+  });
+  const found: Counted = { start, endExclusive, totals, criteria };
+  return (['start', 'endExclusive', 'totals', 'criteria'] as const).flatMap((field) => {
+    const [want, is] = [expected[field], found[field]];
+    if (isDeepStrictEqual(want, is)) return [];
+    return [`${where} ${field}: expected ${JSON.stringify(want)}, got ${JSON.stringify(is)}`];
+  });
 }
 
 export function rejectFaults(got: Compared['rejects'], expected: ExpectedRejects): string[] {

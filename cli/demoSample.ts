@@ -17,13 +17,31 @@ const batchSchema = z.object({
 });
 export type SampleBatch = z.infer<typeof batchSchema>;
 
+const expectedMonthSchema = z.object({
+  month: z.int(),
+  start: z.string(),
+  endExclusive: z.string(),
+  state: z.string(),
+  totals: z.record(z.string(), z.int()),
+  criteria: z.array(
+    z.object({
+      metric: z.string(),
+      per: z.string(),
+      cyclesMet: z.int(),
+      cyclesAsked: z.int(),
+      /** Of its cycles, in order. */
+      values: z.array(z.int()),
+      met: z.boolean(),
+    }),
+  ),
+});
 const expectedSchema = z.object({
   asOf: z.string(),
   orders: z.array(
     z.object({
       orderId: z.string(),
       claimableMonths: z.int(),
-      months: z.array(z.object({ month: z.int(), state: z.string() })),
+      months: z.array(expectedMonthSchema),
     }),
   ),
 });
