@@ -19,10 +19,11 @@ const ENGINE_DID_NOT_OPEN = 'Failed to create connection for path';
 export function describeFault(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (isSystemError(error, 'EADDRINUSE')) {
-    return `${error.message}\n  Another program has the port: end it, or set PORT to another.`;
+    return `${error.message}\n  連接埠已被使用 / Another program has the port: end it, or set PORT to another.`;
   }
   if (error instanceof Error && error.message.includes(ENGINE_DID_NOT_OPEN)) {
-    return `${error.message}\n  Where another flowproof runs on this DATA_DIR: end it, or set another DATA_DIR.`;
+    const mend = 'Where another flowproof runs on this DATA_DIR: end it, or set another DATA_DIR.';
+    return `${error.message}\n  資料目錄可能正由另一個 flowproof 使用 / ${mend}`;
   }
   if (error instanceof FlowproofError) {
     const because = error.internal === undefined ? '' : ` (${error.internal})`;

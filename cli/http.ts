@@ -50,7 +50,7 @@ export class NoServer extends Error {
   constructor(url: string, reason: string) {
     super(
       `No server answers at ${url} (${reason}).\n` +
-        '  Start one with "npm start", or name another with --url or FLOWPROOF_URL.',
+        '  請啟動伺服器，或指定另一個 / Start one with "npm start", or name another with --url or FLOWPROOF_URL.',
     );
     this.name = 'NoServer';
   }

@@ -37,7 +37,9 @@ describe('serve', { timeout: PROCESSES_MS }, () => {
     const ended = await run(['serve'], { env: { DATA_DIR: dataDir, PORT: '0' } });
     await db.close();
     expect(ended.code).toBe(1);
-    expect(ended.stderr).toMatch(/flowproof: .*\n {2}Where another .* set another DATA_DIR\.\n$/);
+    expect(ended.stderr).toMatch(
+      /flowproof: .*\n {2}資料目錄.*Where another .* set another DATA_DIR\.\n$/,
+    );
   });
 
   it('says the mend where another has the port', async () => {
