@@ -93,10 +93,10 @@ function monthlyOf(c: ExplainedCriterion): Words {
 }
 
 function cyclesOf(c: ExplainedCriterion): Words {
-  const { unit } = PERS[c.per];
+  const { unit, zh: per } = PERS[c.per];
   if (c.distance === null) {
     return {
-      zh: `${nameZh(c)}：本月沒有可判定的${unit}，未達成。`,
+      zh: `${nameZh(c)}：本月沒有可判定的${per}，未達成。`,
       en: `${nameEn(c)}: the month has no ${c.per} to judge, not met.`,
     };
   }
@@ -168,7 +168,7 @@ const REASONS: Record<ExplainedExclusion, Words> = {
   role: { zh: '非企業自身人員', en: "not by the firm's own people" },
   action: { zh: '未申報的動作', en: 'of an action that the solution does not declare' },
   late: { zh: '逾期收到', en: 'received too late' },
-  conflict: { zh: '識別碼重複而內容不同', en: 'refused, as their id stood with other content' },
+  conflict: { zh: '事件編號重複而內容不同', en: 'refused, as their id stood with other content' },
 };
 
 function excludedOf(excluded: Explanation['excluded']): Words {

@@ -1,5 +1,6 @@
 import { contractOf } from './contract.ts';
 import { pointsReturned, programmeOf } from './programmes/index.ts';
+import { fractionWords } from './programmes/share.ts';
 import type { Programme } from './programmes/types.ts';
 import type { Order, RegistryView } from './registry.ts';
 import { isTaxId } from './taxId.ts';
@@ -140,7 +141,7 @@ function refusePoints(order: Order, programme: Programme, others: readonly Order
   const refusals: Refusal[] = [];
   const { value: part, source } = rule.ofPriceMax;
   if (order.pointsTwd * part.of > order.priceTwd * part.parts) {
-    const detail = `${order.pointsTwd} points, more than ${part.parts}/${part.of} of ${order.priceTwd}`;
+    const detail = `${order.pointsTwd} points, more than ${fractionWords(part)} of ${order.priceTwd}`;
     refusals.push(refusal('points_over_half', source, detail));
   }
   const used = [...others, order].reduce((sum, o) => sum + o.pointsTwd - pointsReturned(o), 0);

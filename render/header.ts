@@ -183,7 +183,7 @@ function ruleShapes(months: readonly ChartMonth[], top: number): Shape[] {
 }
 
 function monthsZh(first: number, last: number): string {
-  return first === last ? `第${first}月` : `第${first}–${last}月`;
+  return first === last ? `第${first}個月` : `第${first}–${last}個月`;
 }
 
 function monthsEn(first: number, last: number): string {

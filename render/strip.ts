@@ -87,7 +87,7 @@ function sharedLevel(
 
 function headWordings(month: ChartMonth): readonly string[] {
   const { zh, en, sign } = STATES[month.state];
-  const named = `第${month.month}月 ${zh}`;
+  const named = `第${month.month}個月 ${zh}`;
   return [`${named} ${en}`, named, `M${month.month} ${zh}`, zh, sign];
 }
 

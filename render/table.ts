@@ -102,7 +102,7 @@ function monthCells(month: ChartMonth): string[] {
   const { zh, en } = STATES[month.state];
   const last = lastDay({ endExclusive: civilDate(month.endExclusive) });
   return [
-    `第${month.month}月 M${month.month}`,
+    `第${month.month}個月 M${month.month}`,
     `${month.start.slice(5)}–${last.slice(5)}`,
     `${zh} ${en}`,
     month.claimable ? '✓ 可核銷' : '—',

@@ -30,7 +30,7 @@ export function claimWords(month: { readonly state: MonthState; readonly claimab
     return { claimed: true, wordings: ['可核銷 Claimable', '可核銷', '✓'] };
   }
   if (month.claimable) {
-    const wordings = ['可核銷 審查通過', '可核銷', '✓'];
+    const wordings = ['可核銷 審查通過 Accepted', '可核銷 審查通過', '可核銷', '✓'];
     return { claimed: true, wordings };
   }
   return {

@@ -23,6 +23,11 @@ export function fractionTwd(amountTwd: number, { parts, of }: Fraction): number 
   return shareTwd(amountTwd, parts, of);
 }
 
+/** A fraction in words: 20%, or 1/2 where it is not of a hundred. */
+export function fractionWords({ parts, of }: Fraction): string {
+  return of === 100 ? `${parts}%` : `${parts}/${of}`;
+}
+
 /** Whether some of a whole is less than a fraction of it. */
 export function isBelow(some: number, whole: number, { parts, of }: Fraction): boolean {
   return some * of < whole * parts;

@@ -15,7 +15,7 @@ import {
   vendorCeiling,
   windowClosed,
 } from './reasons.ts';
-import { earnedTwd, fractionTwd } from './share.ts';
+import { earnedTwd, fractionTwd, fractionWords } from './share.ts';
 import { type Standing, standingOf } from './standing.ts';
 import { terminationOf, terminationSteps } from './termination.ts';
 import type { Fraction, InstalmentRule, Programme, Sourced } from './types.ts';
@@ -123,7 +123,6 @@ type Part = Omit<Outcome, 'termination'>;
 function firstInstalment(rules: Rules, input: ClaimInput, standing: Standing): Part {
   const { order } = input;
   const [rule] = rules.instalments;
-  const { parts, of } = rule.share.value;
   const isDrawn = input.statements.length > 0;
   const shareOfPoints = fractionTwd(order.pointsTwd, rule.share.value);
   const notClaimable = monthsNotClaimable(standing, rule.firstMonths);
@@ -141,7 +140,7 @@ function firstInstalment(rules: Rules, input: ClaimInput, standing: Standing): P
   const steps: ClaimStep[] = [
     { label: 'points of the order', source: POINTS, value: order.pointsTwd },
     {
-      label: `first instalment: ${parts}/${of} of the points, rounded down`,
+      label: `first instalment: ${fractionWords(rule.share.value)} of the points, rounded down`,
       source: rule.share.source,
       value: shareOfPoints,
     },

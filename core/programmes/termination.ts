@@ -1,7 +1,7 @@
 import type { ClaimStep, TerminationAnswer } from '../claim.ts';
 import { contractOf, earlyEndOf } from '../contract.ts';
 import type { Order, Sme } from '../registry.ts';
-import { isBelow, shareTwd } from './share.ts';
+import { fractionWords, isBelow, shareTwd } from './share.ts';
 import type { TerminationRule } from './types.ts';
 import { isReturnedInTime, usableUntil } from './usableUntil.ts';
 
@@ -44,7 +44,7 @@ export function terminationSteps(
   const { selfPaymentReturnedBelow: below, usable } = rule;
   const early = isEarly(answer.usedMonths, order, rule);
   const source = early ? below.source : rule.laterSource;
-  const part = `${below.value.parts}/${below.value.of} of the term`;
+  const part = `${fractionWords(below.value)} of the term`;
   const steps: ClaimStep[] = [
     {
       label: 'months used before the termination',

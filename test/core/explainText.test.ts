@@ -224,7 +224,7 @@ describe('an explanation in words', () => {
     const { zh, en } = say({ excluded });
     expect(zh).toContain(
       '未計入：契約期間外 1 筆、非企業自身人員 2 筆、未申報的動作 3 筆、逾期收到 4 筆、' +
-        '識別碼重複而內容不同 5 筆。',
+        '事件編號重複而內容不同 5 筆。',
     );
     expect(en).toContain(
       "Left out: 1 outside the contract, 2 not by the firm's own people, " +
@@ -245,6 +245,8 @@ describe('an explanation in words', () => {
     const { zh, en } = say({ state: 'held', criteria: [none] });
     expect(zh).toContain('工作互動數：本月沒有可判定的週，未達成。');
     expect(en).toContain('Interactions: the month has no week to judge, not met.');
+    const noDay = say({ state: 'short', criteria: [{ ...none, per: 'day' as const }] });
+    expect(noDay.zh).toContain('工作互動數：本月沒有可判定的日，未達成。');
     expect(zh).toContain('等待人工審查。');
     expect(en).toMatch(/It waits for a review\.$/);
   });

@@ -127,7 +127,7 @@ describe('what the record says', () => {
     'a month that is %s is shaded and labelled in both languages (I-62)',
     (state) => {
       const { zh, en, fill } = STATES[state];
-      expect(wordsOf({ states: [state] })).toContain(`第1月 ${zh} ${en}`);
+      expect(wordsOf({ states: [state] })).toContain(`第1個月 ${zh} ${en}`);
       const bands = annotationsOf({ states: [state] });
       expect(bands['band-1-work']).toMatchObject({ type: 'box', backgroundColor: fill });
       expect(bands['band-1-people']).toMatchObject({ type: 'box', backgroundColor: fill });
@@ -149,7 +149,7 @@ describe('what the record says', () => {
   it.each([
     ['met', true, '可核銷 Claimable'],
     ['met', false, '審查駁回 Rejected'],
-    ['short', true, '可核銷 審查通過'],
+    ['short', true, '可核銷 審查通過 Accepted'],
   ] as const)('a month that is %s with claimable %s says “%s”', (state, claimable, words) => {
     const shown = wordsOf({ states: [state], claimable: [claimable, false, false, false] });
     expect(shown).toContain(words);
@@ -177,7 +177,7 @@ describe('what the record says', () => {
       changes: { months: chart.months.slice(0, 3), claimableMonths: 2 },
     });
     const words = textsOf(part).map((t) => t.text);
-    expect(words).toEqual(expect.arrayContaining(['2', ' / 12', '圖示 Shown: 第1–3月 M1–3']));
+    expect(words).toEqual(expect.arrayContaining(['2', ' / 12', '圖示 Shown: 第1–3個月 M1–3']));
   });
 });
 

@@ -34,7 +34,7 @@ describe('text that fits', () => {
   });
 
   it('takes the fullest wording that fits, and none rather than one that does not', () => {
-    expect(firstFit(['第1月 達標 Met', '第1月 達標', '達'], 60, 12)).toBe('第1月 達標');
+    expect(firstFit(['第1個月 達標 Met', '第1個月 達標', '達'], 72, 12)).toBe('第1個月 達標');
     expect(firstFit(['達標', '達'], 11.9, 12)).toBeUndefined();
   });
 });

@@ -36,7 +36,7 @@ describe('the first instalment', () => {
   it('says each step of its arithmetic', () => {
     expect(steps(claim({ asOf: '2023-05-01', months: 'mmm' }))).toEqual([
       '7001 [000 二(一)] points of the order',
-      '1400 [000 八(六)1] first instalment: 20/100 of the points, rounded down',
+      '1400 [000 八(六)1] first instalment: 20% of the points, rounded down',
       '0 [000 八(六)1] drawn before',
       '1400 [000 八(六)1] amount: the first instalment where eligible',
     ]);
