@@ -16,7 +16,7 @@ export const SILENT_DAYS = 7;
  * fourth day on (decision): after seven the week would be over. That day lies in the contract month
  * that the week is judged with, which holds four of its days at least.
  */
-export const SILENT_DAYS_IN_LAST_WEEK = 3;
+const SILENT_DAYS_IN_LAST_WEEK = 3;
 const THURSDAY = 4;
 
 export interface Silence {
