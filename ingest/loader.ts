@@ -10,6 +10,7 @@ import { storeFailure } from '../store/failure.ts';
 import type { SpoolCursor } from './spool/cursor.ts';
 import { comparePositions, type SpoolPosition } from './spool/position.ts';
 import type { Spool } from './spool/spool.ts';
+import { quietly } from './spool/spoolFs.ts';
 import { decodeBatch, type SpooledBatch } from './spoolBatch.ts';
 import type { RangeWriter } from './writer.ts';
 
@@ -32,6 +33,8 @@ export class Loader {
   readonly #deps: LoaderDependencies;
   #position: SpoolPosition;
   #failures = 0;
+  /** Files that are loaded may be there still, also from an earlier process. */
+  #mayRelease = true;
   #lastSuccessMs: number;
   #closed = false;
   #wake: (reason: WakeReason) => void = () => undefined;
@@ -105,8 +108,10 @@ export class Loader {
         const loaded = await this.#loadNext();
         this.#failures = 0;
         this.#lastSuccessMs = this.#deps.clock();
-        if (loaded === 'nothing') await this.#sleep(IDLE_MS, ['appended', 'asked']);
-        else if (loaded === 'all' && this.#loadedListeners.length === 0) {
+        if (loaded === 'nothing') {
+          if (this.#mayRelease) await this.#release();
+          await this.#sleep(IDLE_MS, ['appended', 'asked']);
+        } else if (loaded === 'all' && this.#loadedListeners.length === 0) {
           await this.#sleep(LOAD_PAUSE_MS, ['asked']);
         }
       } catch (error) {
@@ -138,11 +143,16 @@ export class Loader {
   }
 
   async #advance(position: SpoolPosition): Promise<void> {
-    const { spool, cursor } = this.#deps;
-    await cursor.save(position);
+    await this.#deps.cursor.save(position);
     this.#position = position;
     this.#announce();
-    await spool.release(position);
+    await this.#release();
+  }
+
+  /** What is stored is loaded, whether or not its file goes: that is told, and tried when idle. */
+  async #release(): Promise<void> {
+    this.#mayRelease = true;
+    if (await quietly(this.#deps.spool.release(this.#position))) this.#mayRelease = false;
   }
 
   #announce(): void {

@@ -14,7 +14,7 @@ export type QuarantineOutcome = 'copied' | 'copied_before' | 'file_kept' | 'fail
  *   that another file has, left alone.
  * - `write_failed`, `sync_failed`: a group was refused; `segment_abandoned`: nothing is acknowledged
  *   from that file any more, a new one is used; `create_failed`: no new file could be made;
- *   `cut_failed`, `remove_failed`: rubbish is left, never read.
+ *   `cut_failed`: rubbish is left, never read; `remove_failed`: what is loaded could not be deleted.
  * - `cursor_damaged`: where loading stood is not known.
  */
 export type SpoolAlarm =

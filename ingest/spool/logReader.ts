@@ -36,6 +36,8 @@ export class LogReader {
   readonly #deps: LogReaderDependencies;
   readonly #turns = new Sequence();
   #removedUnsynced = false;
+  /** Told once, however often it is tried again. */
+  #removeFailed = false;
   #open: { readonly path: string; readonly file: SpoolFile } | null = null;
 
   constructor(deps: LogReaderDependencies) {
@@ -47,7 +49,17 @@ export class LogReader {
   }
 
   release(before: SpoolPosition): Promise<void> {
-    return this.#turns.run(() => this.#release(before));
+    return this.#turns.run(async () => {
+      try {
+        await this.#release(before);
+        this.#removeFailed = false;
+      } catch (cause) {
+        const segment = this.#deps.log.segments[0]?.number ?? 0;
+        if (!this.#removeFailed) this.#deps.alarms.raise({ kind: 'remove_failed', segment, cause });
+        this.#removeFailed = true;
+        throw cause;
+      }
+    });
   }
 
   close(): Promise<void> {

@@ -6,6 +6,7 @@ import { Loader } from '../../ingest/loader.ts';
 import { SpoolCursor } from '../../ingest/spool/cursor.ts';
 import { openNodeFs } from '../../ingest/spool/nodeFs.ts';
 import { Spool } from '../../ingest/spool/spool.ts';
+import type { SpoolFs } from '../../ingest/spool/spoolFs.ts';
 import type { PendingBatch, SpooledBatch } from '../../ingest/spoolBatch.ts';
 import { SpoolWriter } from '../../ingest/spoolWriter.ts';
 import { EventWriter, type RangeWriter } from '../../ingest/writer.ts';
@@ -59,11 +60,14 @@ interface Start {
   readonly segmentBytesMax?: number;
   readonly faults?: Faults;
   readonly held?: boolean;
+  /** While it says so, no file of the spool can be deleted. */
+  readonly keepsFiles?: () => boolean;
 }
 
 async function started(name: string, options: Start = {}) {
   const dir = join(folder.path, name);
-  const fs = await openNodeFs();
+  const disk = await openNodeFs();
+  const fs = { ...disk, remove: refusing(options.keepsFiles ?? (() => false), disk) };
   const { seq: storedSeqMax } = await lastStored(test.db);
   const alarms: unknown[] = [];
   const onAlarm = (alarm: unknown) => alarms.push(alarm);
@@ -108,6 +112,13 @@ async function started(name: string, options: Start = {}) {
   };
   const send = (pending: PendingBatch) => writer.write(pending);
   return { dir, spool, cursor, store, clock, loader, failures, alarms, send, close, letGo };
+}
+
+function refusing(isRefused: () => boolean, disk: SpoolFs): SpoolFs['remove'] {
+  return async (path) => {
+    if (path.endsWith('.spool') && isRefused()) throw new Error('EACCES');
+    await disk.remove(path);
+  };
 }
 
 const events = (name: string, from: number, n: number) =>
@@ -167,6 +178,26 @@ describe('what the spool holds', () => {
     await loader.settled();
     await expect.poll(async () => (await files()).length, { timeout: 10_000 }).toBe(1);
     expect(await counted('deleted')).toBe(40);
+  });
+});
+
+describe('a file that cannot be deleted', () => {
+  it('is told once, is no failure of loading, and is deleted when it can be, without new events', async () => {
+    let isRefused = true;
+    const { dir, loader, send, failures, alarms } = await started('kept', {
+      segmentBytesMax: 4_096,
+      keepsFiles: () => isRefused,
+    });
+    const files = async () => (await readdir(dir)).filter((file) => file.endsWith('.spool'));
+    for (let i = 0; i < 40; i += 1) await send(offer(events('kept', i, 1)));
+    await loader.settled();
+    await until(() => alarms.length > 0);
+    expect((await files()).length).toBeGreaterThan(1);
+    expect(await counted('kept')).toBe(40);
+    isRefused = false;
+    await expect.poll(async () => (await files()).length, { timeout: 10_000 }).toBe(1);
+    expect(alarms).toMatchObject([{ kind: 'remove_failed', segment: 1 }]);
+    expect(failures).toEqual([]);
   });
 });
 
