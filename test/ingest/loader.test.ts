@@ -1,7 +1,12 @@
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { LOAD_BYTES_MAX, LOAD_RETRY_BYTES_MAX, LOADER_STALLED_MS } from '../../core/limits.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  LOAD_BYTES_MAX,
+  LOAD_PAUSE_MS,
+  LOAD_RETRY_BYTES_MAX,
+  LOADER_STALLED_MS,
+} from '../../core/limits.ts';
 import { Loader } from '../../ingest/loader.ts';
 import { SpoolCursor } from '../../ingest/spool/cursor.ts';
 import { openNodeFs } from '../../ingest/spool/nodeFs.ts';
@@ -178,6 +183,30 @@ describe('what the spool holds', () => {
     await loader.settled();
     await expect.poll(async () => (await files()).length, { timeout: 10_000 }).toBe(1);
     expect(await counted('deleted')).toBe(40);
+  });
+});
+
+describe('what comes after an idle moment', () => {
+  it('is loaded, and what comes next after the pause: a query sees it within 2 s (I-173)', async () => {
+    const pauses: (() => void)[] = [];
+    const real = globalThis.setTimeout;
+    const held = (run: () => void, ms?: number) => {
+      if (ms === LOAD_PAUSE_MS) pauses.push(run);
+      return real(ms === LOAD_PAUSE_MS ? () => {} : run, ms);
+    };
+    vi.stubGlobal('setTimeout', held);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { loader, store, send } = await started('pause');
+    await send(offer(events('pause', 0, 1)));
+    await until(() => pauses.length === 1);
+    expect(store.written).toHaveLength(1);
+    await send(offer(events('pause', 1, 1)));
+    expect(store.written).toHaveLength(1);
+    pauses[0]?.();
+    await until(() => store.written.length === 2);
+    await loader.settled();
+    expect(await storedIds('pause')).toEqual(ids('pause', 2));
+    expect(LOAD_PAUSE_MS).toBeLessThanOrEqual(1_000);
   });
 });
 
