@@ -21,6 +21,13 @@ export const TEXT_CHARS_MAX = 256;
 export const ATTRIBUTES_MAX = 16;
 export const ATTRIBUTE_KEY_CHARS_MAX = 64;
 export const ATTRIBUTE_VALUE_CHARS_MAX = 256;
+/**
+ * Refused events of a request that are kept whole: as much as comes uncompressed. Of further ones
+ * only short values are, or a small body could fill memory and disk with what counts nowhere.
+ */
+export const REFUSED_WHOLE_BYTES_MAX = 4 * 1024 * 1024;
+/** Of such a value, written as JSON: sources and ids as vendors have them are shorter. */
+export const REFUSED_SHORT_CHARS_MAX = 64;
 /** Clocks of vendors may run ahead so far before an event is refused as from the future. */
 export const CLOCK_AHEAD_MAX_MS = 5 * 60_000;
 /** Events before this day (Taipei) are refused: no programme is older. */

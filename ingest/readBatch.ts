@@ -1,4 +1,4 @@
-import { SLICE_BYTES, SLICE_EVENTS } from '../core/limits.ts';
+import { REFUSED_WHOLE_BYTES_MAX, SLICE_BYTES, SLICE_EVENTS } from '../core/limits.ts';
 import type { RejectedEvent } from '../core/ports.ts';
 import { type AcceptContext, Judge, type RefusedEvent } from './accept.ts';
 import { type BodyFraming, decodeBody } from './decode/decodeBody.ts';
@@ -55,6 +55,8 @@ class Batch implements ReadBatch {
   readonly #pseudonyms: Pseudonyms;
   readonly #judge: Judge;
   readonly #plainRows: PlainRows;
+  /** Of refused events. */
+  #keptBytes = 0;
 
   constructor(bytes: number, context: AcceptContext, pseudonyms: Pseudonyms) {
     this.rows = new RowTails(bytes + CELLS_BYTES_MAX);
@@ -81,7 +83,9 @@ class Batch implements ReadBatch {
   }
 
   #refuse({ index, id, fault, value }: RefusedEvent): void {
-    const event = describeRefused(value, this.#vendorId, this.#pseudonyms);
+    const isBrief = this.#keptBytes > REFUSED_WHOLE_BYTES_MAX;
+    const event = describeRefused(value, this.#vendorId, this.#pseudonyms, isBrief);
+    this.#keptBytes += Buffer.byteLength(event);
     this.refused.push({ index, id, code: fault.code, detail: fault.detail, event });
   }
 }

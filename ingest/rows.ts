@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { eventSchema, isFieldName, type UsageEvent } from '../core/event.ts';
-import { EVENT_BYTES_MAX } from '../core/limits.ts';
+import { EVENT_BYTES_MAX, REFUSED_SHORT_CHARS_MAX } from '../core/limits.ts';
 import { pseudonymText } from '../core/pseudonym.ts';
 import { eventCells, eventText } from '../store/eventText.ts';
 import { type EventRow, rowTail } from '../store/stagedRow.ts';
@@ -50,16 +50,23 @@ export function describeRow({ eventId, text }: Pick<EventRow, 'eventId' | 'text'
  * A refused event as it may be kept: known fields, persons as pseudonyms. Left out are the values of
  * unknown fields, and those that their field does not admit: a shifted column may hold a person.
  * Empty where it was no object or is too large to keep.
+ * @param isBrief of known fields alone, and short values alone
  */
-export function describeRefused(value: unknown, vendorId: string, pseudonyms: Pseudonyms): string {
+export function describeRefused(
+  value: unknown,
+  vendorId: string,
+  pseudonyms: Pseudonyms,
+  isBrief = false,
+): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return '';
   const kept: [string, unknown][] = [];
   for (const [field, content] of Object.entries(value)) {
     const shape = SHAPES.get(field);
     if (shape === undefined) {
-      if (isFieldName(field)) kept.push([field, null]);
+      if (isFieldName(field) && !isBrief) kept.push([field, null]);
     } else if (!PERSONAL_FIELDS.has(field)) {
-      kept.push([field, shape.safeParse(content).success ? content : null]);
+      const isKept = shape.safeParse(content).success && !(isBrief && isLong(content));
+      kept.push([field, isKept ? content : null]);
     } else if (typeof content === 'string' && content !== '') {
       const kind = field === 'ip' ? 'address' : 'actor';
       kept.push([field, pseudonymOf(pseudonyms[kind](vendorId, content))]);
@@ -67,6 +74,10 @@ export function describeRefused(value: unknown, vendorId: string, pseudonyms: Ps
   }
   const text = JSON.stringify(Object.fromEntries(kept));
   return text.length > EVENT_BYTES_MAX ? '' : text;
+}
+
+function isLong(content: unknown): boolean {
+  return (JSON.stringify(content)?.length ?? 0) > REFUSED_SHORT_CHARS_MAX;
 }
 
 const PERSONAL_FIELDS = new Set(['actorId', 'ip']);

@@ -149,6 +149,15 @@ describe('what is kept of an event', () => {
     expect(kept(most + 1)).toBe('');
   });
 
+  it('refused beyond what is kept whole keeps its known fields and short values', () => {
+    const value = { id: 'e', resource: 'r'.repeat(62), source: 's'.repeat(63), seq: 7, f: 1 };
+    const sent = { ...value, actorId: 'amy', attributes: { a: 'x'.repeat(60) } };
+    const kept = JSON.parse(describeRefused(sent, 'v', pseudonyms, true));
+    const { f: _, ...known } = value;
+    const actorId = expect.stringMatching(/^[0-9a-f]{16}$/);
+    expect(kept).toEqual({ ...known, source: null, actorId, attributes: null });
+  });
+
   it('refused for a shifted column keeps no value that its field does not admit (I-54)', () => {
     const shifted = {
       id: 'e',
