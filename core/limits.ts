@@ -153,6 +153,8 @@ export const SPOOL_BYTES_MAX = 16 * 1024 * 1024 * 1024;
 export const PSEUDONYMS_KEPT_MAX = 50_000;
 /** Names of solutions, firms, actions and roles remembered a vendor. */
 export const NAMES_KEPT_MAX = 5_000;
+/** Both over all vendors: twenty large ones; then those of the vendor used longest ago are dropped. */
+export const VENDOR_TEXTS_BYTES_MAX = 256 * 1024 * 1024;
 /** Longer texts are not remembered: an id of an accepted event is shorter in any script. */
 export const KEPT_TEXT_BYTES_MAX = 4 * ID_CHARS_MAX;
 /** Free space kept on the disk, so that the loader can write when the spool may not. */

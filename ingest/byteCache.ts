@@ -39,6 +39,11 @@ export class ByteCache<Value> {
     return this.#make(bytes.toString('utf8', start, end));
   }
 
+  /** About as much memory as it takes. */
+  get heldBytes(): number {
+    return this.#texts.length + this.#lengths.length * SLOT_BYTES + this.#entries * VALUE_BYTES;
+  }
+
   #isAt(slot: number, bytes: Buffer, start: number, end: number): boolean {
     const length = end - start;
     if (this.#lengths[slot] !== length) return false;
@@ -102,6 +107,10 @@ export class ByteCache<Value> {
 }
 
 const SLOTS_MIN = 64;
+/** A hash, a place, a length and a reference. */
+const SLOT_BYTES = 20;
+/** A short text, such as 64 bits in decimal. */
+const VALUE_BYTES = 40;
 /** Texts made to fall on one slot cost no more than this many looks; what is behind is not kept. */
 const PROBES_MAX = 32;
 

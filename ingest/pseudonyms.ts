@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto';
-import { NAMES_KEPT_MAX, PSEUDONYMS_KEPT_MAX } from '../core/limits.ts';
+import { NAMES_KEPT_MAX, PSEUDONYMS_KEPT_MAX, VENDOR_TEXTS_BYTES_MAX } from '../core/limits.ts';
 import { ByteCache } from './byteCache.ts';
 
 /**
@@ -8,12 +8,20 @@ import { ByteCache } from './byteCache.ts';
  */
 export class Pseudonyms {
   readonly #secret: Uint8Array;
-  readonly #vendors = new Map<string, VendorTexts>();
+  readonly #bytesMax: number;
+  /** The one used longest ago first. */
+  readonly #vendors = new Map<string, Kept>();
+  #keptBytes = 0;
+  #latest: Kept | null = null;
 
-  /** @param secret at least 32 random bytes, kept beside the data, never in it */
-  constructor(secret: Uint8Array) {
+  /**
+   * @param secret at least 32 random bytes, kept beside the data, never in it
+   * @param bytesMax of what is remembered over all vendors
+   */
+  constructor(secret: Uint8Array, bytesMax = VENDOR_TEXTS_BYTES_MAX) {
     if (secret.length < 32) throw new RangeError('the pseudonym secret needs 32 bytes');
     this.#secret = secret;
+    this.#bytesMax = bytesMax;
   }
 
   /** 64 bits, decimal. */
@@ -28,16 +36,50 @@ export class Pseudonyms {
 
   /** What one vendor's texts stand for. */
   of(vendorId: string): VendorTexts {
-    const vendor = this.#vendors.get(vendorId);
-    if (vendor !== undefined) return vendor;
+    // Asked for every event; they come vendor by vendor.
+    if (this.#latest?.vendorId === vendorId) return this.#latest.texts;
+    if (this.#latest !== null) this.#weigh(this.#latest);
+    const kept = this.#vendors.get(vendorId) ?? this.#fresh(vendorId);
+    this.#vendors.delete(vendorId);
+    this.#vendors.set(vendorId, kept);
+    this.#latest = kept;
+    this.#weigh(kept);
+    this.#dropOldest();
+    return kept.texts;
+  }
+
+  #fresh(vendorId: string): Kept {
     const key = Buffer.from(hkdfSync('sha256', this.#secret, vendorId, 'flowproof pseudonym', 32));
     const cacheOf = (kind: string) =>
       new ByteCache((text) => pseudonym(key, kind, text), PSEUDONYMS_KEPT_MAX);
     const names = new ByteCache((text) => text, NAMES_KEPT_MAX);
-    const fresh = { actors: cacheOf('actor'), addresses: cacheOf('address'), names };
-    this.#vendors.set(vendorId, fresh);
-    return fresh;
+    const texts = { actors: cacheOf('actor'), addresses: cacheOf('address'), names };
+    return { vendorId, texts, bytes: 0 };
   }
+
+  /** It grew since it was weighed last; one that was dropped meanwhile is never the latest. */
+  #weigh(kept: Kept): void {
+    const { actors, addresses, names } = kept.texts;
+    const bytes = actors.heldBytes + addresses.heldBytes + names.heldBytes;
+    this.#keptBytes += bytes - kept.bytes;
+    kept.bytes = bytes;
+  }
+
+  /** A batch under way may still use what is dropped: its values stay true. */
+  #dropOldest(): void {
+    for (const [vendorId, { bytes }] of this.#vendors) {
+      if (this.#keptBytes <= this.#bytesMax || vendorId === this.#latest?.vendorId) return;
+      this.#vendors.delete(vendorId);
+      this.#keptBytes -= bytes;
+    }
+  }
+}
+
+interface Kept {
+  readonly vendorId: string;
+  readonly texts: VendorTexts;
+  /** When it was weighed last. */
+  bytes: number;
 }
 
 /** Remembered a vendor, so that none takes the room of another. */
