@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BATCH_EVENTS_MAX, INFLATED_BYTES_MAX } from '../../core/limits.ts';
+import { BATCH_EVENTS_MAX, ID_CHARS_MAX, INFLATED_BYTES_MAX } from '../../core/limits.ts';
 import { openDatabase } from '../../store/clickhouse.ts';
 import {
   type Answer,
@@ -15,6 +15,7 @@ import {
   startTestApp,
   type TestApp,
 } from '../helpers/app.ts';
+import { NAUGHTY } from '../helpers/naughty.ts';
 import { expectProblem } from '../helpers/problem.ts';
 
 let app: TestApp;
@@ -136,6 +137,20 @@ describe('the same events in every format', () => {
     const [event] = full(seeded);
     expect((await seeded.vendor.post('/v1/events', event)).ok()).toMatchObject({ received: 1 });
     expect(await storedOf(seeded.vendorId)).toHaveLength(1);
+  });
+
+  it('that say naughty strings say them byte for byte in the store', async () => {
+    const seeded = await seed(app, 'naughty');
+    const texts = NAUGHTY.filter((text) => text !== '' && [...text].length <= ID_CHARS_MAX);
+    const sent = texts.map((text, i) =>
+      eventOf(seeded, { id: text, resource: text, attributes: { text }, occurredAt: at(i) }),
+    );
+    const answer = await send(seeded.vendor, sent);
+    expect(answer.ok()).toMatchObject({ accepted: texts.length, rejected: [] });
+    const rows = (await storedOf(seeded.vendorId)) as Record<string, string>[];
+    const said = rows.map((row) => [row['event_id'], row['resource'], row['attributes']]);
+    const bytewise = texts.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    expect(said).toEqual(bytewise.map((text) => [text, text, JSON.stringify({ text })]));
   });
 
   async function storedOf(vendorId: string) {
