@@ -43,11 +43,20 @@ export interface Contract {
   readonly versions: readonly Version[];
 }
 
+export interface RecountedCriterion {
+  readonly cyclesMet: number;
+  readonly cyclesAsked: number;
+  /** Of its cycles, in order. */
+  readonly values: readonly number[];
+  readonly met: boolean;
+}
+
 export interface RecountedMonth {
   readonly month: number;
   readonly state: string;
+  readonly claimable: boolean;
   readonly totals: { logins: number; interactions: number; activeUsers: number; events: number };
-  readonly values: readonly (readonly number[])[];
+  readonly criteria: readonly RecountedCriterion[];
 }
 
 const DAY = 86_400_000;
@@ -76,12 +85,15 @@ export function recount(
     const flow = version.normalFlow;
     const asks = 'allOf' in flow ? flow.allOf : flow.anyOf;
     const between = (a: number, b: number) => inTime.filter((e) => e.day >= a && e.day < b);
-    const values = asks.map((ask) =>
-      cyclesOf(ask.per, months, i).map(([a, b]) => measure(between(a, b), ask, version)),
-    );
+    const criteria = asks.map((ask) => {
+      const cycles = cyclesOf(ask.per, months, i);
+      return judged(
+        ask,
+        cycles.map(([a, b]) => measure(between(a, b), ask, version)),
+      );
+    });
     const own = between(from, to);
-    const reached = asks.map((ask, k) => isReached(ask, values[k] ?? []));
-    const isMet = 'allOf' in flow ? reached.every(Boolean) : reached.some(Boolean);
+    const isMet = 'allOf' in flow ? criteria.every((c) => c.met) : criteria.some((c) => c.met);
     const total = (metric: Ask['metric']) =>
       measure(own, { metric, per: 'month', atLeast: 1 }, version);
     const totals = {
@@ -90,7 +102,8 @@ export function recount(
       activeUsers: total('activeUsers'),
       events: own.length,
     };
-    return { month: i + 1, state: stateOf(to, nowMs, own.length, isMet), totals, values };
+    const state = stateOf(to, nowMs, own.length, isMet);
+    return { month: i + 1, state, claimable: state === 'met', totals, criteria };
   });
 }
 
@@ -118,9 +131,10 @@ function stateOf(to: number, nowMs: number, events: number, isMet: boolean): str
   return isMet ? 'met' : 'short';
 }
 
-function isReached(ask: Ask, values: readonly number[]): boolean {
-  const asked = Math.min(ask.in ?? values.length, values.length);
-  return values.length > 0 && values.filter((v) => v >= ask.atLeast).length >= asked;
+function judged(ask: Ask, values: readonly number[]): RecountedCriterion {
+  const cyclesMet = values.filter((v) => v >= ask.atLeast).length;
+  const cyclesAsked = Math.min(ask.in ?? values.length, values.length);
+  return { cyclesMet, cyclesAsked, values, met: values.length > 0 && cyclesMet >= cyclesAsked };
 }
 
 function measure(events: readonly Standing[], ask: Ask, version: Version): number {

@@ -1,4 +1,11 @@
-import { type Ask, type Contract, recount, type SentBatch, type SentEvent } from './recount.ts';
+import {
+  type Ask,
+  type Contract,
+  type RecountedCriterion,
+  recount,
+  type SentBatch,
+  type SentEvent,
+} from './recount.ts';
 
 /** Made-up orders with their events, at the places where counting goes wrong; from a seed alone. */
 export interface World {
@@ -25,8 +32,8 @@ const DAY = 86_400_000;
 const TAIPEI = 8 * 3_600_000;
 
 /**
- * Three solutions with the same use: the first asks one less than what some cycle of the firm has,
- * the second exactly that, the third one more.
+ * Three solutions with the same use: their thresholds are one less than the edge, the edge, and one
+ * more. The edge is where a month of the firm turns.
  */
 export function worldOf(seed: number, name: string, smeId: string): World {
   const random = randomOf(seed);
@@ -36,30 +43,55 @@ export function worldOf(seed: number, name: string, smeId: string): World {
   const lengthDays = contractMonths * 31;
   const ended = Math.floor(random() * lengthDays) + 1;
   const endedOn = random() < 0.3 ? dateOf(startMs + ended * DAY) : null;
-  const uses = usesOf(startMs, lengthDays, random);
+  const deliveries = deliveriesOf(startMs, lengthDays, random);
   const changeDay = dateOf(startMs + Math.floor(random() * lengthDays) * DAY);
   const ask = askOf(random);
   const other = askOf(random);
-  const all = random() < 0.7;
-  const contractFor = (k: number, atLeast: number): Contract => {
-    const asks = random() < 0.5 ? [{ ...ask, atLeast }] : [{ ...ask, atLeast }, other];
+  const [all, alone] = [random() < 0.7, random() < 0.5];
+  const contractFor = (k: number, own: Ask): Contract => {
+    const asks = alone ? [own] : [own, other];
     const normalFlow = all ? { allOf: asks } : { anyOf: asks };
     const later = { effectiveFrom: changeDay, interactions: ['print', 'scan'], normalFlow };
     const first = { effectiveFrom: '2020-01-01', interactions: ['print'], normalFlow };
     const [solutionId, versions] = [`${name}-${k}`, [first, later]];
     return { solutionId, smeId, contractStart, contractMonths, endedOn, versions };
   };
-  const batches = batchesOf(
-    uses,
-    [0, 1, 2].map((k) => `${name}-${k}`),
-    smeId,
+  const solutions = [0, 1, 2].map((k) => `${name}-${k}`);
+  const batches = batchesOf(deliveries, solutions, smeId, random);
+  const months = recount(contractFor(0, ask), batches, '2026-01-01');
+  const edge = edgeOf(
+    ask,
+    months.map((m) => m.criteria[0]),
     random,
   );
-  const months = recount(contractFor(0, 1), batches, '2026-01-01');
-  const values = months.flatMap((m) => m.values[0] ?? []).filter((v) => v > 0);
-  const edge = values.length === 0 ? 2 : pick(values, random);
-  const contracts = [-1, 0, 1].map((step, k) => contractFor(k, Math.max(1, edge + step)));
+  const contracts = [-1, 0, 1].map((step, k) =>
+    contractFor(k, { ...edge, atLeast: edge.atLeast + step }),
+  );
   return { contracts, batches };
+}
+
+/** At least 2, so that one less still asks for something. */
+const EDGE_MIN = 2;
+
+/**
+ * A threshold at which some month turns: it asks for as many cycles as reach a value that it has.
+ * With that value as the edge one more is too much, with the next one the edge itself is.
+ */
+function edgeOf(
+  ask: Ask,
+  months: readonly (RecountedCriterion | undefined)[],
+  random: () => number,
+): Ask {
+  const places = months.flatMap((month) => {
+    const values = month?.values ?? [];
+    return values.filter((v) => v >= EDGE_MIN).map((value) => ({ value, values }));
+  });
+  if (places.length === 0) return { ...ask, atLeast: EDGE_MIN };
+  const { value, values } = pick(places, random);
+  const cycles = values.filter((v) => v >= value).length;
+  const { in: _, ...everyCycle } = ask;
+  const atLeast = value + pick([0, 1], random);
+  return cycles === values.length ? { ...everyCycle, atLeast } : { ...ask, in: cycles, atLeast };
 }
 
 /** Days on which answers are compared: in the contract, around ends of months and graces, long after. */
@@ -73,40 +105,55 @@ export function askingDays(contract: Contract, random: () => number): string[] {
 
 interface Use {
   readonly occurredMs: number;
-  readonly receivedAtMs: number;
   readonly fields: Pick<SentEvent, 'actorId' | 'actorRole' | 'action'>;
 }
 
-function usesOf(startMs: number, lengthDays: number, random: () => number): Use[] {
+/** What one request brings. */
+interface Delivery {
+  readonly receivedAtMs: number;
+  readonly uses: readonly Use[];
+}
+
+function deliveriesOf(startMs: number, lengthDays: number, random: () => number): Delivery[] {
   const count = Math.floor(random() * 20) + 8;
   return Array.from({ length: count }, () => {
     const day = Math.floor(random() * (lengthDays + 20)) - 10;
     const inDay = pick([0, DAY - 1, Math.floor(random() * DAY)], random);
-    const occurredMs = startMs + day * DAY + inDay;
+    const lastMs = startMs + day * DAY + inDay;
     const delays = [1_000, DAY, 6 * DAY, 7 * DAY, 20 * DAY, 40 * DAY];
-    const receivedAtMs = occurredMs + pick(delays, random) + pick([0, 1, -1], random);
-    const actorId = `u${Math.floor(random() * 4)}`;
-    const fields = { actorId, actorRole: pick(ROLES, random), action: pick(ACTIONS, random) };
-    return { occurredMs, receivedAtMs, fields };
+    const receivedAtMs = lastMs + pick(delays, random) + pick([0, 1, -1], random);
+    const more = Array.from({ length: Math.floor(random() * USES_MAX) }, () =>
+      useAt(lastMs - Math.floor(random() * SPAN_DAYS * DAY), random),
+    );
+    return { receivedAtMs, uses: [useAt(lastMs, random), ...more] };
   });
+}
+
+/** So many in one request, over so many days, that most months have cycles with some use. */
+const USES_MAX = 16;
+const SPAN_DAYS = 6;
+
+function useAt(occurredMs: number, random: () => number): Use {
+  const actorId = `u${Math.floor(random() * 4)}`;
+  const fields = { actorId, actorRole: pick(ROLES, random), action: pick(ACTIONS, random) };
+  return { occurredMs, fields };
 }
 
 /** Each use in every solution, some of it again, some under a known id with another content. */
 function batchesOf(
-  uses: readonly Use[],
+  deliveries: readonly Delivery[],
   solutions: readonly string[],
   smeId: string,
   random: () => number,
 ): SentBatch[] {
-  const batches = uses.map(({ occurredMs, receivedAtMs, fields }, n) => {
-    const occurredAt = written(occurredMs, pick(OFFSETS, random));
-    const events = solutions.map((solutionId) => ({
-      id: `${solutionId}-${n}`,
-      solutionId,
-      smeId,
-      ...fields,
-      occurredAt,
-    }));
+  const batches = deliveries.map(({ receivedAtMs, uses }, n) => {
+    const events = uses.flatMap(({ occurredMs, fields }, i) => {
+      const occurredAt = written(occurredMs, pick(OFFSETS, random));
+      return solutions.map((solutionId) => {
+        const id = `${solutionId}-${n}-${i}`;
+        return { id, solutionId, smeId, ...fields, occurredAt };
+      });
+    });
     return { receivedAtMs, events };
   });
   const again = batches
