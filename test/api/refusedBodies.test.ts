@@ -83,25 +83,33 @@ describe('the connection of a chunked body that is refused', () => {
     ['as too large', own, 413, 'body_too_large'],
     ['for its key', () => 'no-key', 401, 'unauthenticated'],
     ['for its role', () => server.admin.key, 403, 'forbidden'],
-  ])('%s is usable after it, and the body is held nowhere (I-102)', async (...row) => {
-    const [, keyOf, status, code] = row;
-    const rise = await riseMiBOf(server.pid, async () => {
-      const lanes = Array.from({ length: LANES }, async () => {
-        const connection = opened();
-        for (let round = 0; round < 2; round += 1) {
-          const answer = await refusedOn(connection, keyOf(), BODY_MIB * MIB);
-          expect(answer.status).toBe(status);
-          expect(JSON.parse(answer.body)).toMatchObject({ status, code });
-          await takenOn(connection);
-        }
-        connection.close();
+  ])(
+    '%s is usable after it, and the body is held nowhere (I-102)',
+    {
+      timeout: 120_000,
+    },
+    async (...row) => {
+      const [, keyOf, status, code] = row;
+      const rise = await riseMiBOf(server.pid, async () => {
+        const lanes = Array.from({ length: LANES }, async () => {
+          const connection = opened();
+          for (let round = 0; round < 2; round += 1) {
+            const answer = await refusedOn(connection, keyOf(), BODY_MIB * MIB);
+            expect(answer.status).toBe(status);
+            expect(JSON.parse(answer.body)).toMatchObject({ status, code });
+            await takenOn(connection);
+          }
+          connection.close();
+        });
+        await Promise.all(lanes);
       });
-      await Promise.all(lanes);
-    });
-    expect(rise).toBeLessThan(RISE_MIB_MAX);
-  });
+      expect(rise).toBeLessThan(RISE_MIB_MAX);
+    },
+  );
 
-  it('for want of room is usable after it, and told when to come back (I-102)', async () => {
+  it('for want of room is usable after it, and told when to come back (I-102)', {
+    timeout: 120_000,
+  }, async () => {
     await holdRoom();
     const rise = await riseMiBOf(server.pid, async () => {
       const lanes = Array.from({ length: LANES }, async () => {

@@ -59,7 +59,7 @@ describe('a request that failed is sent again', () => {
     'after %s: the same bytes, so the same ids, also those that the client made (I-112)',
     async (name, fail) => {
       const { client, bodies, pausesMs } = await failing(2, fail, {
-        ...(name === 'no answer in time' ? { timeoutMs: 1_500 } : {}),
+        ...(name === 'no answer in time' ? { timeoutMs: 5_000 } : {}),
       });
       const summary = await client.send([EVENT]);
       expect(summary).toEqual({ sent: 1, accepted: 1, rejected: [] });
