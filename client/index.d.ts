@@ -112,7 +112,7 @@ export interface ClientOptions {
 }
 
 export interface SendOptions {
-  /** Ends what is under way; a deadline is `AbortSignal.timeout(ms)`. */
+  /** Ends what is under way, and the wait for a source; a deadline is `AbortSignal.timeout(ms)`. */
   readonly signal?: AbortSignal;
 }
 
