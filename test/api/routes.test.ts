@@ -164,7 +164,7 @@ function plain(answer: Answer, id: string) {
 }
 
 describe('the links of an explanation', () => {
-  it('are those that their reader may open, and none else (I-161)', async () => {
+  it('are those that their reader may open, and none else (I-155)', async () => {
     const { solutionId, smeId, orderId } = own;
     for (const action of ['create', 'query']) {
       const fields = { id: 'linked', action, occurredAt: '2023-01-15T09:00:00+08:00' };

@@ -80,7 +80,7 @@ describe('the warnings', () => {
     expect(found).toMatchObject([{ orderId: quiet.orderId, lastUseOn: '2023-05-04' }]);
   });
 
-  it('come in time for a week that cannot be missed: on its Thursday, not before (I-160)', async () => {
+  it('come in time for a week that cannot be missed: on its Thursday, not before (I-154)', async () => {
     const normalFlow = { allOf: [{ metric: 'interactions', per: 'week', atLeast: 1 }] };
     const weekly = await seed(app, 'weekly', {
       order: { ...ORDER, contractStart: '2023-11-01' },

@@ -41,7 +41,7 @@ describe('a list with more rows than it may print', () => {
       [],
       { ...WARNING, smeId: 'f', month: 1, ...SILENT, lastUseOn: null, totals: USE, criteria: [] },
     ],
-  ] as const)('says so beside the rows: %s %s (I-190)', async (command, args, row) => {
+  ] as const)('says so beside the rows: %s %s (I-163)', async (command, args, row) => {
     let nextCursor: string | null = 'more';
     const page: Behave = (_, response) => answer(response, 200, { items: [row], nextCursor });
     const asked = [command, ...args, '--limit', '1'];

@@ -61,7 +61,7 @@ const answersOf = (client: FlowproofClient, way: string, source: unknown, signal
 };
 
 describe.each(WAYS)('%s of a source that gives nothing more', (way, make) => {
-  it('has the answers that are there (I-181)', async () => {
+  it('has the answers that are there (I-161)', async () => {
     const { client, bodies } = await serving((nth, r) => accept(bodies[nth - 1], r));
     const { source, told } = make();
     const answers = answersOf(client, way, source);
@@ -71,7 +71,7 @@ describe.each(WAYS)('%s of a source that gives nothing more', (way, make) => {
     await told;
   });
 
-  it('rejects for a request that failed, and tells the source (I-181)', async () => {
+  it('rejects for a request that failed, and tells the source (I-161)', async () => {
     const { client } = await serving((_, r) => problem(r, 401, 'unauthenticated'));
     const { source, told } = make();
     const first = answersOf(client, way, source).next();
@@ -79,7 +79,7 @@ describe.each(WAYS)('%s of a source that gives nothing more', (way, make) => {
     await told;
   });
 
-  it('rejects when the signal aborts, and tells the source (I-181)', async () => {
+  it('rejects when the signal aborts, and tells the source (I-161)', async () => {
     const ended = new AbortController();
     const { client, bodies } = await serving((nth, r) => accept(bodies[nth - 1], r));
     const { source, told } = make();

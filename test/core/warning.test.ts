@@ -107,7 +107,7 @@ describe('a week whose loss is that of the month', () => {
   it.each([
     ['Friday', '2023-05-05 18:00:00', 5],
     ['Sunday', '2023-05-07 23:59:59.999', 3],
-  ])('is told of on its Thursday where the last use was on %s (I-160)', (_, lastUse, days) => {
+  ])('is told of on its Thursday where the last use was on %s (I-154)', (_, lastUse, days) => {
     const used = { [BEFORE]: 5 };
     expect(weekly(lastUse, '2023-05-10 23:59:59.999', used)).toBeNull();
     const told = { month: 1, silentDays: days, weekEndExclusive: '2023-05-15' };

@@ -187,7 +187,7 @@ describe('what the spool holds', () => {
 });
 
 describe('what comes after an idle moment', () => {
-  it('is loaded, and what comes next after the pause: a query sees it within 2 s (I-173)', async () => {
+  it('is loaded, and what comes next after the pause: a query sees it within 2 s (I-159)', async () => {
     const pauses: (() => void)[] = [];
     const real = globalThis.setTimeout;
     const held = (run: () => void, ms?: number) => {

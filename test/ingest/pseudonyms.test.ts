@@ -18,7 +18,7 @@ function filled(pseudonyms: Pseudonyms, vendors: readonly string[], often: strin
 describe('what is remembered of vendors', () => {
   const vendors = Array.from({ length: 24 }, (_, i) => `v${i}`);
 
-  it('is bounded over all of them: that of who was used longest ago goes first (I-182)', () => {
+  it('is bounded over all of them: that of who was used longest ago goes first (I-162)', () => {
     const pseudonyms = new Pseudonyms(SECRET, 256 * KIB);
     const first = filled(pseudonyms, vendors, 'often');
     expect(pseudonyms.of('often')).toBe(first.get('often'));

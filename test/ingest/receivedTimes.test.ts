@@ -18,7 +18,7 @@ function timesFrom(lastReceivedAtMs: number) {
 }
 
 describe('a clock that was far ahead', () => {
-  it('is told once when it is right again, not for every request, and again the next time (I-172)', () => {
+  it('is told once when it is right again, not for every request, and again the next time (I-158)', () => {
     const { times, clock, told } = timesFrom(0);
     clock.nowMs = NOW + MONTH_MS;
     expect(times.next()).toBe(NOW + MONTH_MS);
@@ -33,7 +33,7 @@ describe('a clock that was far ahead', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('is told at the start, by what is stored (I-172)', () => {
+  it('is told at the start, by what is stored (I-158)', () => {
     expect(timesFrom(NOW + MONTH_MS).told).toEqual([[NOW + MONTH_MS, NOW]]);
     expect(timesFrom(NOW).told).toEqual([]);
   });

@@ -67,7 +67,7 @@ describe('a drawn record', { timeout: TIMEOUT_MS }, () => {
     expect(svg.trimEnd().endsWith('</svg>')).toBe(true);
   });
 
-  it('as SVG has its parties, its figure and each month in words that can be read aloud (I-191)', async () => {
+  it('as SVG has its parties, its figure and each month in words that can be read aloud (I-164)', async () => {
     const chart = usageChart({
       contractMonths: 2,
       states: ['met', 'held'],

@@ -94,7 +94,7 @@ describe('rejects', () => {
     for (const limit of [1, 2, 100]) expect(await everything(null, limit)).toEqual(all);
   });
 
-  it('of a long list are read page by page in little memory, none of it whole (I-180)', async () => {
+  it('of a long list are read page by page in little memory, none of it whole (I-160)', async () => {
     const few = { heldBytesMax: 24_000_000, spillBytes: 2_000_000 };
     const [events, bytes] = [60_000, 1_000];
     await test.db.writer.command({

@@ -33,7 +33,7 @@ const seqs = (records: readonly SpoolReceipt[]) => records.map((r) => r.firstSeq
 
 describe('a place that the disk refuses to read', () => {
   it.each(['while the spool is open', 'since before it was opened'] as const)(
-    '%s costs what lies there: the rest is loaded, the file kept (I-171)',
+    '%s costs what lies there: the rest is loaded, the file kept (I-157)',
     async (when) => {
       const fs = new FaultFs(seededRandom(1));
       let { spool, alarms } = await openLarge(fs);
@@ -56,7 +56,7 @@ describe('a place that the disk refuses to read', () => {
     },
   );
 
-  it('in what was written last is not cut off, and is loaded should it be read again (I-171)', async () => {
+  it('in what was written last is not cut off, and is loaded should it be read again (I-157)', async () => {
     const fs = new FaultFs(seededRandom(2));
     const { spool } = await openLarge(fs);
     const written = await append(spool, 7);

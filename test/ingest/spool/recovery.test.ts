@@ -69,7 +69,7 @@ describe('what was written and never acknowledged', () => {
 });
 
 describe('opening', () => {
-  it('reads the last segment and the heads of the others, however many wait (I-170)', async () => {
+  it('reads the last segment and the heads of the others, however many wait (I-156)', async () => {
     const read: number[] = [];
     for (const segments of [3, 60]) {
       const fs = new FaultFs(seededRandom(1));
