@@ -1,4 +1,5 @@
 import { EventBuffer } from './buffer.js';
+import { following } from './deadline.js';
 import { FlowproofClientError } from './error.js';
 import { inOrder } from './inOrder.js';
 import { bodiesOf, linesOf } from './lines.js';
@@ -87,12 +88,11 @@ export class FlowproofClient {
    * @returns {AsyncGenerator<BatchAnswer, void, void>}
    */
   async *#answers(bodiesUntil, { signal } = {}) {
-    const ended = new AbortController();
-    const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
+    const { controller: ended, letGo } = following(signal);
     /** @param {Body} body */
     const work = async (body) => {
       try {
-        return await this.#try(body, either);
+        return await this.#try(body, ended.signal);
       } catch (error) {
         // The others are not waited for: one may be in a long pause.
         ended.abort(error);
@@ -101,13 +101,18 @@ export class FlowproofClient {
     };
     let before = 0;
     try {
-      for await (const answer of inOrder(bodiesUntil(either), this.#options.concurrency, work)) {
+      for await (const answer of inOrder(
+        bodiesUntil(ended.signal),
+        this.#options.concurrency,
+        work,
+      )) {
         const offset = before;
         before += answer.received;
         const rejected = answer.rejected.map((r) => ({ ...r, index: offset + r.index }));
         yield { ...answer, rejected };
       }
     } finally {
+      letGo();
       ended.abort();
     }
   }

@@ -1,3 +1,4 @@
+import { withTimeout } from './deadline.js';
 import { FlowproofClientError } from './error.js';
 
 /**
@@ -38,15 +39,17 @@ export async function post(to, body, signal) {
  */
 async function exchange({ url, key, timeoutMs, fetch }, { contentType, bytes }, signal) {
   try {
-    const response = await fetch(`${url.replace(/\/+$/, '')}/v1/events`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': contentType },
-      body: /** @type {Uint8Array<ArrayBuffer>} */ (bytes),
-      // The key goes to the server that was named, nowhere else.
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    return await withTimeout(signal, timeoutMs, async (either) => {
+      const response = await fetch(`${url.replace(/\/+$/, '')}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': contentType },
+        body: /** @type {Uint8Array<ArrayBuffer>} */ (bytes),
+        // The key goes to the server that was named, nowhere else.
+        redirect: 'manual',
+        signal: either,
+      });
+      return [response, await response.text()];
     });
-    return [response, await response.text()];
   } catch (cause) {
     signal.throwIfAborted();
     const message = `No answer from ${url}: ${reasonOf(cause)}.`;

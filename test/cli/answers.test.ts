@@ -25,7 +25,13 @@ const SOURCE = { vendorId: 'v', source: null, events: 1, unnumbered: 1, firstSeq
 const SEQUENCE = { lastSeq: null, missing: 0, refused: 0, duplicates: 0, gaps: [], resetsTotal: 0 };
 const IDLE = { solutionId: 's', vendorId: 'v', name: 'n', listedFrom: '2023-01-01' };
 const WARNING = { orderId: 'o', programme: 'tcloud-2023', vendorId: 'v', solutionId: 's' };
-const SILENT = { start: '2023-01-01', endExclusive: '2023-02-01', daysLeft: 9, silentDays: 15 };
+const SILENT = {
+  start: '2023-01-01',
+  endExclusive: '2023-02-01',
+  daysLeft: 9,
+  silentDays: 15,
+  weekEndExclusive: null,
+};
 const USE = { logins: 0, interactions: 0, activeUsers: 0, events: 0 };
 
 describe('a list with more rows than it may print', () => {

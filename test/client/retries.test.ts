@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { FlowproofClient, FlowproofClientError } from 'flowproof/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { accept, answer, type Behave, KEY, misbehaving, problem } from './server.ts';
@@ -38,6 +40,12 @@ async function failureOf(promise: Promise<unknown>): Promise<FlowproofClientErro
   throw new Error(`no FlowproofClientError: ${String(error)}`);
 }
 
+/** Nothing is answered, and what nobody holds is gone: a deadline must be held. */
+function collected(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
+
 describe('a request that failed is sent again', () => {
   it.each<[string, Behave]>([
     ['408', (_, r) => problem(r, 408, 'request_timeout')],
@@ -54,12 +62,12 @@ describe('a request that failed is sent again', () => {
         setImmediate(() => r.destroy());
       },
     ],
-    ['no answer in time', () => undefined],
+    ['no answer in time', collected],
   ])(
     'after %s: the same bytes, so the same ids, also those that the client made (I-112)',
     async (name, fail) => {
       const { client, bodies, pausesMs } = await failing(2, fail, {
-        ...(name === 'no answer in time' ? { timeoutMs: 5_000 } : {}),
+        ...(name === 'no answer in time' ? { timeoutMs: 1_500 } : {}),
       });
       const summary = await client.send([EVENT]);
       expect(summary).toEqual({ sent: 1, accepted: 1, rejected: [] });
@@ -210,6 +218,13 @@ describe('a failure', () => {
         : {},
     );
     await expect(client.send([EVENT], { signal: ended.signal })).rejects.toBe(reason);
+    expect(bodies).toHaveLength(1);
+  });
+
+  it('of the caller is a deadline, whether the caller holds it or not', async () => {
+    const { client, bodies } = await serving(collected);
+    const send = client.send([EVENT], { signal: AbortSignal.timeout(1_500) });
+    await expect(send).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(bodies).toHaveLength(1);
   });
 });
