@@ -293,7 +293,7 @@ describe('a range that is written again', () => {
     faults.next('INSERT INTO events_v1', 1, 'lost');
     await expect(writer.writeRange(spooled)).rejects.toThrow();
     const slow = test.db.writer.command({
-      query: `INSERT INTO pings_v1 SELECT sleepEachRow(1) FROM numbers(8)
+      query: `INSERT INTO pings_v1 SELECT sleepEachRow(1) FROM numbers(5)
         SETTINGS log_comment = 'insert events_v1', max_block_size = 1`,
     });
     const running = `SELECT count() FROM system.processes WHERE Settings['log_comment'] = 'insert events_v1'`;
