@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dependsOn, marginOf, type UseEvent } from '../../../core/authenticity/use.ts';
+import { dependsOn, marginOf, type UseEvent, useEventsOf } from '../../../core/authenticity/use.ts';
+import type { FirmUse } from '../../../core/firmUse.ts';
 import type { CriterionResult } from '../../../core/month.ts';
 import type { Criterion } from '../../../core/normalFlow.ts';
 import { civilDate } from '../../../core/time.ts';
@@ -13,6 +14,43 @@ function criterion(atLeast: number, cyclesAsked: number, values: number[]): Crit
   const [metric, per] = ['logins', 'week'] as const;
   return { metric, per, atLeast, in: null, cycles, cyclesMet: 0, cyclesAsked, met: true };
 }
+
+describe('the events of a firm’s use', () => {
+  const HIGH = 7;
+  const use: FirmUse = {
+    smeId: '12345675',
+    atMs: Float64Array.of(10, 20, 30, 40),
+    receivedAtMs: Float64Array.of(99, 100, 101, 60),
+    // Pairs, the low half first: two people who share a half, and one of them again.
+    actors: Uint32Array.of(5, 0, 5, HIGH, 9, 0, 5, 0),
+    addresses: Uint32Array.of(0, 0, 3, 0, 3, 0, 0, 1),
+    actions: Uint32Array.of(2, 1, 1, 1),
+    names: ['login', 'print'],
+  };
+
+  it('are those received before an instant, each as it was', () => {
+    expect(useEventsOf(use, 101)).toEqual([
+      { atMs: 10, receivedAtMs: 99, actor: '5', address: null, action: 'print' },
+      {
+        atMs: 20,
+        receivedAtMs: 100,
+        actor: String(5 + HIGH * 2 ** 32),
+        address: '3',
+        action: 'login',
+      },
+      { atMs: 40, receivedAtMs: 60, actor: '5', address: String(2 ** 32), action: 'login' },
+    ]);
+  });
+
+  it.each([
+    [60, []],
+    [61, [40]],
+    [100, [10, 40]],
+    [102, [10, 20, 30, 40]],
+  ])('received before %d happened at %j', (receivedBeforeMs, atMs) => {
+    expect(useEventsOf(use, receivedBeforeMs).map((e) => e.atMs)).toEqual(atMs);
+  });
+});
 
 describe('the margin of a month', () => {
   it.each([
