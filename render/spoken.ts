@@ -34,5 +34,5 @@ function monthWords(month: ChartMonth): string {
   const last = lastDay({ endExclusive: civilDate(month.endExclusive) });
   const span = `${month.start}–${last}`;
   const claim = claimWords(month).wordings[0] ?? '不可核銷 Not claimable';
-  return `第${month.month}月 Month ${month.month}, ${span}: ${zh} ${en}, ${claim}`;
+  return `第${month.month}個月 Month ${month.month}, ${span}: ${zh} ${en}, ${claim}`;
 }

@@ -81,8 +81,8 @@ describe('a drawn record', { timeout: TIMEOUT_MS }, () => {
     );
     expect(head).toContain(
       '<desc>資料截至 As of 2026-08-24 00:00（民國115年8月24日）; ' +
-        '第1月 Month 1, 2023-04-15–2023-05-14: 達標 Met, 可核銷 Claimable; ' +
-        '第2月 Month 2, 2023-05-15–2023-06-14: 待審 Held, 不可核銷 Not claimable</desc>',
+        '第1個月 Month 1, 2023-04-15–2023-05-14: 達標 Met, 可核銷 Claimable; ' +
+        '第2個月 Month 2, 2023-05-15–2023-06-14: 待審 Held, 不可核銷 Not claimable</desc>',
     );
   });
 
