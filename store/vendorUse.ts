@@ -74,10 +74,15 @@ export interface VendorScope extends Record<string, unknown> {
   readonly receivedBeforeMs: number;
 }
 
-/** Whether any event of the scope came later than so long after it happened, and before that. */
+/** Whether some firm's use came late by more than a few events, of what came before the instant. */
 export async function isAnyLate(db: Database, scope: VendorScope): Promise<boolean> {
   return (await lateRows(db, scope)).length > 0;
 }
+
+/** Fewer make no stream and decide no month. */
+const LATE_MIN = 8;
+/** One of so many of the firm's. */
+const LATE_SHARE = 10;
 
 /** Weeks are numbered, Monday to Sunday in Taipei, from the first Monday after the epoch. */
 export function weekNumber(instantMs: number): number {
@@ -125,12 +130,16 @@ export function within(p: VendorScope): string {
 /** Those that do not count are among them: they are asked for all the same. */
 const lateRows = defineQuery({
   name: 'authenticity.late',
-  sql: (p: VendorScope) => `SELECT 1 AS late FROM events_v1
+  sql: (p: VendorScope) => `SELECT sme_id FROM events_v1
     WHERE solution_id IN (${literals(p.solutionIds)})
       AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
-      AND received_at >= ${latest(p)} AND received_at < ${instant(p.receivedBeforeMs)}
-    LIMIT 1`,
-  row: z.strictObject({ late: z.int() }),
+      AND received_at < ${instant(p.receivedBeforeMs)}
+    GROUP BY sme_id
+    HAVING (countIf(received_at >= ${latest(p)}) AS late) >= ${LATE_MIN}
+      AND late * ${LATE_SHARE} >= count()
+    LIMIT 1
+    SETTINGS ${READ_BESIDE}`,
+  row: z.strictObject({ sme_id: z.string() }),
 });
 
 /** Up to when an event came in good time. */

@@ -4,19 +4,21 @@ import { DAY_MS, startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { isAnyLate, weekNumber, weekStartMs } from '../store/vendorUse.ts';
 import type { MonthOfOrder } from './compute.ts';
-import { SharedUse, WEEKS_BACK } from './sharedUse.ts';
+import { SharedUse } from './sharedUse.ts';
 
 /**
  * What the firms of one vendor share, for months of whichever grace. What came within the days of
  * grace after it happened had come before any month with it is judged. Of what came later, a month
- * knows what came before the last Monday of its own grace; where there is any, months of the same
- * Monday are looked at together, and the log is read once for each.
+ * knows what came before the last Monday of its own grace, where by then some firm's use came late
+ * by more than a few events: months of the same Monday are looked at together, and the log is read
+ * once for each.
  */
 export class VendorShared {
   readonly #db: Database;
   readonly #solutionIds: readonly string[];
   readonly #graceDays: number;
   readonly #byLimit = new Map<number, SharedUse>();
+  readonly #late = new Map<string, Promise<boolean>>();
 
   constructor(db: Database, solutionIds: readonly string[], graceDays: number) {
     this.#db = db;
@@ -26,8 +28,12 @@ export class VendorShared {
 
   /** Makes ready what is asked of the months; of the vendor's months alone. */
   async prepare(months: readonly MonthOfOrder[]): Promise<(month: MonthOfOrder) => SharedUse> {
-    const limitOf = (await this.#isAnyLate(months)) ? this.#limitOf.bind(this) : () => NO_LIMIT_MS;
     const ready = new Map<number, SharedUse>();
+    const limits = new Map<string, number>();
+    for (const [key, [first]] of grouped(months, (month) => this.#mondaysOf(month).key)) {
+      if (first !== undefined) limits.set(key, await this.#limitOf(first));
+    }
+    const limitOf = (month: MonthOfOrder) => limits.get(this.#mondaysOf(month).key) ?? NO_LIMIT_MS;
     for (const [limitMs, group] of grouped(months, limitOf)) {
       const shared = this.#sharedBefore(limitMs);
       const { startMs, endExclusiveMs } = spanOf(group);
@@ -52,24 +58,38 @@ export class VendorShared {
     return { solutionIds: this.#solutionIds, delayMaxMs: this.#graceDays * DAY_MS };
   }
 
-  /** Asked for every step: while none is late nothing depends on the limit. */
-  #isAnyLate(months: readonly MonthOfOrder[]): Promise<boolean> {
-    const { startMs, endExclusiveMs } = spanOf(months);
-    return isAnyLate(this.#db, {
-      ...this.#log,
-      startMs: weekStartMs(weekNumber(startMs) - WEEKS_BACK - 1),
-      endExclusiveMs,
-      receivedBeforeMs: months.reduce((last, m) => Math.max(last, this.#limitOf(m)), NO_LIMIT_MS),
-    });
+  async #limitOf(month: MonthOfOrder): Promise<number> {
+    const { graceMs, untilMs, key } = this.#mondaysOf(month);
+    return (await this.#isAnyLate(graceMs, untilMs, key)) ? untilMs : NO_LIMIT_MS;
   }
 
-  /** A Monday, so that they are few. */
-  #limitOf({ month, countedUntilMs }: MonthOfOrder): number {
-    const untilMs = countedUntilMs ?? graceEnd(month, this.#graceDays);
-    return weekStartMs(weekNumber(untilMs));
+  /** By the Mondays alone, so that it is the same for a month whatever is asked beside it. */
+  #isAnyLate(graceMs: number, untilMs: number, key: string): Promise<boolean> {
+    const known = this.#late.get(key);
+    if (known !== undefined) return known;
+    const isLate = isAnyLate(this.#db, {
+      ...this.#log,
+      startMs: graceMs - LOOKED_BACK_MS,
+      endExclusiveMs: graceMs,
+      receivedBeforeMs: untilMs,
+    });
+    this.#late.set(key, isLate);
+    // What failed is asked for again.
+    isLate.catch(() => this.#late.delete(key));
+    return isLate;
+  }
+
+  /** The last ones of the month's grace, and before it was reopened; Mondays, so that they are few. */
+  #mondaysOf({ month, countedUntilMs }: MonthOfOrder) {
+    const graceEndMs = graceEnd(month, this.#graceDays);
+    const graceMs = weekStartMs(weekNumber(graceEndMs));
+    const untilMs = weekStartMs(weekNumber(countedUntilMs ?? graceEndMs));
+    return { graceMs, untilMs, key: `${graceMs} ${untilMs}` };
   }
 }
 
+/** A month, its grace and the weeks in which a stream is looked for before it. */
+const LOOKED_BACK_MS = 12 * 7 * DAY_MS;
 /** Nothing came before it. */
 const NO_LIMIT_MS = 0;
 
