@@ -2,7 +2,7 @@ import type { Contract, ContractMonth } from './contract.ts';
 import { COUNTED_ROLES } from './event.ts';
 import { interactionsOf, LOGIN } from './normalFlow.ts';
 import type { SolutionVersion } from './registry.ts';
-import { dateOf, startOfDay } from './time.ts';
+import { dateOf, LAST_MS, startOfDay } from './time.ts';
 
 /** Why an event that stands does not count in the month of its own day. */
 export const EXCLUSIONS = ['outside', 'role', 'action', 'late'] as const;
@@ -67,9 +67,6 @@ export function explainedSpan(contract: Contract, month: ContractMonth): Explain
     untilMs: month === contract.months.at(-1) ? LAST_MS : endExclusiveMs,
   };
 }
-
-/** Later than every event. */
-export const LAST_MS = Date.UTC(2299, 0, 1);
 
 /** Events that are alike in all that `exclusionOf` asks; its own fields are those of one of them. */
 export interface UseGroup extends LoggedUse {

@@ -8,6 +8,8 @@ declare const civil: unique symbol;
 export type CivilDate = string & { readonly [civil]: true };
 
 export const DAY_MS = 86_400_000;
+/** 2299-01-01: later than any instant that a store holds. */
+export const LAST_MS = Date.UTC(2299, 0, 1);
 const TAIPEI_OFFSET_MS = 8 * 3_600_000;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;

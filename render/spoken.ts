@@ -28,7 +28,7 @@ export function spokenRecord(chart: UsageChart): Spoken {
   };
 }
 
-/** 第1月 Month 1, 2023-04-15–2023-05-14: 達標 Met, 可核銷 Claimable */
+/** 第1個月 Month 1, 2023-04-15–2023-05-14: 達標 Met, 可核銷 Claimable */
 function monthWords(month: ChartMonth): string {
   const { zh, en } = STATES[month.state];
   const last = lastDay({ endExclusive: civilDate(month.endExclusive) });

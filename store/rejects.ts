@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LAST_MS } from '../core/time.ts';
 import type { Database } from './clickhouse.ts';
 import { insertLines } from './insert.ts';
 import { MEMORY, type Memory, settingsOf } from './memory.ts';
@@ -91,8 +92,6 @@ function behind({ receivedAtMs, batchId, index }: RejectCursor): string[] {
   ];
 }
 
-/** Later than any instant that a store holds. */
-const LAST_MS = Date.UTC(2299, 0, 1);
 const KEY = 'received_at, batch_id, event_index';
 
 /** The page is picked by its keys: the events themselves, which are large, are read for it alone. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Stretch } from '../core/sources.ts';
+import { LAST_MS } from '../core/time.ts';
 import type { Database } from './clickhouse.ts';
 import { MEMORY, type Memory, settingsOf } from './memory.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
@@ -94,8 +95,6 @@ export async function refusedNumbersOf(
 
 type Bounded = { readonly memory: Memory };
 
-/** Later than any instant that a store holds. */
-const LAST_MS = Date.UTC(2299, 0, 1);
 /** An event is received at the earliest so long before it happened; keeps later months unread. */
 const AHEAD_MS = 60 * 60_000;
 

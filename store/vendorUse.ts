@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/alike.ts';
+import { LATE_MIN, LATE_SHARE } from '../core/authenticity/shared.ts';
 import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import { defineColumns } from './columns.ts';
@@ -78,11 +79,6 @@ export interface VendorScope extends Record<string, unknown> {
 export async function isAnyLate(db: Database, scope: VendorScope): Promise<boolean> {
   return (await lateRows(db, scope)).length > 0;
 }
-
-/** Fewer make no stream and decide no month. */
-const LATE_MIN = 8;
-/** One of so many of the firm's. */
-const LATE_SHARE = 10;
 
 /** Weeks are numbered, Monday to Sunday in Taipei, from the first Monday after the epoch. */
 export function weekNumber(instantMs: number): number {

@@ -18,7 +18,8 @@ export class VendorShared {
   readonly #solutionIds: readonly string[];
   readonly #graceDays: number;
   readonly #byLimit = new Map<number, SharedUse>();
-  readonly #late = new Map<string, Promise<boolean>>();
+  /** By the Mondays alone, so that it is the same for a month whatever is asked beside it. */
+  readonly #limits = new Map<string, number>();
 
   constructor(db: Database, solutionIds: readonly string[], graceDays: number) {
     this.#db = db;
@@ -28,23 +29,34 @@ export class VendorShared {
 
   /** Makes ready what is asked of the months; of the vendor's months alone. */
   async prepare(months: readonly MonthOfOrder[]): Promise<(month: MonthOfOrder) => SharedUse> {
-    const ready = new Map<number, SharedUse>();
-    const limits = new Map<string, number>();
-    for (const [key, [first]] of grouped(months, (month) => this.#mondaysOf(month).key)) {
-      if (first !== undefined) limits.set(key, await this.#limitOf(first));
+    for (const month of months) {
+      const mondays = mondaysOf(month, this.#graceDays);
+      if (this.#limits.has(mondays.key)) continue;
+      const limitMs = await this.#limitBy(mondays);
+      // Two steps may ask at once; the first answer stands for both.
+      if (!this.#limits.has(mondays.key)) this.#limits.set(mondays.key, limitMs);
     }
-    const limitOf = (month: MonthOfOrder) => limits.get(this.#mondaysOf(month).key) ?? NO_LIMIT_MS;
-    for (const [limitMs, group] of grouped(months, limitOf)) {
-      const shared = this.#sharedBefore(limitMs);
+    for (const [limitMs, group] of grouped(months, (month) => this.#limitOf(month))) {
       const { startMs, endExclusiveMs } = spanOf(group);
-      await shared.prepare(startMs, endExclusiveMs);
-      ready.set(limitMs, shared);
+      await this.#sharedBefore(limitMs).prepare(startMs, endExclusiveMs);
     }
-    return (month) => {
-      const found = ready.get(limitOf(month));
-      if (found === undefined) throw new RangeError('a month that was not made ready');
-      return found;
-    };
+    return (month) => this.#sharedBefore(this.#limitOf(month));
+  }
+
+  #limitOf(month: MonthOfOrder): number {
+    const limitMs = this.#limits.get(mondaysOf(month, this.#graceDays).key);
+    if (limitMs === undefined) throw new RangeError('a month that was not made ready');
+    return limitMs;
+  }
+
+  async #limitBy({ graceMs, untilMs }: Mondays): Promise<number> {
+    const isLate = await isAnyLate(this.#db, {
+      ...this.#log,
+      startMs: graceMs - LOOKED_BACK_MS,
+      endExclusiveMs: graceMs,
+      receivedBeforeMs: untilMs,
+    });
+    return isLate ? untilMs : NO_LIMIT_MS;
   }
 
   #sharedBefore(receivedBeforeMs: number): SharedUse {
@@ -57,35 +69,20 @@ export class VendorShared {
   get #log() {
     return { solutionIds: this.#solutionIds, delayMaxMs: this.#graceDays * DAY_MS };
   }
+}
 
-  async #limitOf(month: MonthOfOrder): Promise<number> {
-    const { graceMs, untilMs, key } = this.#mondaysOf(month);
-    return (await this.#isAnyLate(graceMs, untilMs, key)) ? untilMs : NO_LIMIT_MS;
-  }
+/** The last ones of a month's grace, and before it was reopened; Mondays, so that they are few. */
+interface Mondays {
+  readonly graceMs: number;
+  readonly untilMs: number;
+  readonly key: string;
+}
 
-  /** By the Mondays alone, so that it is the same for a month whatever is asked beside it. */
-  #isAnyLate(graceMs: number, untilMs: number, key: string): Promise<boolean> {
-    const known = this.#late.get(key);
-    if (known !== undefined) return known;
-    const isLate = isAnyLate(this.#db, {
-      ...this.#log,
-      startMs: graceMs - LOOKED_BACK_MS,
-      endExclusiveMs: graceMs,
-      receivedBeforeMs: untilMs,
-    });
-    this.#late.set(key, isLate);
-    // What failed is asked for again.
-    isLate.catch(() => this.#late.delete(key));
-    return isLate;
-  }
-
-  /** The last ones of the month's grace, and before it was reopened; Mondays, so that they are few. */
-  #mondaysOf({ month, countedUntilMs }: MonthOfOrder) {
-    const graceEndMs = graceEnd(month, this.#graceDays);
-    const graceMs = weekStartMs(weekNumber(graceEndMs));
-    const untilMs = weekStartMs(weekNumber(countedUntilMs ?? graceEndMs));
-    return { graceMs, untilMs, key: `${graceMs} ${untilMs}` };
-  }
+function mondaysOf({ month, countedUntilMs }: MonthOfOrder, graceDays: number): Mondays {
+  const graceEndMs = graceEnd(month, graceDays);
+  const graceMs = weekStartMs(weekNumber(graceEndMs));
+  const untilMs = weekStartMs(weekNumber(countedUntilMs ?? graceEndMs));
+  return { graceMs, untilMs, key: `${graceMs} ${untilMs}` };
 }
 
 /** A month, its grace and the weeks in which a stream is looked for before it. */

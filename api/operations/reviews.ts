@@ -5,7 +5,7 @@ import { FlowproofError } from '../../core/errors.ts';
 import type { MonthDecision, Seal } from '../../core/month.ts';
 import type { Order } from '../../core/registry.ts';
 import { type MonthReview, reviewBodySchema } from '../../core/review.ts';
-import { formatInstant } from '../../core/time.ts';
+import { formatInstant, LAST_MS } from '../../core/time.ts';
 import { insertReview, readReviews } from '../../store/reviews.ts';
 import { statementsOf } from '../../store/statements.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -116,6 +116,3 @@ function sealOf({ seal }: MonthDecision): Seal {
     'Only a sealed month is reviewed: ask for a verification.',
   );
 }
-
-/** 9999-12-31: later than every review. */
-const LAST_MS = Date.UTC(9999, 11, 31);

@@ -18,6 +18,11 @@ export interface FirmsOfMark {
 /** A bookkeeper or a group's person may work for two firms; three in one month ask for a look. */
 export const FIRMS_MIN = 3;
 
+/** Of a firm's use that came late, fewer events make no stream and decide no month. */
+export const LATE_MIN = 8;
+/** One of so many of the firm's. */
+export const LATE_SHARE = 10;
+
 /**
  * What nearly every customer of a vendor has is no person and no office: a name such as `admin` that
  * the system gives in each firm, or the address of the vendor's own gateway. It is shown.

@@ -1,5 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
-import { startOfDay } from '../../core/time.ts';
+import { LATE_MIN } from '../../core/authenticity/shared.ts';
+import { DAY_MS, startOfDay } from '../../core/time.ts';
+import { isAnyLate } from '../../store/vendorUse.ts';
 import type { MonthOfOrder } from '../../verify/compute.ts';
 import { planOrder } from '../../verify/plans.ts';
 import { VendorShared } from '../../verify/vendorShared.ts';
@@ -15,8 +17,6 @@ const registry = registryOf([
   orderEntry('later', 'a', { contractStart: '2023-04-12' }),
 ]);
 const CLERK = 9n;
-/** Fewer events of a firm that come late are not looked at. */
-const LATE_MIN = 8;
 
 /** Seven firms with the same clerk on one day, by when they were heard of. */
 const RECEIVED = [
@@ -78,4 +78,30 @@ it('a month knows of other firms what came in good time, or before the last Mond
       );
     }
   }
+});
+
+it.each([
+  { name: 'seven, all that there is', late: 7, inTime: 0, isAny: false },
+  { name: 'eight, one of ten', late: 8, inTime: 72, isAny: true },
+  { name: 'eight, fewer than one of ten', late: 8, inTime: 73, isAny: false },
+])('late use of a firm: $name: $isAny (I-139)', async ({ late, inTime, isAny }) => {
+  const solutionId = `s-${late}-${inTime}`;
+  const firstMs = at('2023-06-07 09:00:00');
+  await insertEvents(
+    test.db,
+    Array.from({ length: late + inTime }, (_, i) =>
+      storedEvent({
+        vendorId: 'v-b',
+        solutionId,
+        smeId: firmOf(0),
+        occurredAtMs: firstMs + i,
+        receivedAtMs: firstMs + i + 7 * DAY_MS - (i < late ? 0 : 1),
+      }),
+    ),
+  );
+  const scope = { startMs: firstMs, endExclusiveMs: firstMs + DAY_MS, delayMaxMs: 7 * DAY_MS };
+  const askedAt = (receivedBeforeMs: number) =>
+    isAnyLate(test.db, { ...scope, solutionIds: [solutionId], receivedBeforeMs });
+  expect(await askedAt(firstMs + 8 * DAY_MS)).toBe(isAny);
+  expect(await askedAt(firstMs + 7 * DAY_MS)).toBe(false);
 });
