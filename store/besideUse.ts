@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CLOCK_AHEAD_MAX_MS } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
-import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
+import { counted, instant, literals, READ_BESIDE } from './counted.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows } from './text.ts';
 
@@ -112,7 +112,7 @@ const spanUseRows = defineQuery({
         AND sme_id IN (SELECT sme_id FROM ${smesOf(p.spans)})
         AND occurred_at >= ${instant(earliest(p.spans))}
         AND occurred_at < ${instant(latestEnd(p.spans))}
-        AND ${COUNTED}
+        AND ${counted()}
     ) AS e
     JOIN ${asked(p.spans)} AS w ON e.solution_id = w.solution_id AND e.sme_id = w.sme_id
     WHERE occurred_at >= w.starts AND occurred_at < w.ends AND received_at < w.received_before

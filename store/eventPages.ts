@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from './clickhouse.ts';
+import { standing } from './counted.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 
 /** Events of one firm in one solution as they stand, by time. */
@@ -66,7 +67,7 @@ const eventRows = defineQuery({
       AND occurred_at >= fromUnixTimestamp64Milli({afterMs:Int64}, 'UTC')
       AND occurred_at < fromUnixTimestamp64Milli({untilMs:Int64}, 'UTC')
       AND (occurred_ms, seq) > ({afterMs:Int64}, {afterSeq:UInt64})
-      AND seq NOT IN (SELECT seq FROM superseded_v1)
+      AND ${standing()}
     ORDER BY occurred_at, seq
     LIMIT {limit:UInt32}`,
   row: z.strictObject({

@@ -6,6 +6,7 @@ import {
   type UseGroup,
 } from '../core/exclusion.ts';
 import type { Database } from './clickhouse.ts';
+import { standing } from './counted.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 
 /** What an explanation of a month looks at: all that a firm's log holds around it. */
@@ -62,7 +63,7 @@ const groupRows = defineQuery({
       AND occurred_at >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
       AND occurred_at < fromUnixTimestamp64Milli({untilMs:Int64}, 'UTC')
       AND received_at < fromUnixTimestamp64Milli({asOfMs:Int64}, 'UTC')
-      AND seq NOT IN (SELECT seq FROM superseded_v1)
+      AND ${standing()}
     GROUP BY actor_role, action,
       occurred_at < fromUnixTimestamp64Milli({startMs:Int64}, 'UTC'),
       occurred_at < fromUnixTimestamp64Milli({endExclusiveMs:Int64}, 'UTC'),

@@ -3,7 +3,7 @@ import { FIRMS_BY_NAME_MAX, PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import type { Names } from './columnReaders.ts';
 import { type Columns, defineColumns } from './columns.ts';
-import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
+import { counted, instant, literals, READ_BESIDE } from './counted.ts';
 import { firmKey, firmPages, smeAt } from './firmPages.ts';
 import { literal } from './text.ts';
 
@@ -161,7 +161,7 @@ const useColumns = defineColumns({
     FROM events_v1
     WHERE solution_id IN (${literals(solutions)}) AND ${firmsOf(p.left)} ${fromFirst}
       AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
-      AND ${COUNTED}
+      AND ${counted()}
     ORDER BY solution_id, sme_id, occurred_at, seq
     LIMIT ${p.rowsMax}
     SETTINGS ${READ_BESIDE}, optimize_read_in_order = ${p.left.length > FIRMS_SORTED_MAX ? 1 : 0}`;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { COUNTED_ROLES } from '../core/event.ts';
 import { LOGIN } from '../core/normalFlow.ts';
 import type { Database } from './clickhouse.ts';
-import { instant, literals } from './counted.ts';
+import { counted, instant, literals } from './counted.ts';
 import { storeFailure } from './failure.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows, literal } from './text.ts';
@@ -115,8 +114,7 @@ function flowSql({ question }: { readonly question: FlowQuestion }): string {
         WHERE solution_id = ${literal(question.solutionId)}
           AND sme_id IN (${smes})
           AND occurred_at >= ${instant(from)} AND occurred_at < ${instant(until)}
-          AND actor_role IN (${literals(COUNTED_ROLES)})
-          AND seq NOT IN (SELECT seq FROM superseded_v1)
+          AND ${counted()}
       ) AS e
       ASOF JOIN (
         SELECT i, stage, version, sme_id,

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { COUNTED_ROLES } from '../core/event.ts';
 import type { Database } from './clickhouse.ts';
-import { instant, literals } from './counted.ts';
+import { counted, instant } from './counted.ts';
 import { storeFailure } from './failure.ts';
 import { defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows } from './text.ts';
@@ -50,8 +49,7 @@ const lastUseRows = defineQuery({
         AND e.occurred_at >= fromUnixTimestamp64Milli(w.starts, 'UTC')
         AND e.occurred_at < fromUnixTimestamp64Milli(w.ends, 'UTC')
         AND e.received_at < ${instant(p.receivedBeforeMs)}
-        AND e.actor_role IN (${literals(COUNTED_ROLES)})
-        AND e.seq NOT IN (SELECT seq FROM superseded_v1)
+        AND ${counted('e')}
       GROUP BY w.i`;
   },
   row: z.strictObject({ i: z.int().min(0), last_ms: integerColumn }),

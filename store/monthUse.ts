@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { UseEvent } from '../core/authenticity/use.ts';
 import type { Database } from './clickhouse.ts';
-import { COUNTED, instant } from './counted.ts';
+import { counted, instant } from './counted.ts';
 import { countColumn, defineQuery } from './query.ts';
 import { cell, inlineRows, literal } from './text.ts';
 
@@ -66,7 +66,7 @@ function eventsOf(solutionId: string, spans: readonly UseSpan[], columns: string
       SELECT sme_id, ${columns} FROM events_v1
       WHERE solution_id = ${literal(solutionId)}
         AND sme_id IN (SELECT sme_id FROM ${asked})
-        AND occurred_at >= ${instant(from)} AND occurred_at < ${instant(until)} AND ${COUNTED}
+        AND occurred_at >= ${instant(from)} AND occurred_at < ${instant(until)} AND ${counted()}
     ) AS e
     JOIN (
       SELECT i, sme_id, fromUnixTimestamp64Milli(start, 'UTC') AS starts,

@@ -3,7 +3,7 @@ import type { OriginalAct } from '../core/authenticity/copied.ts';
 import { sortedByKey } from '../core/growing.ts';
 import type { Database } from './clickhouse.ts';
 import { type Columns, defineColumns } from './columns.ts';
-import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
+import { counted, instant, literals, READ_BESIDE } from './counted.ts';
 import { firmKey, smeAt } from './firmPages.ts';
 
 /** Firms of one vendor, in any of its solutions, over a time of their own. */
@@ -76,7 +76,7 @@ const actColumns = defineColumns({
       toFloat64(toUnixTimestamp64Milli(received_at)) AS received, action
     FROM events_v1
     WHERE ${within(hullOf(groups))} AND (${groups.map(ofVendor).join(' OR ')})
-      AND ${COUNTED}
+      AND ${counted()}
     SETTINGS ${READ_BESIDE}`,
 });
 

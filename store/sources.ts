@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Stretch } from '../core/sources.ts';
 import { LAST_MS } from '../core/time.ts';
 import type { Database } from './clickhouse.ts';
+import { standing } from './counted.ts';
 import { MEMORY, type Memory, settingsOf } from './memory.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
 import { cell, inlineRows, literal } from './text.ts';
@@ -117,7 +118,6 @@ function among(keys: readonly SourceKey[]): string {
     AND (vendor_id, source) IN (SELECT vendor_id, source FROM ${asked})`;
 }
 
-const STANDS = 'seq NOT IN (SELECT seq FROM superseded_v1)';
 const key = { vendor_id: z.string(), source: z.string() };
 
 const sourceRows = defineQuery({
@@ -135,7 +135,7 @@ const sourceRows = defineQuery({
         AND ${receivedWithin(question)} AND ${happenedBy(question)}
         AND (source != '' OR source_seq IS NOT NULL)
         AND ${after === null ? '1' : `(toString(vendor_id), source) > (SELECT (vendor_id, source) FROM ${asked})`}
-        AND ${STANDS}
+        AND ${standing()}
       GROUP BY vendor_id, source
       ORDER BY toString(vendor_id), source
       LIMIT ${limit}
@@ -174,7 +174,7 @@ const edgeRows = defineQuery({
         FROM (
           SELECT vendor_id, source, source_seq, received_at, occurred_at, seq FROM events_v1
           WHERE ${among(question.keys)} AND ${receivedWithin(question)} AND ${happenedBy(question)}
-            AND source_seq IS NOT NULL AND ${STANDS}
+            AND source_seq IS NOT NULL AND ${standing()}
         )
         WINDOW beside AS (PARTITION BY vendor_id, source ORDER BY received_at, seq
           ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)

@@ -4,7 +4,7 @@ import { LATE_MIN, LATE_SHARE } from '../core/authenticity/shared.ts';
 import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
 import { defineColumns } from './columns.ts';
-import { COUNTED, instant, literals, READ_BESIDE } from './counted.ts';
+import { counted, instant, literals, READ_BESIDE } from './counted.ts';
 import { firmPages, smeAt } from './firmPages.ts';
 import { defineQuery } from './query.ts';
 import { literal } from './text.ts';
@@ -120,7 +120,7 @@ export function within(p: VendorScope): string {
   return `solution_id IN (${literals(p.solutionIds)})
     AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
     AND (received_at < ${latest(p)} OR received_at < ${instant(p.receivedBeforeMs)})
-    AND ${COUNTED}`;
+    AND ${counted()}`;
 }
 
 /** Those that do not count are among them: they are asked for all the same. */
