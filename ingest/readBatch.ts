@@ -1,5 +1,6 @@
 import { REFUSED_WHOLE_BYTES_MAX, SLICE_BYTES, SLICE_EVENTS } from '../core/limits.ts';
 import type { RejectedEvent } from '../core/ports.ts';
+import { rejectTail } from '../store/rejects.ts';
 import { type AcceptContext, Judge, type RefusedEvent } from './accept.ts';
 import { type BodyFraming, decodeBody } from './decode/decodeBody.ts';
 import type { DecodedItem } from './decode/item.ts';
@@ -13,10 +14,9 @@ import type { Slices } from './slices.ts';
 export interface ReadBatch {
   readonly received: number;
   readonly rows: RowTails;
-  readonly refused: readonly (RejectedEvent & {
-    /** As it may be kept, pseudonyms in place of persons. */
-    readonly event: string;
-  })[];
+  readonly rejected: readonly RejectedEvent[];
+  /** The same as they may be kept, pseudonyms in place of persons; each as `rejectTail`. */
+  readonly rejects: RowTails;
 }
 
 /**
@@ -50,7 +50,8 @@ export async function readBatch(
 class Batch implements ReadBatch {
   received = 0;
   readonly rows: RowTails;
-  readonly refused: ReadBatch['refused'][number][] = [];
+  readonly rejected: RejectedEvent[] = [];
+  readonly rejects = new RowTails(0);
   readonly #vendorId: string;
   readonly #pseudonyms: Pseudonyms;
   readonly #judge: Judge;
@@ -86,6 +87,8 @@ class Batch implements ReadBatch {
     const isBrief = this.#keptBytes > REFUSED_WHOLE_BYTES_MAX;
     const event = describeRefused(value, this.#vendorId, this.#pseudonyms, isBrief);
     this.#keptBytes += Buffer.byteLength(event);
-    this.refused.push({ index, id, code: fault.code, detail: fault.detail, event });
+    const { code, detail } = fault;
+    this.rejected.push({ index, id, code, detail });
+    this.rejects.add(rejectTail({ index, id, code, detail, event }));
   }
 }

@@ -87,7 +87,7 @@ export class Receiver implements Ingest {
       batchId,
       received: read.received,
       accepted: read.rows.length,
-      rejected: read.refused.map(({ index, id, code, detail }) => ({ index, id, code, detail })),
+      rejected: read.rejected,
       receipt: null,
     };
   }
@@ -104,11 +104,11 @@ export class Receiver implements Ingest {
         receivedAtMs,
         received: read.received,
         accepted: read.rows.length,
-        rejected: read.refused.length,
+        rejected: read.rejected.length,
         simulated: simulatedNowMs !== null,
       },
       rows: read.rows,
-      rejects: read.refused.map((refused) => ({ ...refused, batchId, vendorId, receivedAtMs })),
+      rejects: read.rejects,
     });
   }
 

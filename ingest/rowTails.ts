@@ -1,6 +1,6 @@
 /**
- * The accepted events of a batch: of each the part of its line that is known before the spool has
- * numbered it, as bytes.
+ * Events of a batch, accepted or refused: of each the part of its line that is its own, known before
+ * the spool has numbered them, as bytes.
  */
 export class RowTails {
   #memory: Buffer;

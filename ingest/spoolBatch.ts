@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Batch } from '../store/batches.ts';
-import type { Reject } from '../store/rejects.ts';
+import { rejectIndexesIn } from '../store/rejects.ts';
 import { batchCells, readStagedRow } from '../store/stagedRow.ts';
 import type { OfferedRow } from './identity.ts';
 import type { RowTails } from './rowTails.ts';
@@ -10,13 +10,15 @@ import type { SpoolRecord } from './spool/position.ts';
 export interface PendingBatch {
   readonly batch: Batch;
   readonly rows: RowTails;
-  readonly rejects: readonly Reject[];
+  /** The refused events, each as `rejectTail`. */
+  readonly rejects: RowTails;
 }
 
 /** The same on its way into the store, its events numbered by the spool. */
 export interface SpooledBatch {
   readonly batch: Batch;
-  readonly rejects: readonly Reject[];
+  /** Its refused events as the spool keeps them: a line each, `batchCells` and `rejectTail`. */
+  readonly rejects: Buffer;
   /** The number of its first accepted event; the others follow. */
   readonly firstSeq: number;
   /** Its accepted events as the spool keeps them: a line each, as `stagedRow` writes it. */
@@ -24,16 +26,24 @@ export interface SpooledBatch {
 }
 
 /**
- * The form in which a batch lies in the spool: a line of JSON for the batch with its refused events,
- * then each accepted event as the line that the store reads, as `stagedRow` writes it too.
+ * The form in which a batch lies in the spool: a line of JSON for the batch, then its refused and its
+ * accepted events, each as the line that the store reads; those of accepted ones `stagedRow` writes
+ * too.
  */
 export function encodeBatch({ batch, rows, rejects }: PendingBatch, firstSeq: number): Buffer {
-  const head = `${JSON.stringify({ version: VERSION, batch, rejects })}\n`;
+  const head = Buffer.from(`${JSON.stringify({ version: VERSION, batch })}\n`);
   const common = Buffer.from(`\t${batchCells(batch)}\t`);
   const lineBytesMax = NUMBER_DIGITS_MAX + common.length + 1;
-  const headBytes = Buffer.byteLength(head);
-  const payload = Buffer.allocUnsafe(headBytes + rows.bytes + rows.length * lineBytesMax);
-  let at = payload.write(head);
+  const lines = rejects.length + rows.length;
+  const bytesMax = head.length + rejects.bytes + rows.bytes + lines * lineBytesMax;
+  const payload = Buffer.allocUnsafe(bytesMax);
+  let at = head.copy(payload);
+  for (let row = 0; row < rejects.length; row += 1) {
+    at += common.copy(payload, at, 1);
+    at = rejects.copy(row, payload, at);
+    payload[at] = LINE_END;
+    at += 1;
+  }
   for (let row = 0; row < rows.length; row += 1) {
     at = writeNumber(firstSeq + row, payload, at);
     at += common.copy(payload, at);
@@ -60,13 +70,14 @@ function writeNumber(value: number, out: Buffer, start: number): number {
 /** Reads back what `encodeBatch` wrote; throws where it is anything else. */
 export function decodeBatch({ payload, firstSeq, rows: numbered }: SpoolRecord): SpooledBatch {
   const headEnd = headEndOf(payload);
-  const { batch, rejects } = headOf(payload, headEnd);
-  const rows = payload.subarray(headEnd + 1);
-  const lines = linesIn(rows);
-  if (lines !== batch.accepted || lines !== numbered) {
+  const { batch } = headOf(payload, headEnd);
+  const rejectsEnd = endOfLines(payload, headEnd + 1, batch.rejected);
+  const rowsEnd = endOfLines(payload, rejectsEnd, batch.accepted);
+  if (rowsEnd !== payload.length || batch.accepted !== numbered) {
     throw new RangeError('a batch of the spool has other rows than it says');
   }
-  return { batch, rejects, firstSeq, rows };
+  const rejects = payload.subarray(headEnd + 1, rejectsEnd);
+  return { batch, rejects, firstSeq, rows: payload.subarray(rejectsEnd) };
 }
 
 /** The accepted events as lines, without their ends. */
@@ -84,7 +95,7 @@ export function rowsOf(
 ): OfferedRow[] {
   if (contents.size === 0) return [];
   const { vendorId, batchId, receivedAtMs } = batch;
-  const refused = new Set(rejects.map((reject) => reject.index));
+  const refused = new Set(rejectIndexesIn(rejects));
   const found: OfferedRow[] = [];
   let [index, start] = [-1, 0];
   for (let seq = firstSeq; seq < firstSeq + batch.accepted; seq += 1) {
@@ -117,22 +128,21 @@ function headOf(payload: Buffer, end: number) {
   return headSchema.parse(JSON.parse(payload.toString('utf8', 0, end)));
 }
 
-/** Throws where the last line has no end. */
-function linesIn(rows: Buffer): number {
-  let [lines, at] = [0, 0];
-  while (at < rows.length) {
-    at = rows.indexOf(LINE_END, at) + 1;
-    if (at === 0) throw new RangeError('a row of the spool is cut short');
-    lines += 1;
+/** Behind so many lines; throws where they are not there. */
+function endOfLines(payload: Buffer, start: number, lines: number): number {
+  let end = start;
+  for (let line = 0; line < lines; line += 1) {
+    end = payload.indexOf(LINE_END, end) + 1;
+    if (end === 0) throw new RangeError('a batch of the spool is cut short');
   }
-  return lines;
+  return end;
 }
 
 const [LINE_END, ZERO] = [0x0a, 0x30] as const;
 /** Of a number that a double holds exactly. */
 const NUMBER_DIGITS_MAX = 16;
 /** What another version wrote is no batch: a spool is emptied before an upgrade that changes it. */
-const VERSION = 2;
+const VERSION = 3;
 const instant = z.int();
 const count = z.int().min(0);
 const headSchema = z.strictObject({
@@ -147,16 +157,4 @@ const headSchema = z.strictObject({
     rejected: count,
     simulated: z.boolean(),
   }),
-  rejects: z.array(
-    z.strictObject({
-      batchId: z.string(),
-      vendorId: z.string(),
-      index: count,
-      id: z.string().nullable(),
-      code: z.string(),
-      detail: z.string(),
-      receivedAtMs: instant,
-      event: z.string(),
-    }),
-  ),
 });

@@ -12,8 +12,9 @@ import {
 } from '../store/events.ts';
 import { storeFailure } from '../store/failure.ts';
 import { findLost } from '../store/lostEvents.ts';
-import { insertRejects, type Reject } from '../store/rejects.ts';
+import { insertRejects, rejectTail } from '../store/rejects.ts';
 import { Stage, type StagedRows } from '../store/stage.ts';
+import { batchCells } from '../store/stagedRow.ts';
 import { type OfferedRow, type Resolution, resolveIdentities } from './identity.ts';
 import { describeRow } from './rows.ts';
 import { SeenIds } from './seenIds.ts';
@@ -79,7 +80,7 @@ export class EventWriter implements RangeWriter {
     const conflicts =
       (isDoubtful ? null : await this.#storeStaged(filled)) ??
       (await this.#storeRows(filled, isDoubtful));
-    await insertRejects(this.#db, [...range.flatMap((s) => s.rejects), ...conflicts]);
+    await insertRejects(this.#db, [...range.map(({ rejects }) => rejects), ...conflicts]);
     await insertBatches(this.#db, range.map(numbered));
   }
 
@@ -88,7 +89,7 @@ export class EventWriter implements RangeWriter {
    * @returns null, with nothing stored, where there is no stage, or where one takes the place of
    * what is stored
    */
-  async #storeStaged(range: readonly SpooledBatch[]): Promise<Reject[] | null> {
+  async #storeStaged(range: readonly SpooledBatch[]): Promise<Buffer[] | null> {
     if (this.#seenIds?.isFull === true) this.#seenIds = null;
     this.#seenIds ??= await SeenIds.read(this.#db, this.#seenIdsMax);
     if (this.#seenIds === null) return null;
@@ -105,7 +106,7 @@ export class EventWriter implements RangeWriter {
     stage: Stage,
     seenIds: SeenIds,
     range: readonly SpooledBatch[],
-  ): Promise<Reject[] | null> {
+  ): Promise<Buffer[] | null> {
     const notNew = await stage.sharing(await seenIds.admit(stage.hashes));
     const offered = range.flatMap((batch) => rowsOf(batch, notNew));
     if (offered.length !== notNew.size) {
@@ -123,7 +124,7 @@ export class EventWriter implements RangeWriter {
   }
 
   /** @param isDoubtful some of them may be stored already */
-  async #storeRows(range: readonly SpooledBatch[], isDoubtful: boolean): Promise<Reject[]> {
+  async #storeRows(range: readonly SpooledBatch[], isDoubtful: boolean): Promise<Buffer[]> {
     const contents = await contentsOf(this.#db, range.flatMap(linesOf));
     const offered = range.flatMap((batch) => rowsOf(batch, contents));
     if (isDoubtful) await assertNoInsertRuns(this.#db);
@@ -146,7 +147,7 @@ export class EventWriter implements RangeWriter {
     this.#doubtfulSeqMax = Math.max(this.#doubtfulSeqMax, lastSeq);
   }
 
-  async #conflicts({ conflicts }: Resolution): Promise<Reject[]> {
+  async #conflicts({ conflicts }: Resolution): Promise<Buffer[]> {
     const lostSeqs = conflicts.flatMap((c) => ('lostSeq' in c ? [c.lostSeq] : []));
     const found = await findLost(this.#db, lostSeqs);
     return [...conflicts.flatMap((c) => ('lost' in c ? [c.lost] : [])), ...found].map(rejectOf);
@@ -163,15 +164,14 @@ function staged({ batch, firstSeq, rows }: SpooledBatch): StagedRows {
   return { batchId: batch.batchId, firstSeq, count: batch.accepted, text: rows };
 }
 
-function rejectOf(lost: Omit<OfferedRow, 'seq'>): Reject {
-  return {
-    batchId: lost.batchId,
-    vendorId: lost.vendorId,
+/** As a line of the store. */
+function rejectOf(lost: Omit<OfferedRow, 'seq'>): Buffer {
+  const tail = rejectTail({
     index: lost.index,
     id: lost.eventId,
     code: 'id_conflict',
     detail: 'The id came with different content too; the event received first stands.',
-    receivedAtMs: lost.receivedAtMs,
     event: describeRow(lost),
-  };
+  });
+  return Buffer.from(`${batchCells(lost)}\t${tail}\n`);
 }

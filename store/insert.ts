@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Database } from './clickhouse.ts';
 import { storeFailure } from './failure.ts';
-import { FEW_LINES, type RowFiles, textOf } from './rowFiles.ts';
+import { FEW_BYTES, FEW_LINES, type RowFiles, textOf } from './rowFiles.ts';
 import { cell, literal } from './text.ts';
 
 type Cell = string | number | bigint | null;
@@ -43,6 +43,22 @@ export async function insertLines(
     return insertText(writer, statementOf(table, columns, token), lines);
   }
   await insertFile(writer, rowFiles, statementOf(table, columns, token), textOf(lines));
+}
+
+/** The same for rows that are bytes already: TabSeparated lines with their ends, in pieces. */
+export async function insertBytes(
+  { writer, rowFiles }: Database,
+  table: string,
+  columns: readonly string[],
+  pieces: readonly Uint8Array[],
+): Promise<void> {
+  const statement = statementOf(table, columns, null);
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (rowFiles !== null && bytes > FEW_BYTES) {
+    return insertFile(writer, rowFiles, statement, pieces);
+  }
+  const text = Buffer.concat(pieces).toString('utf8');
+  await insertText(writer, statement, text.slice(0, -1).split('\n'));
 }
 
 /** The same for rows that the engine has; `from` is what stands behind FROM. */

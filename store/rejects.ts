@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { LAST_MS } from '../core/time.ts';
 import type { Database } from './clickhouse.ts';
-import { insertLines } from './insert.ts';
+import { insertBytes } from './insert.ts';
 import { MEMORY, type Memory, settingsOf } from './memory.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
-import { cell, inlineRows, instantCell, literal } from './text.ts';
+import { cell, inlineRows, literal } from './text.ts';
 
 /** A refused event, or an id that came back with other content, kept for its vendor to mend. */
 export interface Reject {
@@ -26,15 +26,32 @@ export interface RejectCursor {
   readonly index: number;
 }
 
-export async function insertRejects(db: Database, rejects: readonly Reject[]): Promise<void> {
-  if (rejects.length === 0) return;
-  const lines = rejects.map((r) => {
-    const at = instantCell(r.receivedAtMs);
-    const cells = [r.batchId, r.vendorId, r.index, r.id, r.code, r.detail, r.event, at];
-    return cells.map(cell).join('\t');
-  });
-  await insertLines(db, 'rejects_v1', COLUMNS, lines);
+/** What is the refused event's own in its line, behind `batchCells` of its request. */
+export function rejectTail(r: Omit<Reject, 'batchId' | 'vendorId' | 'receivedAtMs'>): string {
+  return [r.index, r.id, r.detail, r.event, r.code].map(cell).join('\t');
 }
+
+/** The places of refused events in their request, of whole lines. */
+export function rejectIndexesIn(lines: Buffer): number[] {
+  const texts = lines.toString('utf8').split('\n').slice(0, -1);
+  return texts.map((text) => Number(text.split('\t', INDEX_CELL + 1)[INDEX_CELL]));
+}
+
+/** @param lines with their ends, in pieces; a few megabytes of them at once go to the engine */
+export async function insertRejects(db: Database, lines: readonly Uint8Array[]): Promise<void> {
+  let [pieces, bytes]: [Uint8Array[], number] = [[], 0];
+  for (const piece of lines) {
+    if (bytes > 0 && bytes + piece.length > INSERT_BYTES_MAX) {
+      await insertBytes(db, 'rejects_v1', COLUMNS, pieces);
+      [pieces, bytes] = [[], 0];
+    }
+    pieces.push(piece);
+    bytes += piece.length;
+  }
+  if (bytes > 0) await insertBytes(db, 'rejects_v1', COLUMNS, pieces);
+}
+
+const INSERT_BYTES_MAX = 4 * 1024 * 1024;
 
 /** What a page of rejects is asked for. */
 export interface RejectQuestion {
@@ -62,16 +79,18 @@ export async function listRejects(
   }));
 }
 
+/** As `batchCells` and `rejectTail` write them; the last is never empty or free text. */
 const COLUMNS = [
-  'batch_id',
   'vendor_id',
+  'batch_id',
+  'received_at',
   'event_index',
   'event_id',
-  'code',
   'detail',
   'event',
-  'received_at',
+  'code',
 ];
+const INDEX_CELL = COLUMNS.indexOf('event_index');
 
 /** Of the whole list, one by one; each on a column as it is stored, or the table is read whole. */
 function conditionsOf({ vendorId, after }: RejectQuestion): string[] {

@@ -128,3 +128,4 @@ export async function withRows<T>(
 
 /** Fewer are not worth a file. */
 export const FEW_LINES = 100;
+export const FEW_BYTES = 32 * 1024;

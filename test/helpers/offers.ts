@@ -1,4 +1,5 @@
 import type { PendingBatch } from '../../ingest/spoolBatch.ts';
+import { rejectTail } from '../../store/rejects.ts';
 import { rowTail } from '../../store/stagedRow.ts';
 import { rowOf, type StoredEvent, tailsOf } from './storedEvents.ts';
 import { storedEvent } from './world.ts';
@@ -31,15 +32,16 @@ export function offer(events: readonly Partial<StoredEvent>[], refused = 0): Pen
         return rowTail(rowOf({ ...event, sessionId: `content ${event.content}` }));
       }),
     ),
-    rejects: Array.from({ length: refused }, (_, i) => ({
-      batchId,
-      vendorId,
-      index: events.length + i,
-      id: null,
-      code: 'malformed',
-      detail: 'd',
-      receivedAtMs,
-      event: '',
-    })),
+    rejects: tailsOf(
+      Array.from({ length: refused }, (_, i) =>
+        rejectTail({
+          index: events.length + i,
+          id: null,
+          code: 'malformed',
+          detail: 'd',
+          event: '',
+        }),
+      ),
+    ),
   };
 }

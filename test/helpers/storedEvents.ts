@@ -13,6 +13,7 @@ import type { Database } from '../../store/clickhouse.ts';
 import * as store from '../../store/events.ts';
 import { eventText } from '../../store/eventText.ts';
 import { type EventRow, readStagedRow, stagedRow } from '../../store/stagedRow.ts';
+import { refusedIn } from './rejects.ts';
 
 /** An event as tests say it, field by field; the store takes it as text. */
 export interface StoredEvent {
@@ -120,7 +121,7 @@ export function rowsIn(rows: RowTails): Pick<EventRow, 'eventId' | 'text'>[] {
 export function offeredOf(pending: PendingBatch, firstSeq: number): OfferedRow[] {
   const { batch, rows, rejects } = pending;
   const { vendorId, batchId, receivedAtMs } = batch;
-  const refused = new Set(rejects.map((reject) => reject.index));
+  const refused = new Set(refusedIn(rejects).map((reject) => reject.index));
   const places = Array.from({ length: batch.received }, (_, i) => i).filter((i) => !refused.has(i));
   return rowsIn(rows).map((row, i): OfferedRow => {
     const common = { vendorId, batchId, receivedAtMs };

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { Registry } from '../../core/entries.ts';
 import { FlowproofError } from '../../core/errors.ts';
-import { BATCH_EVENTS_MAX, INFLATED_BYTES_MAX, SLICE_BYTES } from '../../core/limits.ts';
+import {
+  BATCH_EVENTS_MAX,
+  INFLATED_BYTES_MAX,
+  REFUSED_WHOLE_BYTES_MAX,
+  SLICE_BYTES,
+} from '../../core/limits.ts';
 import type { IngestFormat } from '../../core/ports.ts';
 import { Pseudonyms } from '../../ingest/pseudonyms.ts';
 import { readBatch } from '../../ingest/readBatch.ts';
 import { Slices } from '../../ingest/slices.ts';
+import { refusedIn } from '../helpers/rejects.ts';
 
 const [JSON_TYPE, NDJSON, CSV] = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
 const [CLOUD, CLOUD_BATCH] = [
@@ -37,7 +43,7 @@ async function read(contentType: string, body: Buffer, format: IngestFormat = 'e
   try {
     const framing = { format, contentType, cloudEvent: null };
     const batch = await readBatch(body, framing, CONTEXT, PSEUDONYMS, new Slices());
-    const codes = [...new Set(batch.refused.map(({ code }) => code))];
+    const codes = [...new Set(batch.rejected.map(({ code }) => code))];
     return { answer: `${batch.received} ${codes.join(' ')}`, turns };
   } catch (error) {
     if (error instanceof FlowproofError) return { answer: error.code, turns };
@@ -150,4 +156,19 @@ describe('while a large body is read', () => {
     expect(body.length).toBeLessThan(INFLATED_BYTES_MAX);
     expect((await read(NDJSON, body)).answer).toBe('5000 unknown_solution');
   });
+});
+
+it('of the refused events of a body those are kept whole that begin within a bound (I-97)', async () => {
+  // None is of a registered solution; each is kept in so many bytes, a pseudonym for its person.
+  const event = { ...EVENT, resource: 'r'.repeat(100) };
+  const bytes = JSON.stringify({ ...event, actorId: 'p'.repeat(16) }).length;
+  const whole = Math.floor(REFUSED_WHOLE_BYTES_MAX / bytes) + 1;
+  const body = Buffer.from(`${JSON.stringify(event)}\n`.repeat(whole + 3));
+  const framing = { format: 'events', contentType: NDJSON, cloudEvent: null } as const;
+  const { rejects } = await readBatch(body, framing, CONTEXT, PSEUDONYMS, new Slices());
+  const resources = refusedIn(rejects).map((r) => JSON.parse(r.event).resource);
+  expect(resources).toEqual([
+    ...Array<string>(whole).fill(event.resource),
+    ...Array<null>(3).fill(null),
+  ]);
 });

@@ -14,6 +14,7 @@ import { readBatch } from '../../ingest/readBatch.ts';
 import { describeRefused, toRow } from '../../ingest/rows.ts';
 import { Slices } from '../../ingest/slices.ts';
 import { rowTail } from '../../store/stagedRow.ts';
+import { refusedIn } from '../helpers/rejects.ts';
 import { rowsIn } from '../helpers/storedEvents.ts';
 import { registryOf, solutionEntries } from '../helpers/world.ts';
 
@@ -52,8 +53,8 @@ async function read(contentType: string, events: readonly string[]) {
   const isArray = contentType === 'application/json';
   const body = Buffer.from(isArray ? `[${events.join(',')}]` : events.join('\n'));
   const framing = { format: 'events', contentType, cloudEvent: null } as const;
-  const { rows, refused } = await readBatch(body, framing, CONTEXT, PSEUDONYMS, new Slices());
-  return { rows: rowsIn(rows).map(rowTail), refused };
+  const { rows, rejects } = await readBatch(body, framing, CONTEXT, PSEUDONYMS, new Slices());
+  return { rows: rowsIn(rows).map(rowTail), refused: refusedIn(rejects) };
 }
 
 /** The same by parsing each. */

@@ -9,8 +9,10 @@ import {
   receivedAtOf,
   rowsOf,
 } from '../../ingest/spoolBatch.ts';
+import { rejectTail } from '../../store/rejects.ts';
 import { rowTail } from '../../store/stagedRow.ts';
 import { offer } from '../helpers/offers.ts';
+import { rejectLines, rejectsIn } from '../helpers/rejects.ts';
 import { offeredOf, tailsOf } from '../helpers/storedEvents.ts';
 
 const EDGES = ['', '\n', '\t', '\r\n', '\\', '\\N', '"', '\0', '\u2028', '😀', '資料\n\t😀', '[]'];
@@ -35,20 +37,23 @@ const batchOf = fc.record({
   simulated: fc.boolean(),
 });
 const pendings = fc.tuple(batchOf, places).map(([batch, items]): PendingBatch => {
-  const { batchId, vendorId, receivedAtMs } = batch;
   const rows = items.flatMap((item) => ('text' in item ? [item] : []));
   const rejects = items.flatMap((item, index) =>
-    'text' in item ? [] : [{ ...item, index, batchId, vendorId, receivedAtMs }],
+    'text' in item ? [] : [rejectTail({ ...item, index })],
   );
   const [accepted, rejected] = [rows.length, rejects.length];
-  const tails = tailsOf(rows.map(rowTail));
-  return { batch: { ...batch, received: items.length, accepted, rejected }, rows: tails, rejects };
+  return {
+    batch: { ...batch, received: items.length, accepted, rejected },
+    rows: tailsOf(rows.map(rowTail)),
+    rejects: tailsOf(rejects),
+  };
 });
 
 function recordOf(payload: Buffer, firstSeq: number, rows: number): SpoolRecord {
   const start = { segment: 1, offset: 64 };
   return { payload, firstSeq, rows, start, end: start };
 }
+const refusedIn = (pending: PendingBatch) => rejectLines(rejectsIn(pending));
 const decoded = (payload: Buffer, rows: number) => decodeBatch(recordOf(payload, 10, rows));
 
 describe('a batch in the spool', () => {
@@ -57,7 +62,8 @@ describe('a batch in the spool', () => {
       fc.property(pendings, count, (pending, firstSeq) => {
         const record = recordOf(encodeBatch(pending, firstSeq), firstSeq, pending.rows.length);
         const { batch, rejects, ...spooled } = decodeBatch(record);
-        expect({ batch, rejects }).toEqual({ batch: pending.batch, rejects: pending.rejects });
+        expect(batch).toEqual(pending.batch);
+        expect(rejects).toEqual(refusedIn(pending));
         const offered = offeredOf(pending, firstSeq);
         const contents = new Map(offered.map(({ seq, content }) => [seq, content]));
         const all = { batch, rejects, ...spooled };
@@ -73,7 +79,8 @@ describe('a batch in the spool', () => {
   it('of refused events alone comes back as it was', () => {
     const pending = offer([], 3);
     const { batch, rejects, rows } = decoded(encodeBatch(pending, 10), 0);
-    expect({ batch, rejects }).toEqual({ batch: pending.batch, rejects: pending.rejects });
+    expect(batch).toEqual(pending.batch);
+    expect(rejects).toEqual(refusedIn(pending));
     expect(rows).toHaveLength(0);
   });
 
@@ -86,35 +93,37 @@ describe('a batch in the spool', () => {
 });
 
 describe('what is not a batch', () => {
-  const [head = '', line = ''] = encodeBatch(offer([{}], 1), 10)
+  const [head = '', refused = '', line = ''] = encodeBatch(offer([{}], 1), 10)
     .toString('utf8')
     .split('\n');
   const withHead = (change: (members: Record<string, Record<string, unknown>>) => void) => {
     const members = JSON.parse(head);
     change(members);
-    return `${JSON.stringify(members)}\n${line}\n`;
+    return `${JSON.stringify(members)}\n${refused}\n${line}\n`;
   };
   const cells = line.split('\t');
-  const withCell = (at: number, value: string) => `${head}\n${cells.with(at, value).join('\t')}\n`;
+  const withCell = (at: number, value: string) =>
+    `${head}\n${refused}\n${cells.with(at, value).join('\t')}\n`;
   const readRows = (payload: string) =>
     rowsOf(decoded(Buffer.from(payload), 1), new Map([[10, '1']]));
 
   it('begins with one that is', () => {
-    expect(readRows(`${head}\n${line}\n`)).toHaveLength(1);
+    expect(readRows(`${head}\n${refused}\n${line}\n`)).toHaveLength(1);
   });
 
   it.each([
     ['nothing', ''],
     ['no JSON', 'batch'],
     ['another document', '{}'],
-    ['a line too many', `${head}\n${line}\n\n`],
-    ['a line without its end', `${head}\n${line}`],
-    ['a row for the head', `${line}\n${line}\n`],
-    ['another version', withHead((h) => Object.assign(h, { version: 1 }))],
+    ['a line too many', `${head}\n${refused}\n${line}\n\n`],
+    ['a line without its end', `${head}\n${refused}\n${line}`],
+    ['a row for the head', `${line}\n${refused}\n${line}\n`],
+    ['another version', withHead((h) => Object.assign(h, { version: 2 }))],
     ['a batch without its vendor', withHead((h) => delete h['batch']?.['vendorId'])],
     ['a batch with an unknown member', withHead((h) => Object.assign(h['batch'] ?? {}, { x: 1 }))],
     ['a head with an unknown member', withHead((h) => Object.assign(h, { x: 1 }))],
-    ['a head without its rejects', withHead((h) => delete h['rejects'])],
+    ['a refused event too few', `${head}\n${line}\n`],
+    ['a refused event too many', `${head}\n${refused}\n${refused}\n${line}\n`],
     [
       'a time that is no whole number',
       withHead((h) => Object.assign(h['batch'] ?? {}, { receivedAtMs: 1.5 })),
@@ -128,8 +137,8 @@ describe('what is not a batch', () => {
   });
 
   it.each([
-    ['a row without its text', `${head}\n${cells.slice(0, 5).join('\t')}\n`],
-    ['a number alone', `${head}\n${cells[0]}\n`],
+    ['a row without its text', `${head}\n${refused}\n${cells.slice(0, 5).join('\t')}\n`],
+    ['a number alone', `${head}\n${refused}\n${cells[0]}\n`],
     ['the number of another', withCell(0, '11')],
     ['an id that is none', withCell(4, '\\N')],
   ])('is no row: %s', (_name, payload) => {
@@ -137,6 +146,6 @@ describe('what is not a batch', () => {
   });
 
   it.each([0, 2])('is refused: numbers of the spool for %d events instead of one', (rows) => {
-    expect(() => decoded(Buffer.from(`${head}\n${line}\n`), rows)).toThrow(RangeError);
+    expect(() => decoded(Buffer.from(`${head}\n${refused}\n${line}\n`), rows)).toThrow(RangeError);
   });
 });

@@ -8,7 +8,7 @@ import {
   sealedMonthsOf,
 } from '../../store/monthResults.ts';
 import { appendRegistry, readRegistry } from '../../store/registry.ts';
-import { insertRejects, listRejects, type Reject, type RejectCursor } from '../../store/rejects.ts';
+import { listRejects, type Reject, type RejectCursor } from '../../store/rejects.ts';
 import {
   type DrawnStatement,
   drawnByVendor,
@@ -16,6 +16,7 @@ import {
   statementsOf,
 } from '../../store/statements.ts';
 import { useDatabase } from '../helpers/database.ts';
+import { insertRejects } from '../helpers/rejects.ts';
 import { at, orderEntry, solutionEntries } from '../helpers/world.ts';
 
 const test = useDatabase();

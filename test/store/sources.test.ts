@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Stretch, sequenceOf } from '../../core/sources.ts';
-import { insertRejects } from '../../store/rejects.ts';
 import { pageOfSources, refusedNumbersOf, stretchesOf } from '../../store/sources.ts';
 import { useDatabase } from '../helpers/database.ts';
+import { insertRejects } from '../helpers/rejects.ts';
 import { insertEvents, insertIdentities, type StoredEvent } from '../helpers/storedEvents.ts';
 import { at, storedEvent } from '../helpers/world.ts';
 

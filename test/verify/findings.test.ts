@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { graceEnd } from '../../core/judge.ts';
 import type { Order } from '../../core/registry.ts';
 import { DAY_MS } from '../../core/time.ts';
-import { insertRejects } from '../../store/rejects.ts';
 import { closeOrders } from '../../verify/close.ts';
 import { Months } from '../../verify/months.ts';
 import { useDatabase } from '../helpers/database.ts';
+import { insertRejects } from '../helpers/rejects.ts';
 import { insertEvents, type StoredEvent } from '../helpers/storedEvents.ts';
 import { at, order, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
 
