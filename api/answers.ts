@@ -92,7 +92,14 @@ export const claimSchema = z.object({
   asOf: z.string(),
   eligible: z.boolean(),
   reasons: z
-    .array(z.object({ code: z.enum(CLAIM_REASONS), detail: z.string(), source: z.string() }))
+    .array(
+      z.object({
+        code: z.enum(CLAIM_REASONS),
+        detail: z.string(),
+        zh: z.string(),
+        source: z.string(),
+      }),
+    )
     .readonly(),
   claimableMonths: count,
   contractMonths: count,
@@ -110,6 +117,7 @@ export const claimSchema = z.object({
     .array(
       z.object({
         label: z.string(),
+        zh: z.string(),
         source: z.string(),
         value: z.union([z.number(), z.string()]),
       }),

@@ -21,12 +21,16 @@ export type ClaimReasonCode = (typeof CLAIM_REASONS)[number];
 export interface ClaimReason {
   readonly code: ClaimReasonCode;
   readonly detail: string;
+  /** The same in Chinese. */
+  readonly zh: string;
   /** Source clause, such as `000 八(六)2`. */
   readonly source: string;
 }
 
 export interface ClaimStep {
   readonly label: string;
+  /** The same in Chinese. */
+  readonly zh: string;
   readonly source: string;
   readonly value: number | string;
 }

@@ -26,7 +26,7 @@ interface Column {
 }
 
 const HEADS = [
-  '契約月 Month',
+  '期程月 Month',
   '期間 Days',
   '狀態 State',
   '可核銷 Claimable',

@@ -1,5 +1,6 @@
 import type { Claim, ClaimInput, ClaimStep } from '../claim.ts';
 import { civilDate } from '../time.ts';
+import type { Words } from '../words.ts';
 import { assembleClaim } from './assemble.ts';
 import {
   alreadyDrawn,
@@ -12,6 +13,14 @@ import {
 } from './reasons.ts';
 import { shareTwd } from './share.ts';
 import { standingOf } from './standing.ts';
+import {
+  CLAIMABLE_MONTHS,
+  DRAWN_BEFORE,
+  FEWEST_MONTHS,
+  PART_EARNED,
+  POINTS_OF_ORDER,
+  step,
+} from './steps.ts';
 import type { InstalmentRule, Programme, Sourced } from './types.ts';
 
 export interface IndustryOptions {
@@ -98,29 +107,43 @@ function claimOf(rules: Rules, input: ClaimInput): Claim {
   ]);
   const amountTwd = reasons.length === 0 ? earned : 0;
   const steps: ClaimStep[] = [
-    { label: 'points of the order', source: POINTS, value: order.pointsTwd },
-    { label: 'claimable months', source: SERVICE, value: claimableMonths },
-    { label: 'fewest claimable months that earn', source: floor.source, value: floor.value },
-    { label: earningLabel(isWhole), source: rules.earning.source, value: earned },
-    { label: 'drawn before', source: SETTLING, value: drawnTwd },
-    { label: 'points earned less drawn before', source: SETTLING, value: left },
-    { label: 'amount: the points earned where eligible', source: SETTLING, value: amountTwd },
+    step(POINTS_OF_ORDER, POINTS, order.pointsTwd),
+    step(CLAIMABLE_MONTHS, SERVICE, claimableMonths),
+    step(FEWEST_MONTHS, floor.source, floor.value),
+    step(isWhole ? WHOLE_EARNED : PRORATED_EARNED, rules.earning.source, earned),
+    step(DRAWN_BEFORE, SETTLING, drawnTwd),
+    step({ zh: '應得點數減已領金額', en: 'points earned less drawn before' }, SETTLING, left),
+    step(
+      { zh: '金額：符合時為應得點數', en: 'amount: the points earned where eligible' },
+      SETTLING,
+      amountTwd,
+    ),
   ];
   return assembleClaim(rules, input, standing, { reasons, amountTwd, termination: null, steps });
 }
 
 /** What a review took after the draw is told; the amount of the one claim is never below 0. */
-function drawnDetail(leftTwd: number): string {
-  const drawn = 'the one claim is drawn';
-  return leftTwd < 0 ? `${drawn}: ${-leftTwd} more than the months earn now` : drawn;
+function drawnDetail(leftTwd: number): Words {
+  const { zh, en } = { zh: '唯一之款項已請領', en: 'the one claim is drawn' };
+  if (leftTwd >= 0) return { zh, en };
+  return {
+    zh: `${zh}，較現應得多 ${-leftTwd}`,
+    en: `${en}: ${-leftTwd} more than the months earn now`,
+  };
 }
 
-function earningLabel(isWhole: boolean): string {
-  const condition = 'with enough claimable months and every attachment';
-  return isWhole
-    ? `points earned: all of them ${condition}`
-    : `points earned: points × claimable months ÷ contract months, rounded down, ${condition}`;
-}
+const WITH_ALL = {
+  zh: '須可核銷月足夠且附件齊備',
+  en: 'with enough claimable months and every attachment',
+};
+const WHOLE_EARNED: Words = {
+  zh: `應得點數：全數，${WITH_ALL.zh}`,
+  en: `points earned: all of them ${WITH_ALL.en}`,
+};
+const PRORATED_EARNED: Words = {
+  zh: `${PART_EARNED.zh}，${WITH_ALL.zh}`,
+  en: `${PART_EARNED.en}, ${WITH_ALL.en}`,
+};
 
 /** With every decision as documented. */
 export const industry2022: Programme<'industry-2022'> = industry2022With({ earning: 'whole' });

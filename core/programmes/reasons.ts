@@ -5,6 +5,7 @@ import {
   type ClaimReasonCode,
 } from '../claim.ts';
 import { addDays, addMonths } from '../time.ts';
+import { STATE_WORDS, type Words } from '../words.ts';
 import type { ClaimMonth, Standing } from './standing.ts';
 import type { InstalmentRule, Sourced } from './types.ts';
 
@@ -23,7 +24,10 @@ export function tooEarly(standing: Standing, rule: InstalmentRule): Verdict {
   const { opensAfterMonths } = rule;
   const from = opensAfterMonths === null ? endExclusive : addMonths(start, opensAfterMonths);
   if (standing.asOf >= from) return null;
-  return reason('too_early', rule.opensSource, `may be claimed from ${from}`);
+  return reason('too_early', rule.opensSource, {
+    zh: `${from} 起可請款`,
+    en: `may be claimed from ${from}`,
+  });
 }
 
 /** Of the first months, at least so many must be claimable; a month that never began is missing. */
@@ -38,18 +42,22 @@ export function monthsNotClaimable(
   if (found.length - failing.length >= first.asked) return null;
   const named = failing.map((f) => `month ${f.n} is ${wordFor(f.month)}`).join(', ');
   const detail = `${first.asked} of the first ${first.months} months must be claimable: ${named}`;
-  return reason('months_not_claimable', first.source, detail);
+  const namedZh = failing.map((f) => `第${f.n}期程月${zhFor(f.month)}`).join('、');
+  const zh = `前${first.months}個期程月應有${first.asked}個可核銷：${namedZh}`;
+  return reason('months_not_claimable', first.source, { zh, en: detail });
 }
 
 export function monthsPending(standing: Standing, source: string): Verdict {
   if (!standing.hasEnded || standing.unsettled.length === 0) return null;
   const detail = `months inside their grace for late events: ${standing.unsettled.join(', ')}`;
-  return reason('months_pending', source, detail);
+  const zh = `仍在遲到事件寬限期內之月：${standing.unsettled.join('、')}`;
+  return reason('months_pending', source, { zh, en: detail });
 }
 
 export function monthsHeld(waiting: readonly number[], source: string): Verdict {
   if (waiting.length === 0) return null;
-  return reason('months_held', source, `months that wait for a review: ${waiting.join(', ')}`);
+  const detail = `months that wait for a review: ${waiting.join(', ')}`;
+  return reason('months_held', source, { zh: `待審查之月：${waiting.join('、')}`, en: detail });
 }
 
 /** A window of so many calendar days; the first day without service is the first of them. */
@@ -57,21 +65,24 @@ export function windowClosed(standing: Standing, days: Sourced<number> | null): 
   if (days === null) return null;
   const lastDay = addDays(standing.contract.endExclusive, days.value - 1);
   if (standing.asOf <= lastDay) return null;
-  return reason('window_closed', days.source, `could be claimed to ${lastDay}`);
+  const said = { zh: `請款期限至 ${lastDay} 止`, en: `could be claimed to ${lastDay}` };
+  return reason('window_closed', days.source, said);
 }
 
 export function attachmentMissing(attached: readonly string[], rule: InstalmentRule): Verdict {
   const missing = rule.attachments.filter((a) => !attached.includes(a.value));
   const [first] = missing;
   if (first === undefined) return null;
-  const detail = `missing: ${missing.map((a) => a.value).join(', ')}`;
-  return reason('attachment_missing', first.source, detail);
+  const names = missing.map((a) => a.value);
+  const said = { zh: `缺附件：${names.join('、')}`, en: `missing: ${names.join(', ')}` };
+  return reason('attachment_missing', first.source, said);
 }
 
 export function belowMinimum(claimableMonths: number, floor: Sourced<number>): Verdict {
   if (claimableMonths >= floor.value) return null;
   const detail = `${claimableMonths} claimable months, at least ${floor.value} are asked`;
-  return reason('below_minimum_months', floor.source, detail);
+  const zh = `可核銷月 ${claimableMonths} 個，至少應有 ${floor.value} 個`;
+  return reason('below_minimum_months', floor.source, { zh, en: detail });
 }
 
 /** A draw that would pass the ceiling is refused whole; a clawback never passes it. */
@@ -83,18 +94,24 @@ export function vendorCeiling(
   if (ceiling === null || amountTwd <= 0) return null;
   if (input.vendorDrawnTwd + amountTwd <= ceiling.value) return null;
   const detail = `the vendor drew ${input.vendorDrawnTwd} this year, at most ${ceiling.value}`;
-  return reason('vendor_ceiling', ceiling.source, detail);
+  const zh = `業者本年度已領 ${input.vendorDrawnTwd}，上限 ${ceiling.value}`;
+  return reason('vendor_ceiling', ceiling.source, { zh, en: detail });
 }
 
-export function alreadyDrawn(isDrawn: boolean, detail: string, source: string): Verdict {
-  return isDrawn ? reason('already_drawn', source, detail) : null;
+export function alreadyDrawn(isDrawn: boolean, said: Words, source: string): Verdict {
+  return isDrawn ? reason('already_drawn', source, said) : null;
 }
 
-function reason(code: ClaimReasonCode, source: string, detail: string): ClaimReason {
-  return { code, detail, source };
+function reason(code: ClaimReasonCode, source: string, { zh, en }: Words): ClaimReason {
+  return { code, detail: en, zh, source };
 }
 
 function wordFor(month: ClaimMonth | undefined): string {
   if (month === undefined) return 'missing';
   return month.review?.decision === 'reject' ? 'rejected' : month.state;
+}
+
+function zhFor(month: ClaimMonth | undefined): string {
+  if (month === undefined) return '不存在';
+  return month.review?.decision === 'reject' ? '經審查退回' : STATE_WORDS[month.state].zh;
 }

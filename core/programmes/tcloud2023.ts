@@ -2,6 +2,7 @@ import type { Claim, ClaimInput, ClaimStep } from '../claim.ts';
 import { earlyEndOf } from '../contract.ts';
 import type { Order } from '../registry.ts';
 import { civilDate } from '../time.ts';
+import type { Words } from '../words.ts';
 import { assembleClaim, type Outcome } from './assemble.ts';
 import {
   alreadyDrawn,
@@ -17,6 +18,14 @@ import {
 } from './reasons.ts';
 import { earnedTwd, fractionTwd, fractionWords } from './share.ts';
 import { type Standing, standingOf } from './standing.ts';
+import {
+  CLAIMABLE_MONTHS,
+  DRAWN_BEFORE,
+  FEWEST_MONTHS,
+  PART_EARNED,
+  POINTS_OF_ORDER,
+  step,
+} from './steps.ts';
 import { terminationOf, terminationSteps } from './termination.ts';
 import type { Fraction, InstalmentRule, Programme, Sourced } from './types.ts';
 
@@ -120,6 +129,18 @@ function claimOf(rules: Rules, input: ClaimInput): Claim {
 
 type Part = Omit<Outcome, 'termination'>;
 
+const NONE_EARNED = {
+  zh: '應得點數：可核銷月不足，無',
+  en: 'points earned: none, too few claimable months',
+};
+
+function firstShare(share: string): Words {
+  return {
+    zh: `第一期款：點數之 ${share}，無條件捨去`,
+    en: `first instalment: ${share} of the points, rounded down`,
+  };
+}
+
 function firstInstalment(rules: Rules, input: ClaimInput, standing: Standing): Part {
   const { order } = input;
   const [rule] = rules.instalments;
@@ -134,18 +155,22 @@ function firstInstalment(rules: Rules, input: ClaimInput, standing: Standing): P
     monthsHeld(waiting, SPOT_CHECK),
     attachmentMissing(order.attachments, rule),
     vendorCeiling(input, isDrawn ? 0 : shareOfPoints, rules.vendorCeilingPerYearTwd),
-    alreadyDrawn(isDrawn, 'this or a later instalment is drawn', MONEY),
+    alreadyDrawn(
+      isDrawn,
+      { zh: '本期或後期已請領', en: 'this or a later instalment is drawn' },
+      MONEY,
+    ),
   ]);
   const amountTwd = reasons.length === 0 ? shareOfPoints : 0;
   const steps: ClaimStep[] = [
-    { label: 'points of the order', source: POINTS, value: order.pointsTwd },
-    {
-      label: `first instalment: ${fractionWords(rule.share.value)} of the points, rounded down`,
-      source: rule.share.source,
-      value: shareOfPoints,
-    },
-    { label: 'drawn before', source: MONEY, value: standing.drawnTwd },
-    { label: 'amount: the first instalment where eligible', source: MONEY, value: amountTwd },
+    step(POINTS_OF_ORDER, POINTS, order.pointsTwd),
+    step(firstShare(fractionWords(rule.share.value)), rule.share.source, shareOfPoints),
+    step(DRAWN_BEFORE, MONEY, standing.drawnTwd),
+    step(
+      { zh: '金額：符合時為第一期款', en: 'amount: the first instalment where eligible' },
+      MONEY,
+      amountTwd,
+    ),
   ];
   return { reasons, amountTwd, steps };
 }
@@ -166,23 +191,24 @@ function secondInstalment(rules: Rules, input: ClaimInput, standing: Standing): 
     attachmentMissing(order.attachments, rule),
     belowMinimum(claimableMonths, floor),
     vendorCeiling(input, amountTwd, rules.vendorCeilingPerYearTwd),
-    alreadyDrawn(isDrawn, 'nothing is left to draw', MONEY),
+    alreadyDrawn(isDrawn, { zh: '已無可請領之款項', en: 'nothing is left to draw' }, MONEY),
   ]);
   const steps: ClaimStep[] = [
-    { label: 'points of the order', source: POINTS, value: order.pointsTwd },
-    { label: 'claimable months', source: MONTHS, value: claimableMonths },
-    { label: 'contract months, the divisor', source: MONTHS, value: order.contractMonths },
-    { label: 'fewest claimable months that earn', source: floor.source, value: floor.value },
-    {
-      label:
-        claimableMonths < floor.value
-          ? 'points earned: none, too few claimable months'
-          : 'points earned: points × claimable months ÷ contract months, rounded down',
-      source: MONTHS,
-      value: earned,
-    },
-    { label: 'drawn before', source: MONEY, value: drawnTwd },
-    { label: 'amount: points earned less drawn before', source: MONEY, value: amountTwd },
+    step(POINTS_OF_ORDER, POINTS, order.pointsTwd),
+    step(CLAIMABLE_MONTHS, MONTHS, claimableMonths),
+    step(
+      { zh: '期程月數（分母）', en: 'contract months, the divisor' },
+      MONTHS,
+      order.contractMonths,
+    ),
+    step(FEWEST_MONTHS, floor.source, floor.value),
+    step(claimableMonths < floor.value ? NONE_EARNED : PART_EARNED, MONTHS, earned),
+    step(DRAWN_BEFORE, MONEY, drawnTwd),
+    step(
+      { zh: '金額：應得點數減已領金額', en: 'amount: points earned less drawn before' },
+      MONEY,
+      amountTwd,
+    ),
   ];
   return { reasons, amountTwd, steps };
 }

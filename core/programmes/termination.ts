@@ -1,7 +1,9 @@
 import type { ClaimStep, TerminationAnswer } from '../claim.ts';
 import { contractOf, earlyEndOf } from '../contract.ts';
 import type { Order, Sme } from '../registry.ts';
+import type { Words } from '../words.ts';
 import { fractionWords, isBelow, shareTwd } from './share.ts';
+import { step } from './steps.ts';
 import type { TerminationRule } from './types.ts';
 import { isReturnedInTime, usableUntil } from './usableUntil.ts';
 
@@ -44,37 +46,49 @@ export function terminationSteps(
   const { selfPaymentReturnedBelow: below, usable } = rule;
   const early = isEarly(answer.usedMonths, order, rule);
   const source = early ? below.source : rule.laterSource;
-  const part = `${fractionWords(below.value)} of the term`;
   const steps: ClaimStep[] = [
-    {
-      label: 'months used before the termination',
-      source: rule.monthsUsedSource,
-      value: answer.usedMonths,
-    },
+    step(
+      { zh: '終止前已使用月數', en: 'months used before the termination' },
+      rule.monthsUsedSource,
+      answer.usedMonths,
+    ),
     isReturnedInTime(order.termination.date, usable)
-      ? {
-          label: 'points returned: points − points × months used ÷ contract months, rounded down',
-          source,
-          value: answer.pointsReturned,
-        }
-      : {
-          label: `points returned: none, the period was over on ${usable.lastDay.value}`,
-          source: usable.lastDay.source,
-          value: answer.pointsReturned,
-        },
-    {
-      label: early
-        ? `self-payment returned: terminated before ${part}, kept for the months used`
-        : `self-payment returned: none, terminated at or after ${part}`,
-      source,
-      value: answer.selfPaymentReturned,
-    },
+      ? step(POINTS_RETURNED, source, answer.pointsReturned)
+      : step(noneReturned(usable.lastDay.value), usable.lastDay.source, answer.pointsReturned),
+    step(selfPayment(early, fractionWords(below.value)), source, answer.selfPaymentReturned),
   ];
   if (answer.usableUntil === null) return steps;
-  const label = 'returned points usable until, while the budget lasts';
   const clauses = [usable.monthsAfterIssue, usable.workingDaysAfterReturn, usable.lastDay];
   const sources = [...new Set(clauses.map((c) => c.source))].join('; ');
-  return [...steps, { label, source: sources, value: answer.usableUntil }];
+  return [...steps, step(USABLE_UNTIL, sources, answer.usableUntil)];
+}
+
+const POINTS_RETURNED: Words = {
+  zh: '退還點數：點數 −（點數 × 已使用月數 ÷ 期程月數，無條件捨去）',
+  en: 'points returned: points − points × months used ÷ contract months, rounded down',
+};
+const USABLE_UNTIL: Words = {
+  zh: '退還點數之使用期限（經費用罄為止）',
+  en: 'returned points usable until, while the budget lasts',
+};
+
+function noneReturned(lastDay: string): Words {
+  return {
+    zh: `退還點數：無，使用期間已於 ${lastDay} 屆滿`,
+    en: `points returned: none, the period was over on ${lastDay}`,
+  };
+}
+
+function selfPayment(early: boolean, part: string): Words {
+  return early
+    ? {
+        zh: `退還自付額：於契約期程 ${part} 前終止，扣除已使用月數`,
+        en: `self-payment returned: terminated before ${part} of the term, kept for the months used`,
+      }
+    : {
+        zh: `退還自付額：無，於契約期程 ${part} 以後終止`,
+        en: `self-payment returned: none, terminated at or after ${part} of the term`,
+      };
 }
 
 function isEarly(usedMonths: number, order: Order, rule: TerminationRule): boolean {

@@ -24,7 +24,7 @@ export function claimText(claim: z.infer<typeof claimSchema>): string {
   ];
   if (reasons.length > 0) {
     lines.push('', '未符合 Not met');
-    lines.push(...reasons.map((r) => printable(`  ${r.code}: ${r.detail} [${r.source}]`)));
+    lines.push(...reasons.map((r) => printable(`  ${r.zh} ${r.code}: ${r.detail} [${r.source}]`)));
   }
   if (termination !== null) {
     const { usedMonths, pointsReturned, selfPaymentReturned, usableUntil } = termination;
@@ -35,7 +35,7 @@ export function claimText(claim: z.infer<typeof claimSchema>): string {
     );
   }
   if (steps.length > 0) {
-    const rows = steps.map((step) => [step.label, step.value, step.source]);
+    const rows = steps.map((step) => [`${step.zh} ${step.label}`, step.value, step.source]);
     lines.push('', table([['計算 Step', '值 Value', '依據 Source'], ...rows]).trimEnd());
   }
   return `${lines.join('\n')}\n`;

@@ -144,9 +144,94 @@ describe('where two of the first three months are asked', () => {
   });
 });
 
+describe('in Chinese', () => {
+  const said = ({ reasons: listed, steps: all }: Claim) => ({
+    reasons: listed.map((r) => `${r.code} ${r.zh}`),
+    steps: all.map((s) => `${s.value} ${s.zh}`),
+  });
+
+  it('the first instalment is told', () => {
+    const order = anOrder({ attachments: [] });
+    const at = { order, asOf: '2023-04-09', months: 'rs', statements: [drawn(1_400)] };
+    expect(said(claim(at))).toEqual({
+      reasons: [
+        'too_early 2023-04-10 起可請款',
+        'months_not_claimable 前3個期程月應有3個可核銷：第1期程月經審查退回、第2期程月未達、第3期程月進行中',
+        'attachment_missing 缺附件：self-payment',
+        'already_drawn 本期或後期已請領',
+      ],
+      steps: [
+        '7001 訂單點數',
+        '1400 第一期款：點數之 20%，無條件捨去',
+        '1400 已領金額',
+        '0 金額：符合時為第一期款',
+      ],
+    });
+  });
+
+  it('the second instalment and a termination are told', () => {
+    const order = anOrder({ ...terminatedOn('2023-03-09'), attachments: ['performance'] });
+    const at = {
+      order,
+      instalment: 2,
+      asOf: '2023-08-09',
+      months: 'mh',
+      vendorDrawnTwd: 3,
+    } as const;
+    expect(said(claim({ ...at, pointsIssuedOn: '2023-01-01' }))).toEqual({
+      reasons: [
+        'months_held 待審查之月：2',
+        'window_closed 請款期限至 2023-04-07 止',
+        'below_minimum_months 可核銷月 1 個，至少應有 4 個',
+      ],
+      steps: [
+        '7001 訂單點數',
+        '1 可核銷月數',
+        '6 期程月數（分母）',
+        '4 得請款之最少可核銷月數',
+        '0 應得點數：可核銷月不足，無',
+        '0 已領金額',
+        '0 金額：應得點數減已領金額',
+        '2 終止前已使用月數',
+        '4668 退還點數：點數 −（點數 × 已使用月數 ÷ 期程月數，無條件捨去）',
+        '4668 退還自付額：於契約期程 1/2 前終止，扣除已使用月數',
+        '2023-04-01 退還點數之使用期限（經費用罄為止）',
+      ],
+    });
+  });
+
+  it('months in their grace, a ceiling and the one claim of 雲市集工業館 are told', () => {
+    const pending = said(claim({ instalment: 2, asOf: '2023-07-16', months: 'mmmmm-' }));
+    expect(pending.reasons).toEqual(['months_pending 仍在遲到事件寬限期內之月：6']);
+    const ceiling = vendorCeiling(
+      claimInput({ asOf: '2023-08-01', months: 'mmmmmm', vendorDrawnTwd: 60 }),
+      41,
+      { value: 100, source: 'c' },
+    );
+    expect(ceiling?.zh).toBe('業者本年度已領 60，上限 100');
+    const order = anOrder({ programme: 'industry-2022', contractMonths: 4 });
+    const given = { order, asOf: '2023-05-20', months: 'mmrr', statements: [drawn(7_001)] };
+    expect(said(claim(given, industry2022))).toEqual({
+      reasons: [
+        'below_minimum_months 可核銷月 2 個，至少應有 3 個',
+        'already_drawn 唯一之款項已請領，較現應得多 7001',
+      ],
+      steps: [
+        '7001 訂單點數',
+        '2 可核銷月數',
+        '3 得請款之最少可核銷月數',
+        '0 應得點數：全數，須可核銷月足夠且附件齊備',
+        '7001 已領金額',
+        '-7001 應得點數減已領金額',
+        '0 金額：符合時為應得點數',
+      ],
+    });
+  });
+});
+
 describe('the rules that failed', () => {
   it('are answered in the order of the list, whatever order a programme asks them in', () => {
-    const reason = (code: ClaimReasonCode) => ({ code, detail: '', source: '' });
+    const reason = (code: ClaimReasonCode) => ({ code, detail: '', zh: '', source: '' });
     const asked = [reason('already_drawn'), null, reason('months_held'), reason('too_early')];
     expect(failed(asked).map((r) => r.code)).toEqual(['too_early', 'months_held', 'already_drawn']);
   });
