@@ -93,7 +93,8 @@ export function rowsOf(
   { batch, rejects, firstSeq, rows }: SpooledBatch,
   contents: ReadonlyMap<number, string>,
 ): OfferedRow[] {
-  if (contents.size === 0) return [];
+  const isAsked = (seq: number) => seq >= firstSeq && seq < firstSeq + batch.accepted;
+  if (!Array.from(contents.keys()).some(isAsked)) return [];
   const { vendorId, batchId, receivedAtMs } = batch;
   const refused = new Set(rejectIndexesIn(rejects));
   const found: OfferedRow[] = [];
@@ -113,9 +114,9 @@ export function rowsOf(
   return found;
 }
 
-/** When the batch of a record was received, ms. */
+/** When the batch of a record was received, ms; also of one that another version wrote. */
 export function receivedAtOf({ payload }: SpoolRecord): number {
-  return headOf(payload, headEndOf(payload)).batch.receivedAtMs;
+  return receivedSchema.parse(jsonOf(payload, headEndOf(payload))).batch.receivedAtMs;
 }
 
 function headEndOf(payload: Buffer): number {
@@ -125,7 +126,11 @@ function headEndOf(payload: Buffer): number {
 }
 
 function headOf(payload: Buffer, end: number) {
-  return headSchema.parse(JSON.parse(payload.toString('utf8', 0, end)));
+  return headSchema.parse(jsonOf(payload, end));
+}
+
+function jsonOf(payload: Buffer, end: number): unknown {
+  return JSON.parse(payload.toString('utf8', 0, end));
 }
 
 /** Behind so many lines; throws where they are not there. */
@@ -141,7 +146,7 @@ function endOfLines(payload: Buffer, start: number, lines: number): number {
 const [LINE_END, ZERO] = [0x0a, 0x30] as const;
 /** Of a number that a double holds exactly. */
 const NUMBER_DIGITS_MAX = 16;
-/** What another version wrote is no batch: a spool is emptied before an upgrade that changes it. */
+/** What another version wrote is no batch: a spool is loaded before an upgrade that changes it. */
 const VERSION = 3;
 const instant = z.int();
 const count = z.int().min(0);
@@ -158,3 +163,4 @@ const headSchema = z.strictObject({
     simulated: z.boolean(),
   }),
 });
+const receivedSchema = z.object({ batch: z.object({ receivedAtMs: instant }) });

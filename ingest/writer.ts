@@ -77,24 +77,26 @@ export class EventWriter implements RangeWriter {
   async writeRange(range: readonly SpooledBatch[]): Promise<void> {
     const filled = range.filter(({ batch }) => batch.accepted > 0);
     const isDoubtful = (filled[0]?.firstSeq ?? 0) <= this.#doubtfulSeqMax;
-    const conflicts =
-      (isDoubtful ? null : await this.#storeStaged(filled)) ??
-      (await this.#storeRows(filled, isDoubtful));
-    await insertRejects(this.#db, [...range.map(({ rejects }) => rejects), ...conflicts]);
+    const isStored = !isDoubtful && (await this.#storeStaged(filled));
+    if (!isStored) await this.#storeRows(filled, isDoubtful);
+    await insertRejects(
+      this.#db,
+      range.map(({ rejects }) => rejects),
+    );
     await insertBatches(this.#db, range.map(numbered));
   }
 
   /**
    * New events, nearly all, are stored as they lie in the stage; the others alone are looked at.
-   * @returns null, with nothing stored, where there is no stage, or where one takes the place of
+   * @returns false, with nothing stored, where there is no stage, or where one takes the place of
    * what is stored
    */
-  async #storeStaged(range: readonly SpooledBatch[]): Promise<Buffer[] | null> {
+  async #storeStaged(range: readonly SpooledBatch[]): Promise<boolean> {
     if (this.#seenIds?.isFull === true) this.#seenIds = null;
     this.#seenIds ??= await SeenIds.read(this.#db, this.#seenIdsMax);
-    if (this.#seenIds === null) return null;
+    if (this.#seenIds === null) return false;
     const stage = await Stage.fill(this.#db, range.map(staged));
-    if (stage === null) return null;
+    if (stage === null) return false;
     try {
       return await this.#storeFrom(stage, this.#seenIds, range);
     } finally {
@@ -106,25 +108,25 @@ export class EventWriter implements RangeWriter {
     stage: Stage,
     seenIds: SeenIds,
     range: readonly SpooledBatch[],
-  ): Promise<Buffer[] | null> {
+  ): Promise<boolean> {
     const notNew = await stage.sharing(await seenIds.admit(stage.hashes));
     const offered = range.flatMap((batch) => rowsOf(batch, notNew));
     if (offered.length !== notNew.size) {
       throw storeFailure(`${offered.length} of ${notNew.size} events are in the range`);
     }
     const resolution = resolveIdentities(offered, await findIdentities(this.#db, offered));
-    if (resolution.supersedes.size > 0) return null;
+    if (resolution.supersedes.size > 0) return false;
     const standing = new Set(resolution.stored.map(({ seq }) => seq));
     const leftOut = offered.map(({ seq }) => seq).filter((seq) => !standing.has(seq));
-    const conflicts = await this.#conflicts(resolution);
+    await this.#listConflicts(resolution);
     this.#mayBeStored(range);
     await stage.insertEvents(leftOut);
     await stage.insertIdentities(leftOut);
-    return conflicts;
+    return true;
   }
 
   /** @param isDoubtful some of them may be stored already */
-  async #storeRows(range: readonly SpooledBatch[], isDoubtful: boolean): Promise<Buffer[]> {
+  async #storeRows(range: readonly SpooledBatch[], isDoubtful: boolean): Promise<void> {
     const contents = await contentsOf(this.#db, range.flatMap(linesOf));
     const offered = range.flatMap((batch) => rowsOf(batch, contents));
     if (isDoubtful) await assertNoInsertRuns(this.#db);
@@ -133,12 +135,11 @@ export class EventWriter implements RangeWriter {
     const resolution = resolveIdentities(offered, known);
     const { stored, supersedes } = resolution;
     const missing = there.size === 0 ? stored : stored.filter((row) => !there.has(row.seq));
-    const conflicts = await this.#conflicts(resolution);
+    await this.#listConflicts(resolution);
     await this.#seenIds?.add(stored);
     this.#mayBeStored(range);
     await insertEvents(this.#db, missing, supersedes);
     await insertIdentities(this.#db, stored, supersedes);
-    return conflicts;
   }
 
   #mayBeStored(range: readonly SpooledBatch[]): void {
@@ -147,10 +148,12 @@ export class EventWriter implements RangeWriter {
     this.#doubtfulSeqMax = Math.max(this.#doubtfulSeqMax, lastSeq);
   }
 
-  async #conflicts({ conflicts }: Resolution): Promise<Buffer[]> {
+  /** Before the events: written again, one that took the place of another shows no conflict. */
+  async #listConflicts({ conflicts }: Resolution): Promise<void> {
     const lostSeqs = conflicts.flatMap((c) => ('lostSeq' in c ? [c.lostSeq] : []));
     const found = await findLost(this.#db, lostSeqs);
-    return [...conflicts.flatMap((c) => ('lost' in c ? [c.lost] : [])), ...found].map(rejectOf);
+    const lost = [...conflicts.flatMap((c) => ('lost' in c ? [c.lost] : [])), ...found];
+    await insertRejects(this.#db, lost.map(rejectOf));
   }
 }
 

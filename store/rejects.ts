@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REJECTS_BYTES_MAX } from '../core/limits.ts';
 import { LAST_MS } from '../core/time.ts';
 import type { Database } from './clickhouse.ts';
 import { insertBytes } from './insert.ts';
@@ -26,8 +27,11 @@ export interface RejectCursor {
   readonly index: number;
 }
 
+/** A refused event without what it shares with its request. */
+export type OwnReject = Omit<Reject, 'batchId' | 'vendorId' | 'receivedAtMs'>;
+
 /** What is the refused event's own in its line, behind `batchCells` of its request. */
-export function rejectTail(r: Omit<Reject, 'batchId' | 'vendorId' | 'receivedAtMs'>): string {
+export function rejectTail(r: OwnReject): string {
   return [r.index, r.id, r.detail, r.event, r.code].map(cell).join('\t');
 }
 
@@ -37,11 +41,12 @@ export function rejectIndexesIn(lines: Buffer): number[] {
   return texts.map((text) => Number(text.split('\t', INDEX_CELL + 1)[INDEX_CELL]));
 }
 
-/** @param lines with their ends, in pieces; a few megabytes of them at once go to the engine */
+/** @param lines with their ends, in pieces; few pieces go to the engine at once */
 export async function insertRejects(db: Database, lines: readonly Uint8Array[]): Promise<void> {
   let [pieces, bytes]: [Uint8Array[], number] = [[], 0];
   for (const piece of lines) {
-    if (bytes > 0 && bytes + piece.length > INSERT_BYTES_MAX) {
+    if (piece.length === 0) continue;
+    if (bytes > 0 && bytes + piece.length > REJECTS_BYTES_MAX) {
       await insertBytes(db, 'rejects_v1', COLUMNS, pieces);
       [pieces, bytes] = [[], 0];
     }
@@ -50,8 +55,6 @@ export async function insertRejects(db: Database, lines: readonly Uint8Array[]):
   }
   if (bytes > 0) await insertBytes(db, 'rejects_v1', COLUMNS, pieces);
 }
-
-const INSERT_BYTES_MAX = 4 * 1024 * 1024;
 
 /** What a page of rejects is asked for. */
 export interface RejectQuestion {

@@ -22,15 +22,20 @@ export function rejectsIn({ batch, rejects }: PendingBatch): store.Reject[] {
 }
 
 /** What is their own of refused events, read back. */
-export function refusedIn(rejects: RowTails): Parameters<typeof store.rejectTail>[0][] {
+export function refusedIn(rejects: RowTails): store.OwnReject[] {
+  const tail = Buffer.alloc(rejects.bytes);
   return Array.from({ length: rejects.length }, (_, row) => {
-    const tail = Buffer.alloc(rejects.bytes);
     const cells = tail
       .toString('utf8', 0, rejects.copy(row, tail, 0))
       .split('\t')
       .map(uncell);
     const [index, id = null, detail, event, code] = cells;
-    const said = { code: code ?? '', detail: detail ?? '', event: event ?? '' };
-    return { index: Number(index), id, ...said };
+    return {
+      index: Number(index),
+      id,
+      code: code ?? '',
+      detail: detail ?? '',
+      event: event ?? '',
+    };
   });
 }

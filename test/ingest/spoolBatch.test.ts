@@ -92,6 +92,14 @@ describe('a batch in the spool', () => {
   });
 });
 
+it('that an earlier version wrote still says when it was received, and is no batch', () => {
+  const pending = offer([{}]);
+  const head = JSON.stringify({ version: 2, batch: pending.batch, rejects: [] });
+  const record = recordOf(Buffer.from(`${head}\n10\tv\n`), 10, 1);
+  expect(receivedAtOf(record)).toBe(pending.batch.receivedAtMs);
+  expect(() => decodeBatch(record)).toThrow('version');
+});
+
 describe('what is not a batch', () => {
   const [head = '', refused = '', line = ''] = encodeBatch(offer([{}], 1), 10)
     .toString('utf8')

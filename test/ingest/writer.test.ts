@@ -232,6 +232,32 @@ describe('other content under a known id', () => {
   });
 });
 
+describe('a conflict', () => {
+  it.each([
+    ['events_v1', 'lost'],
+    ['event_ids_v1', 'lost'],
+    ['rejects_v1', 'refused'],
+    ['batches_v1', 'refused'],
+  ] as const)(
+    'of what another took the place of is listed once, though %s is %s (I-91)',
+    async (table, fault) => {
+      const name = `place-${table}`;
+      const when = at('2023-04-20');
+      const lost = offer(events(name, 1, { receivedAtMs: when }));
+      await (await opened()).writeRange(range(lost));
+      const faults = new Faults();
+      const writer = await opened(withFaults(test.db, faults.faultOf));
+      const stands = offer(events(name, 1, { receivedAtMs: when - 1, content: 99n }), 1);
+      const spooled = range(stands);
+      faults.next(`INSERT INTO ${table}`, 1, fault);
+      await expect(writer.writeRange(spooled)).rejects.toMatchObject({ code: 'store_unavailable' });
+      await writer.writeRange(spooled);
+      expect(await conflictsOf(lost.batch.batchId)).toMatchObject([{ index: 0, id: `${name}-0` }]);
+      expect(await conflictsOf(stands.batch.batchId)).toEqual([]);
+    },
+  );
+});
+
 describe('a range that is written again', () => {
   it('stores nothing twice, whatever its pieces, with the memory of inserts wiped (I-86)', async () => {
     const writer = await opened();

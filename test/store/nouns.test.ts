@@ -8,6 +8,7 @@ import {
   sealedMonthsOf,
 } from '../../store/monthResults.ts';
 import { appendRegistry, readRegistry } from '../../store/registry.ts';
+import * as store from '../../store/rejects.ts';
 import { listRejects, type Reject, type RejectCursor } from '../../store/rejects.ts';
 import {
   type DrawnStatement,
@@ -15,8 +16,8 @@ import {
   insertStatement,
   statementsOf,
 } from '../../store/statements.ts';
-import { useDatabase } from '../helpers/database.ts';
-import { insertRejects } from '../helpers/rejects.ts';
+import { Faults, useDatabase, withFaults } from '../helpers/database.ts';
+import { insertRejects, rejectLines } from '../helpers/rejects.ts';
 import { at, orderEntry, solutionEntries } from '../helpers/world.ts';
 
 const test = useDatabase();
@@ -93,6 +94,25 @@ describe('rejects', () => {
   it('written twice by a repeated write are shown once', async () => {
     await insertRejects(test.db, all.slice(0, 3));
     for (const limit of [1, 2, 100]) expect(await everything(null, limit)).toEqual(all);
+  });
+
+  it('of several requests that are large come back as they were, also where an insert failed (I-77)', async () => {
+    const hostile = '\t\\N\n;'.repeat(250_000);
+    const large = ['l1', 'l2', 'l3'].flatMap((batchId) =>
+      [0, 1].map((index) =>
+        reject({ batchId, vendorId: 'large', index, id: `${batchId}\t${index}`, event: hostile }),
+      ),
+    );
+    const pieces = [0, 2, 4].map((i) => rejectLines(large.slice(i, i + 2)));
+    const faults = new Faults();
+    const db = withFaults(test.db, faults.faultOf);
+    // The first of three inserts goes through, the second fails.
+    faults.next('INSERT INTO rejects_v1', 1, null);
+    faults.next('INSERT INTO rejects_v1');
+    const failing = store.insertRejects(db, pieces);
+    await expect(failing).rejects.toMatchObject({ code: 'store_unavailable' });
+    await store.insertRejects(db, pieces);
+    expect(await everything('large', 4)).toEqual(large);
   });
 
   it('of a long list are read page by page in little memory, none of it whole (I-160)', async () => {
