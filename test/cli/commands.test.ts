@@ -170,7 +170,9 @@ describe('an order', { timeout: PROCESSES_MS }, () => {
     ]);
     expect(early.code).toBe(0);
     expect(early.stdout).toContain('可請領 Eligible 否 no');
-    expect(early.stdout).toMatch(/too_early: .* \[000 八\(六\)1\]/);
+    expect(early.stdout).toContain(
+      'too_early 2023-04-10 起可請款 · may be claimed from 2023-04-10 [000 八(六)1]',
+    );
     const json = await flowproof(['claim', ...args, '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({ eligible: true, amountTwd: 2_400 });
     const drawn = await withKeyOf('claims', ['draw', ...args]);

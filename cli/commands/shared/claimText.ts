@@ -24,7 +24,7 @@ export function claimText(claim: z.infer<typeof claimSchema>): string {
   ];
   if (reasons.length > 0) {
     lines.push('', '未符合 Not met');
-    lines.push(...reasons.map((r) => printable(`  ${r.zh} ${r.code}: ${r.detail} [${r.source}]`)));
+    lines.push(...reasons.map((r) => printable(`  ${r.code} ${r.zh} · ${r.detail} [${r.source}]`)));
   }
   if (termination !== null) {
     const { usedMonths, pointsReturned, selfPaymentReturned, usableUntil } = termination;
