@@ -74,6 +74,8 @@ describe('an RFC 3339 time is read', () => {
     ['no digit after the point', '2023-04-15T09:30:00.Z'],
     ['ten digits of a fraction', '2023-04-15T09:30:00.1234567890Z'],
     ['a comma', '2023-04-15T09:30:00,1Z'],
+    ['a point behind the hour', '2023-04-15T09.30:00Z'],
+    ['a point in the offset', '2023-04-15T09:30:00+08.00'],
     ['no seconds', '2023-04-15T09:30Z'],
     ['a space before', ' 2023-04-15T09:30:00Z'],
     ['a line end after', '2023-04-15T09:30:00Z\n'],
