@@ -7,7 +7,7 @@ const PURE = [
   'test/cli/{batches,causes,progress,table}.test.ts',
   'test/core/**/*.test.ts',
   'test/faults/report.test.ts',
-  'test/ingest/{accept,byteCache,cloudEvents,decode,identity,inflate,jsonTestSuite,otlp,plainRows,pseudonyms,quota,receivedTimes,rowTails,rows,slices,spoolBatch,turns}*.test.ts',
+  'test/ingest/{accept,byteCache,cloudEvents,decode,hostileBodies,idFilter,identity,inflate,jsonTestSuite,otlp,plainRows,pseudonyms,quota,receivedTimes,rowTails,rows,slices,spoolBatch,turns}*.test.ts',
   'test/ingest/spool/{badSector,cursor,damage,diskFaults,record,recovery,spool}.test.ts',
   'test/render/{dates,glyphs,spreadsheet,text}.test.ts',
   'test/store/{firmPages,installRedis,text}.test.ts',

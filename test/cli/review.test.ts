@@ -94,7 +94,7 @@ describe('an auditor', { timeout: PROCESSES_MS }, () => {
     const [then, now = ''] = (await traced()).split('現況 Now');
     expect(then).toMatch(/^ *2 +達標 Met +是 yes +1 +– +[0-9a-f]{64}$/m);
     expect(now).toContain(
-      'already_drawn: the one claim is drawn: 12000 more than the months earn now',
+      'already_drawn 唯一之款項已請領，較現應得多 12000 · the one claim is drawn: 12000 more than the months earn now',
     );
     expect(now).toMatch(/points earned less drawn before +-12000 +003 貳五 3/);
     expect(now).toMatch(/^ *2 +達標 Met +否 no +1 +reject +[0-9a-f]{64}$/m);

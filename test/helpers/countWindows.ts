@@ -3,6 +3,7 @@ import type { UsageCount } from '../../core/judge.ts';
 import type { Per } from '../../core/normalFlow.ts';
 import type { Database } from '../../store/clickhouse.ts';
 import * as counts from '../../store/counts.ts';
+import { at } from './world.ts';
 
 export interface CountedActions extends counting.CountedActions {
   readonly solutionId: string;
@@ -34,4 +35,21 @@ export async function countWindows(
     });
   });
   return windows.flatMap((window) => found.get(window) ?? []);
+}
+
+/**
+ * The events of the firm of `storedEvent` that count in one solution in April 2023: what a month
+ * would be judged by.
+ */
+export async function countApril(db: Database, solutionId: string): Promise<number> {
+  const window = {
+    smeId: '12345675',
+    kind: 'month' as const,
+    startMs: at('2023-04-01'),
+    endExclusiveMs: at('2023-05-01'),
+    receivedBeforeMs: at('2050-01-01'),
+  };
+  const asked = { solutionId, interactions: ['create'], subsets: [] };
+  const [count] = await countWindows(db, asked, [window]);
+  return count?.events ?? Number.NaN;
 }

@@ -39,3 +39,9 @@ export function refusedIn(rejects: RowTails): store.OwnReject[] {
     };
   });
 }
+
+/** What the store lists of one batch. */
+export async function listedOf(db: Database, batchId: string): Promise<store.Reject[]> {
+  const listed = await store.listRejects(db, { vendorId: null, after: null, limit: 1_000 });
+  return listed.filter((reject) => reject.batchId === batchId);
+}

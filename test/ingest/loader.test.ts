@@ -17,12 +17,11 @@ import { SpoolWriter } from '../../ingest/spoolWriter.ts';
 import { EventWriter, type RangeWriter } from '../../ingest/writer.ts';
 import { findBatch } from '../../store/batches.ts';
 import { lastStored } from '../../store/events.ts';
-import { listRejects } from '../../store/rejects.ts';
-import { countWindows } from '../helpers/countWindows.ts';
+import { countApril } from '../helpers/countWindows.ts';
 import { Faults, numberOf, rowsOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { useFolder } from '../helpers/folder.ts';
 import { offer } from '../helpers/offers.ts';
-import { rejectsIn } from '../helpers/rejects.ts';
+import { listedOf, rejectsIn } from '../helpers/rejects.ts';
 import { at } from '../helpers/world.ts';
 
 /** A real spool on disk, the loader behind it, and the real store on the embedded engine. */
@@ -144,22 +143,8 @@ async function storedIds(name: string): Promise<string[]> {
   return rows.map((row) => row.event_id);
 }
 
-async function counted(solutionId: string): Promise<number | undefined> {
-  const window = {
-    smeId: '12345675',
-    kind: 'month' as const,
-    startMs: at('2023-04-01'),
-    endExclusiveMs: at('2023-05-01'),
-    receivedBeforeMs: at('2050-01-01'),
-  };
-  const asked = { solutionId, interactions: ['create'], subsets: [] };
-  return (await countWindows(test.db, asked, [window]))[0]?.events;
-}
-
-const rejectsOf = async (batchId: string) =>
-  (await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 })).filter(
-    (reject) => reject.batchId === batchId,
-  );
+const counted = (solutionId: string) => countApril(test.db, solutionId);
+const rejectsOf = (batchId: string) => listedOf(test.db, batchId);
 const until = (condition: () => boolean) =>
   expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true);
 

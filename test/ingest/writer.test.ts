@@ -11,11 +11,11 @@ import { findBatch } from '../../store/batches.ts';
 import type { Database } from '../../store/clickhouse.ts';
 import { contentsOf } from '../../store/content.ts';
 import { findIdentities, insertEvents, lastStored } from '../../store/events.ts';
-import { listRejects, rejectTail } from '../../store/rejects.ts';
-import { countWindows } from '../helpers/countWindows.ts';
-import { Faults, numberOf, useDatabase, withFaults } from '../helpers/database.ts';
+import { rejectTail } from '../../store/rejects.ts';
+import { countApril } from '../helpers/countWindows.ts';
+import { Faults, forgetInserts, numberOf, useDatabase, withFaults } from '../helpers/database.ts';
 import { offer } from '../helpers/offers.ts';
-import { rejectsIn } from '../helpers/rejects.ts';
+import { listedOf, rejectsIn } from '../helpers/rejects.ts';
 import {
   rowsIn as rowsInTails,
   type StoredEvent,
@@ -51,22 +51,7 @@ async function opened(db: Database = test.db): Promise<EventWriter> {
   return EventWriter.open(db, { storedSeqMax, spoolIsNew: false });
 }
 
-/** Events that count of one solution: what a month would be judged by. */
-async function counted(solutionId: string): Promise<number> {
-  const window = {
-    smeId: '12345675',
-    kind: 'month' as const,
-    startMs: at('2023-04-01'),
-    endExclusiveMs: at('2023-05-01'),
-    receivedBeforeMs: at('2050-01-01'),
-  };
-  const [count] = await countWindows(
-    test.db,
-    { solutionId, interactions: ['create'], subsets: [] },
-    [window],
-  );
-  return count?.events ?? Number.NaN;
-}
+const counted = (solutionId: string) => countApril(test.db, solutionId);
 const rowsIn = (solutionId: string) =>
   numberOf(test.db, `SELECT count() FROM events_v1 WHERE solution_id = '${solutionId}'`);
 const numbersTwice = () => numberOf(test.db, 'SELECT count() - uniqExact(seq) FROM events_v1');
@@ -78,9 +63,7 @@ const known = async ({ batch, rows }: PendingBatch) =>
     )
   ).size;
 const conflictsOf = async (batchId: string) =>
-  (await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 })).filter(
-    (r) => r.batchId === batchId && r.code === 'id_conflict',
-  );
+  (await listedOf(test.db, batchId)).filter((r) => r.code === 'id_conflict');
 
 /** Events under one solution, with ids and contents that say the same whenever they are made. */
 const events = (
@@ -94,15 +77,6 @@ const events = (
     content: BigInt(i),
     ...fields,
   }));
-
-/** Wipes the engine's own memory of inserts, by which it would leave out a second one. */
-async function forgetInserts(): Promise<void> {
-  for (const table of ['events_v1', 'event_ids_v1']) {
-    const change = (window: number) =>
-      `ALTER TABLE ${table} MODIFY SETTING non_replicated_deduplication_window = ${window}`;
-    for (const window of [0, 1_000]) await test.db.writer.command({ query: change(window) });
-  }
-}
 
 describe('a range whose insert went on after its process had ended', () => {
   it.each([3, 300])(
@@ -135,8 +109,7 @@ describe('a range that was written', () => {
     await writer.writeRange(range(pending));
     expect(await counted('plain')).toBe(3);
     expect(await findBatch(test.db, pending.batch.batchId)).toEqual(pending.batch);
-    const rejects = await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 });
-    expect(rejects.filter((r) => r.batchId === pending.batch.batchId)).toEqual(rejectsIn(pending));
+    expect(await listedOf(test.db, pending.batch.batchId)).toEqual(rejectsIn(pending));
     expect(await known(pending)).toBe(3);
   });
 
@@ -264,7 +237,7 @@ describe('a range that is written again', () => {
     const whole = range(...[0, 1, 2, 3].map((i) => offer(events(`pieces-${i}`, 5), 1)));
     await writer.writeRange(whole.slice(0, 1));
     await writer.writeRange(whole.slice(1));
-    await forgetInserts();
+    await forgetInserts(test.db);
     const again = await opened();
     await again.writeRange(whole.slice(0, 3));
     await again.writeRange(whole.slice(3));
@@ -421,7 +394,7 @@ describe('a range of many events', () => {
     const pending = offer(events(name, MANY), 1);
     const spooled = range(pending);
     await expect(writer.writeRange(spooled)).rejects.toMatchObject({ code: 'store_unavailable' });
-    await forgetInserts();
+    await forgetInserts(test.db);
     await writer.writeRange(spooled);
     expect([await rowsIn(name), await counted(name)]).toEqual([MANY, MANY]);
     expect([await known(pending), await numbersTwice()]).toEqual([MANY, 0]);
@@ -475,9 +448,7 @@ describe('a table that refuses or loses an answer', () => {
       expect(await counted(name)).toBe(5);
       expect(await known(pending)).toBe(5);
       expect(await conflictsOf(pending.batch.batchId)).toEqual([]);
-      const listed = await listRejects(test.db, { vendorId: null, after: null, limit: 1_000 });
-      const own = listed.filter((r) => r.batchId === pending.batch.batchId);
-      expect(own).toEqual(rejectsIn(pending));
+      expect(await listedOf(test.db, pending.batch.batchId)).toEqual(rejectsIn(pending));
       expect(await findBatch(test.db, pending.batch.batchId)).toEqual(pending.batch);
     },
   );
