@@ -12,6 +12,18 @@ export async function filesHolding(folder: string, texts: readonly string[]): Pr
   return found;
 }
 
+/**
+ * Pieces of a random text. The store compresses: where four characters of it stand elsewhere too, the
+ * whole is in no file, but some pieces of it are.
+ */
+export function piecesOf(text: string): string[] {
+  const count = text.length - PIECE_CHARS + 1;
+  return Array.from({ length: count }, (_, start) => text.slice(start, start + PIECE_CHARS));
+}
+
+/** Long enough to be in no other text by chance. */
+const PIECE_CHARS = 12;
+
 /** The store merges its files while they are read. */
 async function readIfThere(path: string): Promise<Buffer> {
   try {
