@@ -22,11 +22,11 @@ export const ATTRIBUTES_MAX = 16;
 export const ATTRIBUTE_KEY_CHARS_MAX = 64;
 export const ATTRIBUTE_VALUE_CHARS_MAX = 256;
 /**
- * Refused events of a request that are kept whole: some thousands of ordinary ones. Of further ones only
- * short values are, or a small body could fill memory and disk with what counts nowhere.
+ * Refused events of a request that are kept whole: some thousands of ordinary ones. Of further ones
+ * only short values are, or a small body could fill memory and disk with what counts nowhere.
  */
 export const REFUSED_WHOLE_BYTES_MAX = 1024 * 1024;
-/** Lines of refused events of one insert: bounds what the engine holds of them; one request is one piece. */
+/** Lines of refused events of one insert, but for those of one request: bounds the engine's memory. */
 export const REJECTS_BYTES_MAX = 4 * 1024 * 1024;
 /** Of such a value, written as JSON: sources and ids as vendors have them are shorter. */
 export const REFUSED_SHORT_CHARS_MAX = 64;

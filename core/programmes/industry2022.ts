@@ -124,13 +124,14 @@ function claimOf(rules: Rules, input: ClaimInput): Claim {
 
 /** What a review took after the draw is told; the amount of the one claim is never below 0. */
 function drawnDetail(leftTwd: number): Words {
-  const { zh, en } = { zh: '唯一之款項已請領', en: 'the one claim is drawn' };
-  if (leftTwd >= 0) return { zh, en };
+  if (leftTwd >= 0) return DRAWN;
   return {
-    zh: `${zh}，較現應得多 ${-leftTwd}`,
-    en: `${en}: ${-leftTwd} more than the months earn now`,
+    zh: `${DRAWN.zh}，較現應得多 ${-leftTwd}`,
+    en: `${DRAWN.en}: ${-leftTwd} more than the months earn now`,
   };
 }
+
+const DRAWN: Words = { zh: '唯一之款項已請領', en: 'the one claim is drawn' };
 
 const WITH_ALL = {
   zh: '須可核銷月足夠且附件齊備',
