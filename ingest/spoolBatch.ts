@@ -93,8 +93,7 @@ export function rowsOf(
   { batch, rejects, firstSeq, rows }: SpooledBatch,
   contents: ReadonlyMap<number, string>,
 ): OfferedRow[] {
-  const isAsked = (seq: number) => seq >= firstSeq && seq < firstSeq + batch.accepted;
-  if (!Array.from(contents.keys()).some(isAsked)) return [];
+  if (!isAnyAsked(contents, firstSeq, batch.accepted)) return [];
   const { vendorId, batchId, receivedAtMs } = batch;
   const refused = new Set(rejectIndexesIn(rejects));
   const found: OfferedRow[] = [];
@@ -112,6 +111,12 @@ export function rowsOf(
     start = end + 1;
   }
   return found;
+}
+
+/** By the batch's own numbers: of a range of small batches all may be asked. */
+function isAnyAsked(contents: ReadonlyMap<number, string>, first: number, count: number): boolean {
+  for (let seq = first; seq < first + count; seq += 1) if (contents.has(seq)) return true;
+  return false;
 }
 
 /** When the batch of a record was received, ms; also of one that another version wrote. */
