@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, FlowproofError, toProblem } from '../core/errors.ts';
+import { OLDEST_EVENT_DATE } from '../core/limits.ts';
 import { type Access, ROUTES, type RouteName } from '../core/routes.ts';
-import { parseInstant } from '../core/time.ts';
+import { civilDate, LAST_MS, parseInstant, startOfDay } from '../core/time.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { MISSING_KEY, notFound } from './request.ts';
 import type { AnswerHeaders } from './securityHeaders.ts';
@@ -100,11 +101,16 @@ function readClock(request: FastifyRequest, deps: ApiDependencies): void {
     throw new FlowproofError('simulated_clock_off', mend);
   }
   const nowMs = typeof header === 'string' ? parseInstant(header) : undefined;
-  if (nowMs === undefined) {
-    throw new FlowproofError('invalid_header', 'Flowproof-Now is an RFC 3339 time with an offset.');
+  if (nowMs === undefined || nowMs < EARLIEST_NOW_MS || nowMs >= LAST_MS) {
+    const detail =
+      'Flowproof-Now is an RFC 3339 time with an offset, from 2020 on and before 2299.';
+    throw new FlowproofError('invalid_header', detail);
   }
   request.nowMs = nowMs;
 }
+
+/** What is received then can be stored: a batch that cannot would hold up all behind it. */
+const EARLIEST_NOW_MS = startOfDay(civilDate(OLDEST_EVENT_DATE));
 
 /** The route table decides: no key, or one of another role, gets no further. */
 function authorise(request: FastifyRequest, deps: ApiDependencies): void {

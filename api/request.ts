@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { FlowproofError } from '../core/errors.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
 import { ROUTES, type RouteName } from '../core/routes.ts';
-import { parseCivilDate, parseInstant, startOfDay } from '../core/time.ts';
+import { LAST_MS, parseCivilDate, parseInstant, startOfDay } from '../core/time.ts';
 import type { KeyOwner } from '../store/liveKeys.ts';
 
 declare module 'fastify' {
@@ -44,7 +44,7 @@ export function asOfOf(text: string | null | undefined, request: FastifyRequest)
     throw new FlowproofError('invalid_request', mend);
   }
   if (asOfMs <= request.nowMs) return asOfMs;
-  if (!request.clockIsFree) {
+  if (!request.clockIsFree || asOfMs >= LAST_MS) {
     throw new FlowproofError('as_of_in_future', 'asOf may be at most the present instant.');
   }
   request.nowMs = asOfMs;

@@ -5,7 +5,7 @@ import { type CsvRow, cellsOf, rowsOf } from './csvRows.ts';
 import { malformed, type ParsedItem, type Progress, tooLarge } from './item.ts';
 
 const ATTRIBUTE = 'attributes.';
-const DIGITS = /^\d{1,15}$/;
+const DIGITS = /^\d{1,16}$/;
 
 /**
  * A header row with the names of the fields, then one event a row [RFC 4180]. An empty cell is an
@@ -64,9 +64,15 @@ function eventOfRow(header: readonly string[], cells: readonly string[]): unknow
       attributes ??= Object.create(null) as Record<string, string>;
       attributes[name.slice(ATTRIBUTE.length)] = cell;
     } else {
-      event[name] = name === 'seq' && DIGITS.test(cell) ? Number(cell) : cell;
+      event[name] = name === 'seq' ? numberOf(cell) : cell;
     }
   }
   if (attributes !== undefined) event['attributes'] ??= attributes;
   return event;
+}
+
+/** A whole number that is held exactly; any other text stays as it is, and is refused with its event. */
+function numberOf(cell: string): number | string {
+  const number = DIGITS.test(cell) ? Number(cell) : Number.NaN;
+  return Number.isSafeInteger(number) ? number : cell;
 }

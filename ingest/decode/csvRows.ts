@@ -99,7 +99,17 @@ function unquoted(text: string): string[] {
 }
 
 function misplaced(body: Buffer, position: number): FlowproofError {
-  const line = body.toString('latin1', 0, position).split(/\r\n|\n|\r/).length;
+  const line = 1 + lineEndsBefore(body, position);
   const detail = `the body is not valid CSV: a quote is misplaced or not closed at line ${line}`;
   return new FlowproofError('unreadable_body', detail);
+}
+
+/** Looked at as bytes: a body of nothing but line ends is as many lines as it has bytes. */
+function lineEndsBefore(body: Buffer, position: number): number {
+  let ends = 0;
+  for (let at = 0; at < position; at += 1) {
+    const byte = body[at];
+    if (byte === LF || (byte === CR && body[at + 1] !== LF)) ends += 1;
+  }
+  return ends;
 }

@@ -119,13 +119,38 @@ describe('a server with a simulated clock', () => {
     expect(months.ok()).toMatchObject({ asOf: '2023-02-20T12:00:00.000+08:00' });
   });
 
-  it.each(['', 'yesterday', '2023-02-20', '2023-02-20T12:00:00', '2023-02-30T12:00:00Z'])(
-    'refuses "%s" as a time',
+  it.each([
+    '',
+    'yesterday',
+    '2023-02-20',
+    '2023-02-20T12:00:00',
+    '2023-02-30T12:00:00Z',
+    '0000-01-01T00:00:00Z',
+    '2019-12-31T23:59:59.999+08:00',
+    '2299-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-08:00',
+  ])('refuses "%s" as a time', async (text) => {
+    const answer = await app.admin.get('/v1/orders', { 'flowproof-now': text });
+    expectProblem(answer, 'invalid_header', '/v1/orders');
+  });
+
+  it.each(['2020-01-01T00:00:00+08:00', '2298-12-31T23:59:59.999Z'])(
+    'stores what is received at %s, the first and the last that it takes',
     async (text) => {
-      const answer = await app.admin.get('/v1/orders', { 'flowproof-now': text });
-      expectProblem(answer, 'invalid_header', '/v1/orders');
+      const event = { ...eventOf(seeded, { id: text }), occurredAt: text };
+      const sent = await seeded.vendor.post('/v1/events', event, { 'flowproof-now': text });
+      const { batchId } = sent.ok<{ batchId: string }>();
+      expect((await seeded.vendor.get(`/v1/batches/${batchId}`)).ok()).toMatchObject({
+        accepted: 1,
+      });
     },
   );
+
+  it('answers no asOf beyond the last of them', async () => {
+    const path = `/v1/orders/${seeded.orderId}/months`;
+    const answer = await app.admin.get(`${path}?asOf=2299-01-01T00:00:00Z`);
+    expectProblem(answer, 'as_of_in_future', path);
+  });
 
   it('answers an asOf up to its now, not a millisecond later (I-60)', async () => {
     const paths = ['months', 'claim', 'chart.svg', 'usage.csv'].map(

@@ -103,7 +103,7 @@ const required = {
 const optional = {
   actorRole: fc.constantFrom(...ACTOR_ROLES),
   source: text,
-  seq: fc.nat(),
+  seq: fc.maxSafeNat(),
   sessionId: text,
   resource: text,
   ip: address,

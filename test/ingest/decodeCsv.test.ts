@@ -55,6 +55,8 @@ describe('a row', () => {
     ['never closed', 'id,source\n1,"open\n2,x\n', 'at line'],
     ['followed by text', 'id,source\n1,"a"b\n2,x\n', 'at line 2'],
     ['inside plain text', 'id,source\n1,a"b\n2,x\n', 'at line 2'],
+    ['behind line ends of every kind', 'id,source\n\r\n\r\r\n1,a"b', 'at line 5'],
+    ['in the first line', 'a"b', 'at line 1'],
   ])('with a quote %s makes the body unreadable', (_name, body, where) => {
     expect(() => csv(body)).toThrow(unreadable);
     expect(() => csv(body)).toThrow(where);
@@ -69,13 +71,20 @@ describe('a cell', () => {
     ]);
   });
 
-  it('of seq is a whole number where it is digits, else text', () => {
-    const rows = csv('seq\n0\n42\n-1\n1.5\n1e3\n abc\n99999999999999999999\n');
-    expect(rows).toEqual(
-      [0, 42, '-1', '1.5', '1e3', ' abc', '99999999999999999999'].map((seq) => ({
-        value: { seq },
-      })),
-    );
+  it.each<[string, number | string]>([
+    ['0', 0],
+    ['999999999999999', 999_999_999_999_999],
+    ['1000000000000000', 1_000_000_000_000_000],
+    ['9007199254740991', Number.MAX_SAFE_INTEGER],
+    ['9007199254740992', '9007199254740992'],
+    ['9007199254740993', '9007199254740993'],
+    ['99999999999999999999', '99999999999999999999'],
+    ['-1', '-1'],
+    ['1.5', '1.5'],
+    ['1e3', '1e3'],
+    [' abc', ' abc'],
+  ])('of seq is a whole number up to 2^53 - 1, else text: %s', (cell, seq) => {
+    expect(csv(`seq\n${cell}\n`)).toEqual([{ value: { seq } }]);
   });
 
   it('of a number elsewhere stays text', () => {

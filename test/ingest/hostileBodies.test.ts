@@ -102,6 +102,7 @@ describe('a body of the largest size has a decided answer (I-96)', () => {
     ['a quote never closed', CSV, filled('a', 'id\n"'), 'unreadable_body'],
     ['line ends', CSV, filled('\n'), 'empty_batch'],
     ['CRs', CSV, filled('\r', 'id'), 'empty_batch'],
+    ['line ends before a misplaced quote', CSV, filled('\n', '', 'a"b'), 'unreadable_body'],
     ['one CloudEvent', CLOUD, filled('"a",', '[', '1]'), '1 too_large'],
     ['numbers as CloudEvents', CLOUD_BATCH, filled('1,', '[', '1]'), 'too_many_events'],
   ])('%s as %s', async (_name, type, body, expected) => {
