@@ -84,7 +84,7 @@ export async function startIngest(parts: IngestParts): Promise<StartedIngest> {
   const before = await spool.readLast();
   const store = await EventWriter.open(db, {
     storedSeqMax: Math.max(last.seq, lastSeqOf(before)),
-    spoolIsNew: before === null,
+    spoolLacks: spool.mayLack,
   });
   const loader = Loader.start({
     store,

@@ -138,7 +138,7 @@ export const SPOOL_WINDOW_BYTES = 4 * 1024 * 1024;
 export const SEEN_IDS_MAX = 150_000_000;
 /** Spooled bytes loaded in one range: bounds the loader's memory and the size of its inserts. */
 export const LOAD_BYTES_MAX = 32 * 1024 * 1024;
-/** The same where each event of a range is looked at by itself. */
+/** Of a range whose events are looked at one by one so much at once. */
 export const LOAD_ROWS_BYTES_MAX = 8 * 1024 * 1024;
 /** What is tried after a failure: few requests wait while a range is made ready for nothing. */
 export const LOAD_RETRY_BYTES_MAX = 64 * 1024;

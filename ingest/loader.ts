@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  LOAD_BYTES_MAX,
   LOAD_PAUSE_MS,
   LOAD_RETRY_BYTES_MAX,
   LOAD_RETRY_MAX_MS,
@@ -33,6 +34,8 @@ export class Loader {
   readonly #deps: LoaderDependencies;
   #position: SpoolPosition;
   #failures = 0;
+  /** Of the spool, behind which the store was reconciled. */
+  #losses: number;
   /** Files that are loaded may be there still, also from an earlier process. */
   #mayRelease = true;
   #lastSuccessMs: number;
@@ -47,6 +50,7 @@ export class Loader {
     this.#deps = deps;
     this.#position = deps.cursor.position ?? deps.spool.firstPosition;
     this.#lastSuccessMs = deps.clock();
+    this.#losses = deps.spool.losses;
   }
 
   static start(deps: LoaderDependencies): Loader {
@@ -126,8 +130,13 @@ export class Loader {
   async #loadNext(): Promise<'nothing' | 'a part' | 'all'> {
     const { spool, store } = this.#deps;
     // A large range read for a store that is away would hold up requests, again and again.
-    const bytesMax = this.#failures === 0 ? store.rangeBytesMax : LOAD_RETRY_BYTES_MAX;
+    const bytesMax = this.#failures === 0 ? LOAD_BYTES_MAX : LOAD_RETRY_BYTES_MAX;
     const { records, next } = await spool.read(this.#position, bytesMax);
+    const { losses } = spool;
+    if (losses > this.#losses) {
+      await store.reconcile();
+      this.#losses = losses;
+    }
     if (records.length === 0 && !isBefore(this.#position, next)) return 'nothing';
     const isAll = !isBefore(next, spool.durableEnd);
     const batches: SpooledBatch[] = [];

@@ -1,4 +1,5 @@
-import { LOAD_BYTES_MAX, LOAD_ROWS_BYTES_MAX, SEEN_IDS_MAX } from '../core/limits.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LOAD_ROWS_BYTES_MAX, SEEN_IDS_MAX } from '../core/limits.ts';
 import { insertBatches } from '../store/batches.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { contentsOf } from '../store/content.ts';
@@ -27,8 +28,11 @@ export interface BatchWriter {
 
 /** Stores ranges of the spool. */
 export interface RangeWriter {
-  /** What it takes at once, in bytes of the spool. */
-  readonly rangeBytesMax: number;
+  /**
+   * Makes the events known of a range that was stored in part and is not there to be loaded again;
+   * before a later range is.
+   */
+  reconcile(): Promise<void>;
   /** Stores batches in order, as one: where it rejects, none overtook another. */
   writeRange(range: readonly SpooledBatch[]): Promise<void>;
 }
@@ -36,10 +40,12 @@ export interface RangeWriter {
 export interface EventWriterOptions {
   /** The highest number that the store or the spool had at the start: what is above it is new. */
   readonly storedSeqMax: number;
-  /** Nothing of the spool is left that could load again what a crash left half done. */
-  readonly spoolIsNew: boolean;
+  /** Of the spool something is gone: what a crash left half done may not be loaded again. */
+  readonly spoolLacks: boolean;
   /** With more identities than this each event is looked up in their table. */
   readonly seenIdsMax?: number;
+  /** Events that are looked at one by one go in pieces of so many bytes. */
+  readonly pieceBytesMax?: number;
 }
 
 /**
@@ -50,6 +56,7 @@ export class EventWriter implements RangeWriter {
   readonly #db: Database;
   /** With more identities than this none is screened. */
   readonly #seenIdsMax: number;
+  readonly #pieceBytesMax: number;
   /** Of what has a number up to this one, some may be stored already. */
   #doubtfulSeqMax: number;
   /** Null: not read yet, for nothing before the first range of new events needs them; or too many. */
@@ -57,20 +64,26 @@ export class EventWriter implements RangeWriter {
 
   private constructor(
     db: Database,
-    { storedSeqMax, seenIdsMax = SEEN_IDS_MAX }: EventWriterOptions,
+    {
+      storedSeqMax,
+      seenIdsMax = SEEN_IDS_MAX,
+      pieceBytesMax = LOAD_ROWS_BYTES_MAX,
+    }: EventWriterOptions,
   ) {
     this.#db = db;
     this.#doubtfulSeqMax = storedSeqMax;
     this.#seenIdsMax = seenIdsMax;
+    this.#pieceBytesMax = pieceBytesMax;
   }
 
   static async open(db: Database, options: EventWriterOptions): Promise<EventWriter> {
-    if (options.spoolIsNew && options.storedSeqMax > 0) await reconcileIdentities(db);
-    return new EventWriter(db, options);
+    const writer = new EventWriter(db, options);
+    if (options.spoolLacks && options.storedSeqMax > 0) await writer.reconcile();
+    return writer;
   }
 
-  get rangeBytesMax(): number {
-    return this.#seenIds === null ? LOAD_ROWS_BYTES_MAX : LOAD_BYTES_MAX;
+  reconcile(): Promise<void> {
+    return reconcileIdentities(this.#db);
   }
 
   /** Ranges come one after the other, from the one loader. */
@@ -78,7 +91,8 @@ export class EventWriter implements RangeWriter {
     const filled = range.filter(({ batch }) => batch.accepted > 0);
     const isDoubtful = (filled[0]?.firstSeq ?? 0) <= this.#doubtfulSeqMax;
     const isStored = !isDoubtful && (await this.#storeStaged(filled));
-    if (!isStored) await this.#storeRows(filled, isDoubtful);
+    const pieces = isStored ? [] : piecesOf(filled, this.#pieceBytesMax);
+    for (const piece of pieces) await this.#storeRows(piece, isDoubtful);
     await insertRejects(
       this.#db,
       range.map(({ rejects }) => rejects),
@@ -110,7 +124,7 @@ export class EventWriter implements RangeWriter {
     range: readonly SpooledBatch[],
   ): Promise<boolean> {
     const notNew = await stage.sharing(await seenIds.admit(stage.hashes));
-    const offered = range.flatMap((batch) => rowsOf(batch, notNew));
+    const offered = await inStretches(range, (batch) => rowsOf(batch, notNew));
     if (offered.length !== notNew.size) {
       throw storeFailure(`${offered.length} of ${notNew.size} events are in the range`);
     }
@@ -127,8 +141,8 @@ export class EventWriter implements RangeWriter {
 
   /** @param isDoubtful some of them may be stored already */
   async #storeRows(range: readonly SpooledBatch[], isDoubtful: boolean): Promise<void> {
-    const contents = await contentsOf(this.#db, range.flatMap(linesOf));
-    const offered = range.flatMap((batch) => rowsOf(batch, contents));
+    const contents = await contentsOf(this.#db, await inStretches(range, linesOf));
+    const offered = await inStretches(range, (batch) => rowsOf(batch, contents));
     if (isDoubtful) await assertNoInsertRuns(this.#db);
     const there = isDoubtful ? await findStored(this.#db, offered) : NOTHING;
     const known = await findIdentities(this.#db, offered);
@@ -158,6 +172,42 @@ export class EventWriter implements RangeWriter {
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
+/** Events that are looked at one by one before requests are answered in between. */
+const EVENTS_AT_A_STRETCH = 1_000;
+
+/** The range in its order, in pieces of so many bytes; a larger batch is one by itself. */
+function piecesOf(range: readonly SpooledBatch[], bytesMax: number): SpooledBatch[][] {
+  const pieces: SpooledBatch[][] = [];
+  let bytes = 0;
+  for (const batch of range) {
+    const last = pieces.at(-1);
+    bytes += batch.rows.length;
+    if (last !== undefined && bytes <= bytesMax) {
+      last.push(batch);
+      continue;
+    }
+    pieces.push([batch]);
+    bytes = batch.rows.length;
+  }
+  return pieces;
+}
+
+/** What is made of each batch, in order. */
+async function inStretches<Made>(
+  range: readonly SpooledBatch[],
+  made: (batch: SpooledBatch) => readonly Made[],
+): Promise<Made[]> {
+  const all: Made[] = [];
+  let events = 0;
+  for (const batch of range) {
+    for (const one of made(batch)) all.push(one);
+    events += batch.batch.accepted;
+    if (events < EVENTS_AT_A_STRETCH) continue;
+    events = 0;
+    await nextTurn();
+  }
+  return all;
+}
 
 function numbered({ batch, firstSeq }: SpooledBatch) {
   return { ...batch, firstSeq: batch.accepted === 0 ? 0 : firstSeq };

@@ -46,6 +46,7 @@ export interface SpoolCounts {
   damagedBytes: number;
   tornRanges: number;
   tornBytes: number;
+  missingSegments: number;
 }
 
 /** Counts and tells: a listener that throws never stops the spool. */
@@ -59,6 +60,7 @@ export class Alarms {
     damagedBytes: 0,
     tornRanges: 0,
     tornBytes: 0,
+    missingSegments: 0,
   };
 
   constructor(onAlarm: (alarm: SpoolAlarm) => void) {
@@ -72,6 +74,8 @@ export class Alarms {
     } else if (alarm.kind === 'torn') {
       this.counts.tornRanges += 1;
       this.counts.tornBytes += alarm.endExclusive - alarm.start;
+    } else if (alarm.kind === 'segment_missing') {
+      this.counts.missingSegments += 1;
     }
     try {
       this.#onAlarm(alarm);

@@ -137,6 +137,18 @@ export class Spool {
     return records[0] ?? null;
   }
 
+  /** Whether something may be gone that was not loaded, by what was known when it was opened. */
+  get mayLack(): boolean {
+    const { log, options } = this.#parts;
+    return log.recoveredLast === null || options.cursor === null || this.losses > 0;
+  }
+
+  /** How often something that was on disk was found to be gone. */
+  get losses(): number {
+    const { damagedRanges, missingSegments } = this.#parts.alarms.counts;
+    return damagedRanges + missingSegments;
+  }
+
   get durableEnd(): SpoolPosition {
     return durableEndOf(this.#parts.log);
   }

@@ -49,7 +49,7 @@ async function start(fs: FaultFs): Promise<Started> {
   const { spool } = await openSpool(fs, size);
   const loaded: string[] = [];
   const store = {
-    rangeBytesMax: 2 ** 20,
+    reconcile: async () => undefined,
     writeRange: async (range: readonly { readonly batch: { readonly batchId: string } }[]) => {
       for (const { batch } of range) loaded.push(batch.batchId);
     },

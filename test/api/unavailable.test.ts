@@ -149,7 +149,7 @@ async function dependencies(store: Database): Promise<ApiDependencies> {
     ingest: new Receiver({
       registry: registry.view,
       pseudonyms: new Pseudonyms(Buffer.alloc(32, 7)),
-      writer: directWriter(await EventWriter.open(store, { storedSeqMax: 0, spoolIsNew: true }), 1),
+      writer: directWriter(await EventWriter.open(store, { storedSeqMax: 0, spoolLacks: true }), 1),
       receivedTimes: timesOf(Date.now),
       turns: new Turns(TURN_LIMITS),
       quota: null,

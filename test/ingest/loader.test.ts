@@ -1,152 +1,17 @@
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  LOAD_BYTES_MAX,
-  LOAD_PAUSE_MS,
-  LOAD_RETRY_BYTES_MAX,
-  LOADER_STALLED_MS,
-} from '../../core/limits.ts';
-import { Loader } from '../../ingest/loader.ts';
-import { SpoolCursor } from '../../ingest/spool/cursor.ts';
-import { openNodeFs } from '../../ingest/spool/nodeFs.ts';
-import { Spool } from '../../ingest/spool/spool.ts';
-import type { SpoolFs } from '../../ingest/spool/spoolFs.ts';
-import type { PendingBatch, SpooledBatch } from '../../ingest/spoolBatch.ts';
-import { SpoolWriter } from '../../ingest/spoolWriter.ts';
-import { EventWriter, type RangeWriter } from '../../ingest/writer.ts';
+import { LOAD_PAUSE_MS, LOAD_RETRY_BYTES_MAX, LOADER_STALLED_MS } from '../../core/limits.ts';
+import type { PendingBatch } from '../../ingest/spoolBatch.ts';
 import { findBatch } from '../../store/batches.ts';
-import { lastStored } from '../../store/events.ts';
-import { countApril } from '../helpers/countWindows.ts';
-import { Faults, numberOf, rowsOf, useDatabase, withFaults } from '../helpers/database.ts';
-import { useFolder } from '../helpers/folder.ts';
+import { Faults, numberOf, rowsOf } from '../helpers/database.ts';
+import { eventsOf as events, NOW, until, useLoader } from '../helpers/loader.ts';
 import { offer } from '../helpers/offers.ts';
 import { listedOf, rejectsIn } from '../helpers/rejects.ts';
-import { at } from '../helpers/world.ts';
 
-/** A real spool on disk, the loader behind it, and the real store on the embedded engine. */
-const test = useDatabase();
-const folder = useFolder();
-const NOW = at('2023-05-01');
-
-/** The real writer, which may be held or fail before it is asked. */
-class Gate implements RangeWriter {
-  readonly #writer: EventWriter;
-  #open: Promise<void> = Promise.resolve();
-  failures = 0;
-  readonly rangeBytesMax = LOAD_BYTES_MAX;
-  readonly written: string[] = [];
-
-  constructor(writer: EventWriter) {
-    this.#writer = writer;
-  }
-
-  /** @returns what lets it go on */
-  hold(): () => void {
-    let letGo = () => {};
-    this.#open = new Promise((resolve) => {
-      letGo = resolve;
-    });
-    return letGo;
-  }
-
-  async writeRange(range: readonly SpooledBatch[]): Promise<void> {
-    for (const { batch } of range) this.written.push(batch.batchId);
-    if (this.failures > 0) {
-      this.failures -= 1;
-      throw new Error('the store is away');
-    }
-    await this.#open;
-    await this.#writer.writeRange(range);
-  }
-}
-
-interface Start {
-  readonly segmentBytesMax?: number;
-  readonly faults?: Faults;
-  readonly held?: boolean;
-  /** While it says so, no file of the spool can be deleted. */
-  readonly keepsFiles?: () => boolean;
-}
-
-async function started(name: string, options: Start = {}) {
-  const dir = join(folder.path, name);
-  const disk = await openNodeFs();
-  const fs = { ...disk, remove: refusing(options.keepsFiles ?? (() => false), disk) };
-  const { seq: storedSeqMax } = await lastStored(test.db);
-  const alarms: unknown[] = [];
-  const onAlarm = (alarm: unknown) => alarms.push(alarm);
-  const cursor = await SpoolCursor.open(dir, fs, onAlarm);
-  const spool = await Spool.open({
-    dir,
-    fs,
-    cursor: cursor.position,
-    firstSeqAtLeast: storedSeqMax + 1,
-    bytesMax: 2 ** 30,
-    segmentBytesMax: options.segmentBytesMax ?? 2 ** 26,
-    reserveBytes: 0,
-    gather: null,
-    onAlarm,
-  });
-  const { faults } = options;
-  const db = faults === undefined ? test.db : withFaults(test.db, faults.faultOf);
-  const store = new Gate(
-    await EventWriter.open(db, {
-      storedSeqMax,
-      spoolIsNew: (await spool.readLast()) === null,
-    }),
-  );
-  const letGo = options.held ? store.hold() : () => {};
-  const clock = { nowMs: NOW };
-  const failures: number[] = [];
-  const loader = Loader.start({
-    store,
-    spool,
-    cursor,
-    clock: () => clock.nowMs,
-    onRetry: (_error, n) => failures.push(n),
-  });
-  const writer = new SpoolWriter(spool, loader);
-  onTestFinished(async () => {
-    letGo();
-    await close();
-  });
-  const close = async () => {
-    await loader.close();
-    await spool.close();
-  };
-  const send = (pending: PendingBatch) => writer.write(pending);
-  return { dir, spool, cursor, store, clock, loader, failures, alarms, send, close, letGo };
-}
-
-function refusing(isRefused: () => boolean, disk: SpoolFs): SpoolFs['remove'] {
-  return async (path) => {
-    if (path.endsWith('.spool') && isRefused()) throw new Error('EACCES');
-    await disk.remove(path);
-  };
-}
-
-const events = (name: string, from: number, n: number) =>
-  Array.from({ length: n }, (_, i) => ({
-    solutionId: name,
-    eventId: `${name}-${from + i}`,
-    content: BigInt(from + i),
-    receivedAtMs: NOW,
-  }));
+const { test, folder, started, storedIds, counted } = useLoader();
 const ids = (name: string, n: number) => Array.from({ length: n }, (_, i) => `${name}-${i}`);
-
-async function storedIds(name: string): Promise<string[]> {
-  const rows = await rowsOf<{ event_id: string }>(
-    test.db,
-    `SELECT event_id FROM events_v1 WHERE solution_id = '${name}' ORDER BY seq`,
-  );
-  return rows.map((row) => row.event_id);
-}
-
-const counted = (solutionId: string) => countApril(test.db, solutionId);
 const rejectsOf = (batchId: string) => listedOf(test.db, batchId);
-const until = (condition: () => boolean) =>
-  expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true);
 
 describe('what the spool holds', () => {
   it('reaches the store in order, once, with its batches and refused events (I-77)', async () => {

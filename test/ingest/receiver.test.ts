@@ -33,7 +33,7 @@ async function receiver(
     registry,
     pseudonyms: new Pseudonyms(Buffer.alloc(32, 7)),
     writer: directWriter(
-      await EventWriter.open(db, { storedSeqMax, spoolIsNew: true }),
+      await EventWriter.open(db, { storedSeqMax, spoolLacks: true }),
       storedSeqMax + 1,
     ),
     turns: new Turns(TURN_LIMITS),

@@ -15,7 +15,7 @@ async function started() {
   const fs = new FaultFs(seededRandom(5));
   const cursor = await SpoolCursor.open(SPOOL_DIR, fs, () => undefined);
   const { spool } = await openSpool(fs);
-  const store = { rangeBytesMax: 2 ** 20, writeRange: async () => undefined };
+  const store = { reconcile: async () => undefined, writeRange: async () => undefined };
   const loader = Loader.start({ store, spool, cursor, clock: () => NOW, onRetry: () => undefined });
   onTestFinished(async () => {
     await loader.close();

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LOAD_BYTES_MAX, LOAD_ROWS_BYTES_MAX } from '../../core/limits.ts';
 import {
   linesOf,
   type PendingBatch,
@@ -48,7 +47,7 @@ async function spooledRows(...batches: readonly SpooledBatch[]) {
 /** As after a start: what is numbered up to the highest in the store may be there already. */
 async function opened(db: Database = test.db): Promise<EventWriter> {
   const { seq: storedSeqMax } = await lastStored(test.db);
-  return EventWriter.open(db, { storedSeqMax, spoolIsNew: false });
+  return EventWriter.open(db, { storedSeqMax, spoolLacks: false });
 }
 
 const counted = (solutionId: string) => countApril(test.db, solutionId);
@@ -90,7 +89,7 @@ describe('a range whose insert went on after its process had ended', () => {
       // The spool holds both; the store has neither when the writer opens.
       const writer = await EventWriter.open(test.db, {
         storedSeqMax: seq + count + 2,
-        spoolIsNew: false,
+        spoolLacks: false,
       });
       await insertEvents(test.db, await spooledRows(first));
       await writer.writeRange([first, more]);
@@ -336,27 +335,12 @@ describe('a range of many events', () => {
     await (await opened()).writeRange(range(offer(events(name, 40))));
     await (await opened()).writeRange(range(offer(events(name, MANY))));
     const { seq: storedSeqMax } = await lastStored(test.db);
-    const writer = await EventWriter.open(test.db, { storedSeqMax, spoolIsNew: false, ...options });
+    const writer = await EventWriter.open(test.db, { storedSeqMax, spoolLacks: false, ...options });
     await writer.writeRange(range(offer(events(name, MANY + 10))));
     await writer.writeRange(range(offer(events(name, MANY + 20).slice(-30))));
     await writer.writeRange(range(offer(events(name, MANY + 150))));
     expect([await rowsIn(name), await counted(name)]).toEqual([MANY + 150, MANY + 150]);
     expect(await numbersTwice()).toBe(0);
-  });
-
-  it('is looked up event by event once more identities are known than are kept (I-94)', async () => {
-    const { seq: storedSeqMax } = await lastStored(test.db);
-    const ids = await numberOf(test.db, 'SELECT count() FROM event_ids_v1');
-    const options = { storedSeqMax, spoolIsNew: false, seenIdsMax: ids + MANY - 1 };
-    const writer = await EventWriter.open(test.db, options);
-    const widths = [writer.rangeBytesMax];
-    for (const count of [MANY, MANY + 120, MANY + 240]) {
-      await writer.writeRange(range(offer(events('outgrown', count))));
-      widths.push(writer.rangeBytesMax);
-    }
-    const [few, many] = [LOAD_ROWS_BYTES_MAX, LOAD_BYTES_MAX];
-    expect(widths).toEqual([few, many, few, few]);
-    expect([await rowsIn('outgrown'), await numbersTwice()]).toEqual([MANY + 240, 0]);
   });
 
   it('is stored once where the stage cannot be emptied behind it', async () => {
@@ -424,7 +408,7 @@ describe('a store whose spool is gone', () => {
     const writer = await opened(withFaults(test.db, faults.faultOf));
     await expect(writer.writeRange(range(pending))).rejects.toThrow();
     const { seq: storedSeqMax } = await lastStored(test.db);
-    const next = await EventWriter.open(test.db, { storedSeqMax, spoolIsNew: true });
+    const next = await EventWriter.open(test.db, { storedSeqMax, spoolLacks: true });
     expect(await known(pending)).toBe(3);
     await next.writeRange(range(offer(events('gone', 4))));
     expect([await rowsIn('gone'), await counted('gone')]).toEqual([4, 4]);
