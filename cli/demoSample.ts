@@ -1,11 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 
-/** The sample data in `samples/vcs-small`; what it is stands in the README there. */
+/** Data in the form of `samples/vcs-small`; what that is stands in the README there. */
+
+export const SAMPLE = fileURLToPath(new URL('../samples/vcs-small', import.meta.url));
 
 /** The day as of which the sample is verified. */
 export const SAMPLE_AS_OF = '2026-08-24';
@@ -51,13 +54,13 @@ export type ExpectedMonths = z.infer<typeof expectedSchema>;
 const rejectsSchema = z.record(z.string(), z.array(z.tuple([z.int(), z.string()])));
 export type ExpectedRejects = z.infer<typeof rejectsSchema>;
 
-export function readRegistry(): Promise<Buffer> {
-  return readFile(pathOf('registry.ndjson'));
+export function readRegistry(folder = SAMPLE): Promise<Buffer> {
+  return readFile(join(folder, 'registry.ndjson'));
 }
 
 /** In the order in which they are to be sent. */
-export async function readBatches(): Promise<SampleBatch[]> {
-  const text = createReadStream(pathOf('batches.ndjson.gz')).pipe(createGunzip());
+export async function readBatches(folder = SAMPLE): Promise<SampleBatch[]> {
+  const text = createReadStream(join(folder, 'batches.ndjson.gz')).pipe(createGunzip());
   const batches: SampleBatch[] = [];
   for await (const line of createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line !== '') batches.push(batchSchema.parse(JSON.parse(line)));
@@ -93,15 +96,11 @@ export async function readExpected(): Promise<{
   rejects: ExpectedRejects;
 }> {
   const [months, rejects] = await Promise.all([
-    readFile(pathOf(`expected-${SAMPLE_AS_OF}.json`), 'utf8'),
-    readFile(pathOf('expected-rejects.json'), 'utf8'),
+    readFile(join(SAMPLE, `expected-${SAMPLE_AS_OF}.json`), 'utf8'),
+    readFile(join(SAMPLE, 'expected-rejects.json'), 'utf8'),
   ]);
   return {
     months: expectedSchema.parse(JSON.parse(months)),
     rejects: rejectsSchema.parse(JSON.parse(rejects)),
   };
-}
-
-function pathOf(name: string): string {
-  return fileURLToPath(new URL(`../samples/vcs-small/${name}`, import.meta.url));
 }

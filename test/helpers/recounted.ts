@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
 import type { Client } from './app.ts';
 
 /**
@@ -51,12 +51,8 @@ interface FoundClaim {
 }
 
 export function difference(where: string, found: unknown, expected: unknown): string[] {
-  try {
-    expect(found).toEqual(expected);
-    return [];
-  } catch {
-    return [`${where}: ${JSON.stringify(found)} for ${JSON.stringify(expected)}`];
-  }
+  if (isDeepStrictEqual(found, expected)) return [];
+  return [`${where}: ${JSON.stringify(found)} for ${JSON.stringify(expected)}`];
 }
 
 /** Every month with its totals, criteria and values. */
