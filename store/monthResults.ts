@@ -159,7 +159,8 @@ const revisionRows = defineQuery({
 
 /**
  * The span, limit and digest of the latest revision of each sealed month of the orders, without what
- * was decided; whether each fits its digest is looked at by the engine: a closing looks at every seal of a national registry.
+ * was decided; whether each fits its digest is looked at by the engine: a closing looks at every
+ * seal of a national registry.
  */
 export const readSealedSpans = defineQuery({
   name: 'monthResults.spans',

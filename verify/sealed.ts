@@ -63,10 +63,10 @@ export function sealsSpan(sealed: SealedMonth, span: Span): boolean {
 }
 
 /**
- * Until when events count of a month whose latest seal, of whichever span, names a limit: what a
- * reopening admitted counts on where an early end cuts the month, and the limit is never before the
- * month's own grace has ended.
- * @param countedUntil of that seal; absent: to the end of the grace
+ * Until when the events of a month count: what a reopening admitted counts on where an early end cuts
+ * the month, and the limit is never before the month's own grace has ended.
+ * @param countedUntil of the month's latest seal, whatever its span
+ * @returns undefined where that seal names none: to the end of the grace
  */
 export function countedUntilMsOf(
   countedUntil: string | undefined,
