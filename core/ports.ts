@@ -40,8 +40,8 @@ export interface MonthReader {
     months: { readonly from: number; readonly to: number } | null,
   ): Promise<UsageChart>;
   /**
-   * What counts, of every contract month: until the end of the grace, or the reopening of the revision
-   * that stands at asOf; by the version that its seal names, else the one in force.
+   * What counts, of every contract month: until the end of the grace, or its latest reopening at
+   * asOf; by the version that its seal names, else the one in force.
    */
   termsOf(order: Order, asOfMs: number): Promise<readonly MonthTerms[]>;
   /** The same of many orders, in the order asked; read at once. */
@@ -52,14 +52,14 @@ export interface MonthReader {
 
 /** One sealed revision of a month, with what was said of it. */
 export interface MonthRevision {
-  /** As answered while it stands, its latest review included. */
+  /** As answered while it stands, with the review that stands on it. */
   readonly decision: MonthDecision;
   readonly rulesVersion: string;
   /** The effectiveFrom of the solution's version that judged it; null in older seals. */
   readonly ruleFrom: CivilDate | null;
   /** The digest of the revision before; null for the first. */
   readonly previous: string | null;
-  /** Of a reopened month: the events received before it are counted, RFC 3339. */
+  /** Since a reopening, also where a closing sealed it anew: events received before it count. */
   readonly countedUntil: string | null;
   /** The reopening that made it; null where a closing did. */
   readonly reopening: MonthReview | null;

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import type { MonthState, Review } from './month.ts';
+import type { MonthDecision, MonthState, Review } from './month.ts';
 import { formatInstant } from './time.ts';
 
 /**
  * What a person says of a sealed month [000 八(七)1, 八(八)1]: beside what was computed, never in its
- * place. A review is of one revision; a reopening makes the next one, on which nobody has said
- * anything yet.
+ * place. It stands until a reopening makes the next revision, on which nobody has said anything yet.
  */
 export const REVIEW_DECISIONS = ['accept', 'reject', 'reopen'] as const;
 export type ReviewDecision = (typeof REVIEW_DECISIONS)[number];
@@ -43,14 +42,34 @@ export function isClaimable(state: MonthState, review: Pick<Review, 'decision'> 
   return review === null ? state === 'met' : review.decision === 'accept';
 }
 
+/** A month with what stands reviewed of it; its state is never touched. */
+export function withReview(month: MonthDecision, review: Review | null): MonthDecision {
+  return { ...month, claimable: isClaimable(month.state, review), review };
+}
+
+/** What made a revision: a closing, or the reopening of that reviewId. */
+export interface RevisionMade {
+  readonly revision: number;
+  readonly verificationId: string;
+}
+
 /**
- * What stands on a revision: the latest word that accepts or rejects it.
+ * What stands on a month: the latest word that accepts or rejects it since a reopening made one of
+ * its revisions. A closing that seals the month anew, as an early end cut it, clears nothing; nor
+ * does a reopening that was broken off before its seal.
  * @param reviews of the month, in order
+ * @param revisions of the month, in order; what was said of later ones stands on none of these
  */
-export function standingReview(reviews: readonly MonthReview[], revision: number): Review | null {
+export function standingReview(
+  reviews: readonly MonthReview[],
+  revisions: readonly RevisionMade[],
+): Review | null {
+  const asked = new Set(reviews.filter((r) => r.decision === 'reopen').map((r) => r.reviewId));
+  const first = revisions.findLast((made) => asked.has(made.verificationId))?.revision ?? 1;
+  const last = revisions.at(-1)?.revision ?? 0;
   const latest = reviews.findLast(
     (r): r is MonthReview & Pick<Review, 'decision'> =>
-      r.revision === revision && r.decision !== 'reopen',
+      r.decision !== 'reopen' && first <= r.revision && r.revision <= last,
   );
   if (latest === undefined) return null;
   const { decision, by, reason, atMs } = latest;

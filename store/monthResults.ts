@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { grouped } from '../core/grouped.ts';
+import type { RevisionMade } from '../core/review.ts';
 import type { Database } from './clickhouse.ts';
 import { insertLines } from './insert.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
@@ -17,6 +19,11 @@ export interface MonthResult {
   /** SHA-256, hex. */
   readonly digest: string;
   readonly simulated: boolean;
+}
+
+/** The latest revision of a month, and what made each of its revisions, the first first. */
+export interface LatestResult extends MonthResult {
+  readonly revisions: readonly RevisionMade[];
 }
 
 export async function insertMonthResults(
@@ -51,16 +58,11 @@ export async function readMonthResults(
   db: Database,
   orderIds: readonly string[],
   sealedUntilMs: number,
-): Promise<MonthResult[]> {
+): Promise<LatestResult[]> {
   if (orderIds.length === 0) return [];
-  const latest = new Map<string, ResultRow>();
-  for (const row of await resultRows(db, { orderIds })) {
-    if (row.sealed_ms > sealedUntilMs) continue;
-    const key = `${row.order_id} ${row.month}`;
-    const known = latest.get(key);
-    if (known === undefined || stands(row, known)) latest.set(key, row);
-  }
-  return [...latest.values()].map(fromRow);
+  const rows = await resultRows(db, { orderIds });
+  const existing = rows.filter((row) => row.sealed_ms <= sealedUntilMs);
+  return [...grouped(existing, (row) => `${row.order_id} ${row.month}`).values()].map(latestOf);
 }
 
 /** Every revision of one month, the first first. */
@@ -98,11 +100,26 @@ const resultRow = z.strictObject({
 
 type ResultRow = z.output<typeof resultRow>;
 
-/** Of two of one month: the higher revision, and of one revision the one first written. */
-function stands(row: ResultRow, other: ResultRow): boolean {
-  if (row.revision !== other.revision) return row.revision > other.revision;
-  if (row.sealed_ms !== other.sealed_ms) return row.sealed_ms < other.sealed_ms;
-  return row.digest < other.digest;
+/** @param rows of one month, at least one */
+function latestOf(rows: readonly ResultRow[]): LatestResult {
+  const inOrder = [...rows].sort(byRevision);
+  const revisions = inOrder.filter((row, i) => row.revision !== inOrder[i - 1]?.revision);
+  const latest = revisions.at(-1);
+  if (latest === undefined) throw new RangeError('a month without a revision');
+  return {
+    ...fromRow(latest),
+    revisions: revisions.map(({ revision, verification_id: verificationId }) => ({
+      revision,
+      verificationId,
+    })),
+  };
+}
+
+/** Of one revision the one first written comes first. */
+function byRevision(a: ResultRow, b: ResultRow): number {
+  if (a.revision !== b.revision) return a.revision - b.revision;
+  if (a.sealed_ms !== b.sealed_ms) return a.sealed_ms - b.sealed_ms;
+  return a.digest < b.digest ? -1 : 1;
 }
 
 function fromRow(row: ResultRow): MonthResult {
@@ -141,8 +158,9 @@ const revisionRows = defineQuery({
 });
 
 /**
- * The span and digest of the latest revision of each sealed month of the orders, without what was
- * decided; whether each fits its digest is looked at by the engine: a closing looks at every seal of a national registry.
+ * The span, limit and digest of the latest revision of each sealed month of the orders, without what
+ * was decided; whether each fits its digest is looked at by the engine: a closing looks at every
+ * seal of a national registry.
  */
 export const readSealedSpans = defineQuery({
   name: 'monthResults.spans',
@@ -150,6 +168,7 @@ export const readSealedSpans = defineQuery({
     `SELECT order_id, month, revision, digest,
       JSONExtractString(result, 'start') AS start,
       JSONExtractString(result, 'endExclusive') AS end_exclusive,
+      JSONExtractString(result, 'countedUntil') AS counted_until,
       lower(hex(SHA256(result))) = digest
         AND JSONExtractString(result, 'orderId') = order_id
         AND JSONExtractUInt(result, 'month') = month
@@ -167,6 +186,8 @@ export const readSealedSpans = defineQuery({
     digest: z.string(),
     start: z.string(),
     end_exclusive: z.string(),
+    /** Empty where it names none. */
+    counted_until: z.string(),
     /** 0: it differs from its digest, or is of another month than the one it is stored under. */
     intact: z.int(),
   }),

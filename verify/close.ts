@@ -78,8 +78,10 @@ async function dueResults(
       plan.contract.months
         .filter((month) => graceEnd(month, plan.programme.graceDays) <= dueUntilMs)
         .filter((month) => !seals.has(plan.order, month))
-        .map((month) => ({ plan, month, ...seals.nextOf(plan.order, month.month) })),
-    );
+        .map((month) => ({ plan, month, ...seals.nextOf(plan, month) })),
+    )
+    // As of a day before late events were admitted, the seal would leave them out.
+    .filter(({ countedUntilMs = 0 }) => countedUntilMs <= dueUntilMs);
   return sealedResults(deps, due, closing, finder);
 }
 

@@ -13,8 +13,8 @@ import { MonthPlans, type OrderPlan } from './plans.ts';
 export interface MonthOfOrder {
   readonly plan: OrderPlan;
   readonly month: ContractMonth;
-  /** Set where the month is reopened: events received before it count, late ones too. */
-  readonly countedUntilMs?: number;
+  /** Set where the month was ever reopened: events received before it count, late ones too. */
+  readonly countedUntilMs?: number | undefined;
 }
 
 /** Hears of a month that has use, with the use of its firm; there only while it is told. */

@@ -4,6 +4,7 @@ import type { MonthTerms } from '../core/exclusion.ts';
 import { graceEnd } from '../core/judge.ts';
 import type { MonthReader, MonthRevision, OrderMonths } from '../core/ports.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
+import { withReview } from '../core/review.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { usageChart } from './chart.ts';
 import { computeMonths } from './compute.ts';
@@ -11,7 +12,7 @@ import { countAll } from './counting.ts';
 import { type OrderPlan, planOrder } from './plans.ts';
 import { Reviews } from './reviews.ts';
 import { revisionsOf } from './revisions.ts';
-import { countedUntilMsOf, decisionOf, Seals, versionOf } from './seals.ts';
+import { decisionOf, Seals, versionOf } from './seals.ts';
 
 /**
  * The months of orders at any instant: sealed ones as they were sealed, the others counted from the
@@ -35,13 +36,21 @@ export class Months implements MonthReader {
   ): Promise<OrderMonths[]> {
     const untilMs = Math.max(asOfMs, sealedUntilMs);
     const plans = orders.map((order) => planOrder(order, this.#registry));
-    const [read, reviews] = await Promise.all([
+    const [seals, reviews] = await Promise.all([
       Seals.read(this.#db, orders, untilMs),
       Reviews.read(this.#db, orders, untilMs),
     ]);
-    const sealOf = ({ order, programme }: OrderPlan, month: ContractMonth) =>
-      graceEnd(month, programme.graceDays) <= asOfMs ? read.of(order, month) : undefined;
-    const asked = allMonths(plans).filter(({ plan, month }) => sealOf(plan, month) === undefined);
+    const isOver = ({ programme }: OrderPlan, month: ContractMonth) =>
+      graceEnd(month, programme.graceDays) <= asOfMs;
+    const sealOf = (plan: OrderPlan, month: ContractMonth) =>
+      isOver(plan, month) ? seals.of(plan.order, month) : undefined;
+    const reviewOf = (plan: OrderPlan, month: ContractMonth) =>
+      isOver(plan, month)
+        ? reviews.standing(seals.latestOf(plan.order, month.month)?.result)
+        : null;
+    const asked = allMonths(plans)
+      .filter(({ plan, month }) => sealOf(plan, month) === undefined)
+      .map((m) => ({ ...m, countedUntilMs: seals.countedUntilMs(m.plan, m.month) }));
     const computed = await computeMonths(this.#db, asked, asOfMs);
     const byMonth = new Map(
       asked.map(({ plan, month }, i) => [`${plan.order.orderId} ${month.month}`, computed[i]]),
@@ -50,11 +59,9 @@ export class Months implements MonthReader {
       const { order } = plan;
       const months = plan.contract.months.map((month) => {
         const seal = sealOf(plan, month);
-        const decided = seal
-          ? decisionOf(seal, reviews.standing(seal))
-          : byMonth.get(`${order.orderId} ${month.month}`);
+        const decided = seal ? decisionOf(seal) : byMonth.get(`${order.orderId} ${month.month}`);
         if (decided === undefined) throw new RangeError('a month was neither sealed nor computed');
-        return decided;
+        return withReview(decided, reviewOf(plan, month));
       });
       const claimableMonths = months.filter((m) => m.claimable).length;
       return { order, rulesVersion: plan.programme.rulesVersion, months, claimableMonths };
@@ -112,12 +119,11 @@ export class Months implements MonthReader {
   async termsOfAll(orders: readonly Order[], asOfMs: number): Promise<MonthTerms[][]> {
     const seals = await Seals.read(this.#db, orders, asOfMs);
     return orders.map((order) => {
-      const { contract, programme, solution } = planOrder(order, this.#registry);
-      return contract.months.map((month) => {
-        const seal = seals.of(order, month);
-        const untilMs = seal === undefined ? undefined : countedUntilMsOf(seal);
-        const countedUntilMs = untilMs ?? graceEnd(month, programme.graceDays);
-        return { countedUntilMs, version: versionOf(month, solution, seal) };
+      const plan = planOrder(order, this.#registry);
+      return plan.contract.months.map((month) => {
+        const untilMs = seals.countedUntilMs(plan, month);
+        const countedUntilMs = untilMs ?? graceEnd(month, plan.programme.graceDays);
+        return { countedUntilMs, version: versionOf(month, plan.solution, seals.of(order, month)) };
       });
     });
   }

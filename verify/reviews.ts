@@ -3,8 +3,8 @@ import type { Review } from '../core/month.ts';
 import type { Order } from '../core/registry.ts';
 import { type MonthReview, standingReview } from '../core/review.ts';
 import type { Database } from '../store/clickhouse.ts';
+import type { LatestResult } from '../store/monthResults.ts';
 import { readReviews } from '../store/reviews.ts';
-import type { ReadSeal } from './seals.ts';
 
 /** What reviewers said of orders' months, read once. */
 export class Reviews {
@@ -20,9 +20,11 @@ export class Reviews {
     return new Reviews(await readReviews(db, ids, untilMs));
   }
 
-  /** What stands on this very revision. */
-  standing({ result }: ReadSeal): Review | null {
-    return standingReview(this.#byMonth.get(key(result)) ?? [], result.revision);
+  /** What stands on a month, by its latest seal under any span; null where it was never sealed. */
+  standing(latest: LatestResult | undefined): Review | null {
+    const said = latest === undefined ? undefined : this.#byMonth.get(key(latest));
+    if (latest === undefined || said === undefined) return null;
+    return standingReview(said, latest.revisions);
   }
 }
 

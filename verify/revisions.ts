@@ -1,5 +1,5 @@
 import type { MonthRevision } from '../core/ports.ts';
-import { standingReview } from '../core/review.ts';
+import { standingReview, withReview } from '../core/review.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { storeFailure } from '../store/failure.ts';
 import { type MonthResult, readRevisions } from '../store/monthResults.ts';
@@ -29,9 +29,10 @@ export async function revisionsOf(
   });
   const known = revisions.filter(({ result }) => result.sealedAtMs <= untilMs);
   const made = new Set(known.map(({ result }) => result.verificationId));
-  return known.map(({ sealed, result }) => {
+  return known.map(({ sealed, result }, i) => {
+    const until = known.slice(0, i + 1).map((k) => k.result);
     return {
-      decision: decisionOf({ sealed, result }, standingReview(reviews, result.revision)),
+      decision: withReview(decisionOf({ sealed, result }), standingReview(reviews, until)),
       rulesVersion: sealed.rulesVersion,
       ruleFrom: sealed.ruleFrom ?? null,
       previous: sealed.previous ?? null,

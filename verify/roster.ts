@@ -29,9 +29,9 @@ export class Rosters implements RosterReader {
   async rosterOf(theCase: Case, asOfMs: number): Promise<Roster> {
     const found = ordersOfCase(theCase.caseId, this.#registry);
     const answers = await this.#months.monthsOf(found, asOfMs);
-    // What was sealed goes by its seals, whatever was registered since.
-    const isSealed = answers.some(({ months }) => months.some((m) => m.seal !== null));
-    const terms = isSealed ? await this.#months.termsOfAll(found, asOfMs) : [];
+    // What was sealed goes by its seals, whatever was registered since; late events that were
+    // admitted count in a month that an early end has cut too, before it is sealed anew.
+    const terms = await this.#months.termsOfAll(found, asOfMs);
     const orders = answers.map(({ order, months }, i): CaseOrder => {
       const { solution } = planOrder(order, this.#registry);
       const its = terms[i];

@@ -3,6 +3,8 @@ import type { Order } from '../core/registry.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { storeFailure } from '../store/failure.ts';
 import { readSealedSpans } from '../store/monthResults.ts';
+import type { OrderPlan } from './plans.ts';
+import { countedUntilMsOf } from './sealed.ts';
 
 type SealedSpan = Awaited<ReturnType<typeof readSealedSpans>>[number];
 
@@ -31,13 +33,22 @@ export class SealSpans {
     return span.start === month.start && span.end_exclusive === month.endExclusive;
   }
 
-  /** What the next seal of the month follows on, under any span. */
-  nextOf(order: Order, month: number): { readonly revision: number; readonly previous?: string } {
-    const span = this.#byMonth.get(key(order.orderId, month));
-    return span === undefined
-      ? { revision: 1 }
-      : { revision: span.revision + 1, previous: span.digest };
+  /** What the next seal of the month follows on, under any span, and until when its events count. */
+  nextOf({ order, programme }: OrderPlan, month: ContractMonth): NextSeal {
+    const span = this.#byMonth.get(key(order.orderId, month.month));
+    if (span === undefined) return { revision: 1 };
+    const next = { revision: span.revision + 1, previous: span.digest };
+    if (span.counted_until === '') return next;
+    const countedUntilMs = countedUntilMsOf(span.counted_until, month, programme.graceDays);
+    return { ...next, countedUntilMs };
   }
+}
+
+interface NextSeal {
+  readonly revision: number;
+  readonly previous?: string;
+  /** Absent: to the end of the grace. */
+  readonly countedUntilMs?: number | undefined;
 }
 
 function key(orderId: string, month: number): string {

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Span } from '../core/contract.ts';
+import { graceEnd } from '../core/judge.ts';
 import type { CriterionResult, Finding, MonthState, Totals } from '../core/month.ts';
 import { MONTH_STATES } from '../core/month.ts';
 import { metricSchema, perSchema } from '../core/normalFlow.ts';
 import { civilDateSchema } from '../core/registry.ts';
-import type { CivilDate } from '../core/time.ts';
+import { type CivilDate, parseInstant } from '../core/time.ts';
 import { storeFailure } from '../store/failure.ts';
 import type { MonthResult } from '../store/monthResults.ts';
 
@@ -26,7 +27,7 @@ export interface SealedMonth extends Span {
   readonly simulated: boolean;
   /** From revision 2 on: the digest of the one before, so that a chain of digests fixes them all. */
   readonly previous?: string | undefined;
-  /** Of a reopened month: the events received before it are counted, RFC 3339. */
+  /** Since a reopening, also in what a closing seals after it: events received before it count. */
   readonly countedUntil?: string | undefined;
 }
 
@@ -59,6 +60,23 @@ export function toResult(
  */
 export function sealsSpan(sealed: SealedMonth, span: Span): boolean {
   return sealed.start === span.start && sealed.endExclusive === span.endExclusive;
+}
+
+/**
+ * Until when the events of a month count: what a reopening admitted counts on where an early end cuts
+ * the month, and the limit is never before the month's own grace has ended.
+ * @param countedUntil of the month's latest seal, whatever its span
+ * @returns undefined where that seal names none: to the end of the grace
+ */
+export function countedUntilMsOf(
+  countedUntil: string | undefined,
+  month: Span,
+  graceDays: number,
+): number | undefined {
+  if (countedUntil === undefined) return undefined;
+  const instantMs = parseInstant(countedUntil);
+  if (instantMs === undefined) throw new RangeError('a seal holds no instant');
+  return Math.max(instantMs, graceEnd(month, graceDays));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ContractMonth } from '../core/contract.ts';
-import type { MonthDecision, Review } from '../core/month.ts';
+import type { MonthDecision } from '../core/month.ts';
 import {
   type Order,
   type Solution,
@@ -7,22 +7,27 @@ import {
   versionInForce,
 } from '../core/registry.ts';
 import { isClaimable } from '../core/review.ts';
-import { formatInstant, parseInstant } from '../core/time.ts';
+import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { storeFailure } from '../store/failure.ts';
-import { type MonthResult, readMonthResults } from '../store/monthResults.ts';
-import { fromResult, type SealedMonth, sealsSpan } from './sealed.ts';
+import { type LatestResult, type MonthResult, readMonthResults } from '../store/monthResults.ts';
+import type { OrderPlan } from './plans.ts';
+import { countedUntilMsOf, fromResult, type SealedMonth, sealsSpan } from './sealed.ts';
 
 export interface ReadSeal {
   readonly sealed: SealedMonth;
   readonly result: MonthResult;
 }
 
+interface LatestSeal extends ReadSeal {
+  readonly result: LatestResult;
+}
+
 /** The latest seals of orders' months, read once. */
 export class Seals {
-  readonly #seals = new Map<string, ReadSeal>();
+  readonly #seals = new Map<string, LatestSeal>();
 
-  private constructor(results: readonly MonthResult[]) {
+  private constructor(results: readonly LatestResult[]) {
     for (const result of results) {
       this.#seals.set(key(result.orderId, result.month), { sealed: fromResult(result), result });
     }
@@ -40,21 +45,32 @@ export class Seals {
 
   /** The seal of this very month: one of a span that an early end has cut since is none. */
   of(order: Order, month: ContractMonth): ReadSeal | undefined {
-    const seal = this.#seals.get(key(order.orderId, month.month));
+    const seal = this.latestOf(order, month.month);
     return seal !== undefined && sealsSpan(seal.sealed, month) ? seal : undefined;
+  }
+
+  /** The latest seal of a month under any span: what a person said of it, and admitted, stands on. */
+  latestOf(order: Order, month: number): LatestSeal | undefined {
+    return this.#seals.get(key(order.orderId, month));
+  }
+
+  /** Until when an event must have been received to count; undefined: to the end of the grace. */
+  countedUntilMs({ order, programme }: OrderPlan, month: ContractMonth): number | undefined {
+    const countedUntil = this.latestOf(order, month.month)?.sealed.countedUntil;
+    return countedUntilMsOf(countedUntil, month, programme.graceDays);
   }
 
   /** What the next seal of the month follows on, under any span. */
   nextOf(order: Order, month: number): { readonly revision: number; readonly previous?: string } {
-    const result = this.#seals.get(key(order.orderId, month))?.result;
+    const result = this.latestOf(order, month)?.result;
     return result === undefined
       ? { revision: 1 }
       : { revision: result.revision + 1, previous: result.digest };
   }
 }
 
-/** The answer of a sealed month, with what stands reviewed of it. */
-export function decisionOf({ sealed, result }: ReadSeal, review: Review | null): MonthDecision {
+/** The answer of a sealed month, before anything was said of it. */
+export function decisionOf({ sealed, result }: ReadSeal): MonthDecision {
   const { month, start, endExclusive, state, totals, criteria, findings } = sealed;
   const { sealedAtMs, digest, revision } = result;
   return {
@@ -62,21 +78,13 @@ export function decisionOf({ sealed, result }: ReadSeal, review: Review | null):
     start,
     endExclusive,
     state,
-    claimable: isClaimable(state, review),
+    claimable: isClaimable(state, null),
     totals,
     criteria,
     findings,
     seal: { sealedAt: formatInstant(sealedAtMs), digest, revision },
-    review,
+    review: null,
   };
-}
-
-/** Until when an event must have been received to count; undefined: to the end of the grace. */
-export function countedUntilMsOf({ sealed }: ReadSeal): number | undefined {
-  if (sealed.countedUntil === undefined) return undefined;
-  const instantMs = parseInstant(sealed.countedUntil);
-  if (instantMs === undefined) throw new RangeError('a seal holds no instant');
-  return instantMs;
 }
 
 /** The version that judged a month: the one that its seal names, else the one in force. */

@@ -12,9 +12,9 @@ import {
 import { dateOf } from '../core/time.ts';
 import { compareRules, type WhatIf } from '../core/whatIf.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { computeMonths, type MonthOfOrder } from './compute.ts';
+import { computeMonths } from './compute.ts';
 import { type OrderPlan, planOrder } from './plans.ts';
-import { countedUntilMsOf, type ReadSeal, Seals } from './seals.ts';
+import { Seals } from './seals.ts';
 
 /** Past months of a solution judged under one rule, whatever was in force: read, never written. */
 export class Trials implements RuleTrials {
@@ -71,7 +71,7 @@ export class Trials implements RuleTrials {
       .flatMap((plan) =>
         plan.contract.months
           .filter((month) => graceEnd(month, plan.programme.graceDays) <= asOfMs)
-          .map((month) => ({ plan, month, ...limitOf(seals.of(plan.order, month)) })),
+          .map((month) => ({ plan, month, countedUntilMs: seals.countedUntilMs(plan, month) })),
       );
     const decided = await computeMonths(this.#db, asked, asOfMs);
     return decided.map(({ month, state, totals, criteria }, i) => {
@@ -93,9 +93,4 @@ export class Trials implements RuleTrials {
       .filter((o) => o.solutionId === solution.solutionId)
       .sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
   }
-}
-
-function limitOf(seal: ReadSeal | undefined): Pick<MonthOfOrder, 'countedUntilMs'> {
-  const countedUntilMs = seal === undefined ? undefined : countedUntilMsOf(seal);
-  return countedUntilMs === undefined ? {} : { countedUntilMs };
 }

@@ -9,7 +9,7 @@ import { formatInstant, LAST_MS } from '../../core/time.ts';
 import { insertReview, readReviews } from '../../store/reviews.ts';
 import { statementsOf } from '../../store/statements.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { monthOf } from '../months.ts';
+import { monthNumberOf, monthOf } from '../months.ts';
 import { asOfOf, at, notFound, ownerOf, visibleOrder } from '../request.ts';
 import {
   reviewBody,
@@ -30,7 +30,8 @@ export function registerReviews(scope: FastifyInstance, deps: ApiDependencies): 
       description:
         'An acceptance makes the month claimable, a rejection not; what was computed stays. A ' +
         'reopening counts again with everything received before it and seals the next revision, ' +
-        'of which nobody has said anything yet.',
+        'of which nobody has said anything yet. A month that an early end cut is reviewed again ' +
+        'once it is sealed anew.',
       params,
       body: reviewBodySchema,
       response: { 201: reviewedSchema },
@@ -53,15 +54,20 @@ export function registerReviews(scope: FastifyInstance, deps: ApiDependencies): 
     ...at('listReviews'),
     schema: {
       summary: 'Every revision of a month side by side, its reviews, and what was drawn on it',
+      description:
+        'Each revision with the span that it was sealed for, also of a month that the contract has ' +
+        'no more since it ended early.',
       params,
       querystring: z.strictObject({ asOf: z.string().optional() }),
       response: { 200: revisionsSchema },
     },
     handler: async (request) => {
       const order = visibleOrder(request.params.orderId, request, deps.registry.view);
-      const { month } = monthOf(order, request.params.month);
+      const month = monthNumberOf(request.params.month);
       const asOfMs = asOfOf(request.query.asOf, request);
       const revisions = await deps.months.revisionsOf(order, month, asOfMs);
+      // What was sealed, and paid, of a month stays to be read where an early end took it away.
+      if (revisions.length === 0) monthOf(order, request.params.month);
       const statements = await statementsOf(deps.db, [order.orderId]);
       const drawn = statements.filter((s) => s.drawnAtMs <= asOfMs);
       return {

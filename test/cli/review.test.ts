@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newKey, type Seed, seed, startTestApp, type TestApp, verify } from '../helpers/app.ts';
+import {
+  newKey,
+  ORDER,
+  type Seed,
+  seed,
+  startTestApp,
+  type TestApp,
+  verify,
+} from '../helpers/app.ts';
 import { type Ended, run } from './run.ts';
 
 /** Reviews from the command line, as processes, against one server whose clock stands in July. */
@@ -105,6 +113,29 @@ describe('an auditor', { timeout: PROCESSES_MS }, () => {
         months: [{}, { month: 2, claimable: false, revision: 1 }, {}],
       },
     });
+  });
+
+  it('traces money to months that an early end took away or cut since (I-165) (I-166)', async () => {
+    const ended = await seed(app, 'ended');
+    await use(ended, () => 3);
+    await verify(app.admin, '2023-05-20');
+    const draw = ['draw', ended.orderId, '--instalment', '1', '--as-of', '2023-05-20'];
+    expect((await flowproof('claims', draw)).stdout).toContain('NT$ 2,400');
+    const reject = ['review', ended.orderId, '2', '--reject', '--reason', 'r'];
+    expect((await flowproof('auditor', reject)).code).toBe(0);
+    const { vendorId, solutionId, smeId } = ended;
+    const termination = { date: '2023-02-20', reason: 'r' };
+    const order = { ...ORDER, vendorId, solutionId, smeId, termination };
+    (await app.admin.put(`/v1/orders/${ended.orderId}`, order)).ok();
+    const { code, stdout } = await flowproof('claims', ['trace', ended.orderId]);
+    expect(code).toBe(0);
+    const [then, now = ''] = stdout.split('現況 Now');
+    const digest = /^ *3 +達標 Met +是 yes +1 +– +([0-9a-f]{64})$/m.exec(then ?? '')?.[1];
+    expect(now).toMatch(/^ *2 +達標 Met +否 no +– +reject +–$/m);
+    expect(now).not.toMatch(/^ *3 +/m);
+    const claims = app.admin.as(await newKey(app.admin, { role: 'claims' }));
+    const listed = await claims.get(`/v1/orders/${ended.orderId}/months/3/reviews`);
+    expect(listed.ok()).toMatchObject({ revisions: [{ seal: { digest } }] });
   });
 
   it('is told what mends a review of a month that is not sealed, with code 1', async () => {

@@ -286,7 +286,7 @@ describe('a review', () => {
     expect(isClaimable(state, decision === null ? null : { decision })).toBe(claimable);
   });
 
-  it('stands where it is the latest of its own revision; a reopening stands on none', () => {
+  it('stands where it is the latest since a reopening made a revision; a reopening stands on none', () => {
     const say = (number: number, revision: number, decision: MonthReview['decision']) => ({
       reviewId: String(number),
       orderId: 'o',
@@ -298,10 +298,18 @@ describe('a review', () => {
       atMs: number,
       number,
     });
+    const made = (...by: string[]) =>
+      by.map((verificationId, i) => ({ revision: i + 1, verificationId }));
     const said = [say(1, 1, 'reject'), say(2, 1, 'accept'), say(3, 1, 'reopen')];
-    expect(standingReview(said, 1)).toMatchObject({ decision: 'accept', reason: 'r2' });
-    expect(standingReview(said, 2)).toBeNull();
-    expect(standingReview([...said, say(4, 2, 'reject')], 2)).toMatchObject({ reason: 'r4' });
-    expect(standingReview([], 1)).toBeNull();
+    expect(standingReview(said, made('x'))).toMatchObject({ decision: 'accept', reason: 'r2' });
+    expect(standingReview(said, made('x', '3'))).toBeNull();
+    expect(standingReview(said, made('x', '3', 'y'))).toBeNull();
+    expect(standingReview(said, made('x', 'y'))).toMatchObject({ reason: 'r2' });
+    const again = [...said, say(4, 2, 'reject')];
+    expect(standingReview(again, made('x'))).toMatchObject({ reason: 'r2' });
+    expect(standingReview(again, made('x', '3'))).toMatchObject({ reason: 'r4' });
+    expect(standingReview(again, made('x', '3', 'y'))).toMatchObject({ reason: 'r4' });
+    expect(standingReview([], made('x'))).toBeNull();
+    expect(standingReview(said, [])).toBeNull();
   });
 });

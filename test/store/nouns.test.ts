@@ -159,10 +159,10 @@ describe('month results', () => {
       .sort();
 
   it('are read back whole', async () => {
-    await insertMonthResults(test.db, [result({ orderId: SQL, simulated: true })]);
-    expect(await readMonthResults(test.db, [SQL], AT)).toEqual([
-      result({ orderId: SQL, simulated: true }),
-    ]);
+    const whole = result({ orderId: SQL, simulated: true });
+    await insertMonthResults(test.db, [whole]);
+    const revisions = [{ revision: 1, verificationId: whole.verificationId }];
+    expect(await readMonthResults(test.db, [SQL], AT)).toEqual([{ ...whole, revisions }]);
   });
 
   it('are the latest revision that exists at the instant, to the millisecond (I-73)', async () => {
@@ -181,11 +181,13 @@ describe('month results', () => {
 
   it('of one revision written twice are the first written (I-73)', async () => {
     await insertMonthResults(test.db, [
-      result({ orderId: 'twice', sealedAtMs: AT + 2, digest: 'later' }),
+      result({ orderId: 'twice', sealedAtMs: AT + 2, digest: 'later', verificationId: 'y' }),
       result({ orderId: 'twice', sealedAtMs: AT + 1, digest: 'first' }),
       result({ orderId: 'twice', sealedAtMs: AT + 1, digest: 'fist' }),
     ]);
     expect(await digests(['twice'], AT + 9)).toEqual(['twice/1 1first']);
+    const [twice] = await readMonthResults(test.db, ['twice'], AT + 9);
+    expect(twice?.revisions).toEqual([{ revision: 1, verificationId: 'x' }]);
   });
 
   it('say which months are sealed, each once with its latest revision', async () => {

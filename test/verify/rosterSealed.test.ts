@@ -3,6 +3,7 @@ import { type RegistryEntry, registryEntrySchema } from '../../core/entries.ts';
 import type { NormalFlow } from '../../core/normalFlow.ts';
 import type { Order, RegistryView } from '../../core/registry.ts';
 import type { Roster } from '../../core/roster.ts';
+import { civilDate } from '../../core/time.ts';
 import { type Closing, closeOrders } from '../../verify/close.ts';
 import { Months } from '../../verify/months.ts';
 import { Reopener } from '../../verify/reopen.ts';
@@ -61,6 +62,8 @@ const before = registryOf(BEFORE);
 const after = registryOf([...BEFORE, version('2023-04-01', ['fax'], OTHER)]);
 
 const CLOSED = '2023-06-15';
+/** A day before the end of the first month. */
+const CUT = civilDate('2023-05-31');
 const CLOSING: Closing = {
   verificationId: 'x',
   asOfMs: at(CLOSED),
@@ -159,5 +162,17 @@ describe('the roster of a case with sealed months', () => {
       '2020-01-01 interactions 4/2',
     ]);
     expect(second).toEqual(['o-1 6', '2020-01-01 interactions 6/3']);
+  });
+
+  it('has it also where an early end has cut that month since, and nothing is sealed (I-165)', async () => {
+    const ended = BEFORE.map((entry) =>
+      entry.kind === 'order'
+        ? { ...entry, body: { ...entry.body, termination: { date: CUT, reason: 'r' } } }
+        : entry,
+    );
+    const flows = async (asOf: string) =>
+      (await rosterBy(registryOf(ended), asOf)).firms.map((f) => f.flow);
+    expect(await flows('2023-09-30')).toEqual([2, 2]);
+    expect(await flows('2023-12-01')).toEqual([3, 2]);
   });
 });
