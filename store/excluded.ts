@@ -8,6 +8,7 @@ import {
 import type { Database } from './clickhouse.ts';
 import { standing } from './counted.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
+import { CLAIMED_TIME } from './rejects.ts';
 
 /** What an explanation of a month looks at: all that a firm's log holds around it. */
 export interface ExplainQuestion extends ExplainedSpan {
@@ -84,8 +85,7 @@ const conflictRows = defineQuery({
       groupArraySorted(${SAMPLE_MAX})((claimed, id)) AS sample
     FROM (
       SELECT assumeNotNull(event_id) AS id, event,
-        any(toUnixTimestamp64Milli(parseDateTime64BestEffortOrZero(
-          JSONExtractString(event, 'occurredAt'), 3, 'UTC'))) AS claimed
+        any(toUnixTimestamp64Milli(${CLAIMED_TIME})) AS claimed
       FROM rejects_v1
       WHERE vendor_id = {vendorId:String} AND code = 'id_conflict'
         AND received_at < fromUnixTimestamp64Milli({asOfMs:Int64}, 'UTC')

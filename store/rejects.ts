@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { REJECTS_BYTES_MAX } from '../core/limits.ts';
 import { LAST_MS } from '../core/time.ts';
 import type { Database } from './clickhouse.ts';
+import { instant } from './counted.ts';
 import { insertBytes } from './insert.ts';
 import { MEMORY, type Memory, settingsOf } from './memory.ts';
 import { countColumn, defineQuery, integerColumn } from './query.ts';
@@ -59,9 +60,25 @@ export async function insertRejects(db: Database, lines: readonly Uint8Array[]):
 /** What a page of rejects is asked for. */
 export interface RejectQuestion {
   readonly vendorId: string | null;
+  readonly code?: string | undefined;
+  /** Only what claims to be of this firm's use of a solution, in this time. */
+  readonly claimed?: ClaimedUse | undefined;
   readonly after: RejectCursor | null;
   readonly limit: number;
 }
+
+/** What a refused event says of itself, where it could be read. */
+export interface ClaimedUse {
+  readonly solutionId: string;
+  readonly smeId: string;
+  /** Null: also what claims no time that can be read. */
+  readonly fromMs: number | null;
+  readonly untilMs: number | null;
+}
+
+/** The time that a refused event claims; 1970 where it cannot be read. */
+export const CLAIMED_TIME = `parseDateTime64BestEffortOrZero(
+  JSONExtractString(event, 'occurredAt'), 3, 'UTC')`;
 
 /** Rejects of one vendor, or of all, in the order of receipt; one that was written twice once. */
 export async function listRejects(
@@ -95,11 +112,25 @@ const COLUMNS = [
 ];
 const INDEX_CELL = COLUMNS.indexOf('event_index');
 
-/** Of the whole list, one by one; each on a column as it is stored, or the table is read whole. */
-function conditionsOf({ vendorId, after }: RejectQuestion): string[] {
+/**
+ * Of the whole list, one by one; each on a column as it is stored, or the table is read whole. What an
+ * event claims is read of those that are left.
+ */
+function conditionsOf({ vendorId, code, claimed, after }: RejectQuestion): string[] {
   return [
     ...(vendorId === null ? [] : [`vendor_id = ${literal(vendorId)}`]),
+    ...(code === undefined ? [] : [`code = ${literal(code)}`]),
     ...(after === null ? [] : behind(after)),
+    ...(claimed === undefined ? [] : claims(claimed)),
+  ];
+}
+
+function claims({ solutionId, smeId, fromMs, untilMs }: ClaimedUse): string[] {
+  return [
+    `JSONExtractString(event, 'solutionId') = ${literal(solutionId)}`,
+    `JSONExtractString(event, 'smeId') = ${literal(smeId)}`,
+    ...(fromMs === null ? [] : [`${CLAIMED_TIME} >= ${instant(fromMs)}`]),
+    ...(untilMs === null ? [] : [`${CLAIMED_TIME} < ${instant(untilMs)}`]),
   ];
 }
 

@@ -2,12 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { FlowproofError } from '../../core/errors.ts';
-import { formatInstant } from '../../core/time.ts';
+import { REJECT_CODES } from '../../core/event.ts';
+import { civilDateSchema, type Order } from '../../core/registry.ts';
+import { addDays, formatInstant, startOfDay } from '../../core/time.ts';
 import { findBatch } from '../../store/batches.ts';
 import { listRejects, type Reject, type RejectCursor } from '../../store/rejects.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { pageQuery, pageSchema, readCursor, writeCursor } from '../pages.ts';
-import { at, notFound, ownerOf } from '../request.ts';
+import { at, notFound, ownerOf, visibleOrder } from '../request.ts';
 
 /** What became of what was sent: batches, and the events of them that were refused. */
 export function registerRejects(scope: FastifyInstance, deps: ApiDependencies): void {
@@ -33,14 +35,21 @@ export function registerRejects(scope: FastifyInstance, deps: ApiDependencies): 
     ...at('listRejects'),
     schema: {
       summary: 'Refused events, and ids that came back with other content, by time of receipt',
-      querystring: pageQuery,
+      description:
+        'orderId, with from and to (days, to inclusive), asks for what claims to be use of that order, ' +
+        'as far as a refused event could be read.',
+      querystring: listQuery,
       response: { 200: pageSchema(rejectSchema) },
     },
     handler: async (request) => {
       const { role, vendorId } = ownerOf(request);
-      const { cursor, limit } = request.query;
+      const { code, orderId, cursor, limit } = request.query;
+      const order =
+        orderId === undefined ? null : visibleOrder(orderId, request, deps.registry.view);
       const rejects = await listRejects(deps.db, {
-        vendorId: role === 'vendor' ? vendorId : null,
+        vendorId: order?.vendorId ?? (role === 'vendor' ? vendorId : null),
+        code,
+        claimed: order === null ? undefined : claimedUse(order, request.query),
         after: cursor === undefined ? null : readRejectCursor(cursor),
         limit: limit + 1,
       });
@@ -50,6 +59,26 @@ export function registerRejects(scope: FastifyInstance, deps: ApiDependencies): 
       return { items: items.map(toBody), nextCursor: more ? rejectCursor(last) : null };
     },
   });
+}
+
+const listQuery = pageQuery
+  .extend({
+    code: z.enum([...REJECT_CODES, 'id_conflict']).optional(),
+    orderId: z.string().optional(),
+    from: civilDateSchema.optional(),
+    to: civilDateSchema.optional(),
+  })
+  .refine(({ orderId, from, to }) => orderId !== undefined || (from ?? to) === undefined, {
+    message: 'from and to are days of an order: send orderId too',
+  });
+
+function claimedUse({ solutionId, smeId }: Order, { from, to }: z.infer<typeof listQuery>) {
+  return {
+    solutionId,
+    smeId,
+    fromMs: from === undefined ? null : startOfDay(from),
+    untilMs: to === undefined ? null : startOfDay(addDays(to, 1)),
+  };
 }
 
 const batchSchema = z.object({

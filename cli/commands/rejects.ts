@@ -10,10 +10,20 @@ export const rejects = defineCommand({
     name: 'rejects',
     description: "Refused events, the oldest first: a vendor's own, or all for an auditor",
   },
-  args: { ...limitArg, ...connectionArgs },
+  args: {
+    code: { type: 'string', valueHint: 'code', description: 'Only those, such as id_conflict' },
+    order: { type: 'string', valueHint: 'id', description: 'Only what claims use of this order' },
+    from: { type: 'string', valueHint: 'date', description: 'With --order: the first day' },
+    to: { type: 'string', valueHint: 'date', description: 'With --order: the last day' },
+    ...limitArg,
+    ...connectionArgs,
+  },
   async run({ args }) {
     const rowsMax = limitFrom(args);
-    const { items, isCut } = await clientFrom(args).list(rejectSchema, '/v1/rejects', rowsMax);
+    const { code, order: orderId, from, to } = args;
+    const query = { code, orderId, from, to };
+    const client = clientFrom(args);
+    const { items, isCut } = await client.list(rejectSchema, '/v1/rejects', rowsMax, query);
     const rows = items.map((reject) => {
       const { receivedAt, batchId, index, id, code, detail } = reject;
       return [receivedAt, batchId, index, id ?? '–', code, detail];
