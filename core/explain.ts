@@ -1,9 +1,15 @@
-import type { Contract, ContractMonth } from './contract.ts';
-import type { ExcludedGroup, ExplainedExclusion } from './exclusion.ts';
+import { type Beyond, beyondOf, type ForeignUse } from './beyond.ts';
+import type { ContractMonth } from './contract.ts';
+import {
+  type CountingTerms,
+  type ExcludedGroup,
+  type ExplainedExclusion,
+  termsOf,
+} from './exclusion.ts';
 import { type ExplanationText, explanationText } from './explainText.ts';
 import { graceEnd } from './judge.ts';
 import type { CriterionResult, CycleResult, MonthDecision } from './month.ts';
-import { criteriaOf, type NormalFlow } from './normalFlow.ts';
+import { type Criterion, criteriaOf } from './normalFlow.ts';
 import type { Order } from './registry.ts';
 import { addDays, addMonths, type CivilDate } from './time.ts';
 
@@ -14,6 +20,8 @@ export interface ExplainedCycle extends CycleResult {
   readonly distance: number;
   /** The path of the events behind it; here and below null where the reader may not list them. */
   readonly rows: string | null;
+  /** Of a week that reaches into a neighbouring month: where its value differs from its list. */
+  readonly beyond?: Beyond;
 }
 
 export interface ExplainedCriterion extends Omit<CriterionResult, 'cycles'> {
@@ -43,26 +51,27 @@ export interface Explanation extends Omit<MonthDecision, 'criteria'> {
 
 export interface ExplanationInput {
   readonly order: Order;
-  readonly contract: Contract;
+  /** What decides which events count, of the months of the same asOf. */
+  readonly terms: CountingTerms;
   readonly month: ContractMonth;
   /** As the months of the same asOf answer it. */
   readonly decision: MonthDecision;
-  /** The rule that judges the month. */
-  readonly rule: NormalFlow;
   readonly graceDays: number;
-  /** Until when an event must have been received to count. */
-  readonly countedUntilMs: number;
   readonly excluded: readonly ExcludedGroup[];
+  /** The days of its weeks that lie in neighbouring months. */
+  readonly foreign: readonly ForeignUse[];
   /** What the reader's key may list: a path that it may not open is none. */
   readonly mayList: { readonly events: boolean; readonly rejects: boolean };
 }
 
 export function explainMonth(input: ExplanationInput): Explanation {
-  const { order, decision, rule, month, graceDays } = input;
-  const actions = criteriaOf(rule).map((c) => c.actions ?? null);
+  const { order, decision, terms, month, graceDays } = input;
+  const { version, countedUntilMs } = termsOf(terms, month.month);
+  const rule = version.normalFlow;
+  const asked = criteriaOf(rule);
   const explained = {
     ...decision,
-    criteria: decision.criteria.map((c, i) => explainCriterion(c, actions[i] ?? null, input)),
+    criteria: decision.criteria.map((c, i) => explainCriterion(c, asked[i], input)),
     excluded: input.excluded.map((group) => ({ ...group, rows: rowsOf(group.reason, input) })),
     rows: eventsPath(input, decision.start, addDays(decision.endExclusive, -1)),
   };
@@ -71,21 +80,25 @@ export function explainMonth(input: ExplanationInput): Explanation {
     rule,
     isCut: month.endExclusive < addMonths(order.contractStart, month.month),
     graceEndMs: graceEnd(month, graceDays),
-    countedUntilMs: input.countedUntilMs,
+    countedUntilMs,
   });
   return { ...explained, text };
 }
 
 function explainCriterion(
   criterion: CriterionResult,
-  actions: readonly string[] | null,
+  asked: Criterion | undefined,
   input: ExplanationInput,
 ): ExplainedCriterion {
-  const cycles = criterion.cycles.map((cycle) => ({
-    ...cycle,
-    distance: Math.max(0, criterion.atLeast - cycle.value),
-    rows: eventsPath(input, cycle.start, addDays(cycle.endExclusive, -1)),
-  }));
+  const cycles = criterion.cycles.map((cycle) => {
+    const beyond = asked === undefined ? undefined : beyondIn(cycle, asked, input);
+    return {
+      ...cycle,
+      distance: Math.max(0, criterion.atLeast - cycle.value),
+      rows: eventsPath(input, cycle.start, addDays(cycle.endExclusive, -1)),
+      ...(beyond === undefined ? {} : { beyond }),
+    };
+  });
   const cyclesMissing = Math.max(0, criterion.cyclesAsked - criterion.cyclesMet);
   const nearest = cycles
     .filter((cycle) => !cycle.met)
@@ -93,12 +106,24 @@ function explainCriterion(
     .sort((a, b) => a - b)
     .slice(0, cyclesMissing);
   const distance = cycles.length === 0 ? null : nearest.reduce((sum, n) => sum + n, 0);
-  return { ...criterion, actions, cycles, cyclesMissing, distance };
+  return { ...criterion, actions: asked?.actions ?? null, cycles, cyclesMissing, distance };
+}
+
+function beyondIn(
+  cycle: CycleResult,
+  criterion: Criterion,
+  { terms, month, foreign }: ExplanationInput,
+): Beyond | undefined {
+  if (criterion.per !== 'week') return undefined;
+  const ofWeek = foreign.find(({ days }) => days.weekStart === cycle.start);
+  if (ofWeek === undefined) return undefined;
+  return beyondOf(ofWeek, criterion, termsOf(terms, month.month), terms);
 }
 
 /** Where the events of a reason are listed; both ends are days, inclusive. */
 function rowsOf(reason: ExplainedExclusion, input: ExplanationInput): string | null {
-  const { contract, month, mayList } = input;
+  const { month, mayList } = input;
+  const { contract } = input.terms;
   if (reason === 'conflict') return mayList.rejects ? '/v1/rejects' : null;
   if (reason !== 'outside') {
     return eventsPath(input, month.start, addDays(month.endExclusive, -1));

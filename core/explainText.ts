@@ -1,5 +1,5 @@
 import { findingName, findingWords } from './authenticity/findingWords.ts';
-import type { ExplainedExclusion } from './exclusion.ts';
+import type { ExplainedExclusion, SampledCount } from './exclusion.ts';
 import type { ExplainedCriterion, Explanation } from './explain.ts';
 import type { Finding, MonthDecision } from './month.ts';
 import type { NormalFlow } from './normalFlow.ts';
@@ -103,13 +103,14 @@ function cyclesOf(c: ExplainedCriterion): Words {
   const lack = lackOf(c);
   const missing = missingOf(c);
   const failed = failedOf(c);
+  const beyond = beyondOf(c);
   return {
     zh:
       `${PERS[c.per].of}${nameZh(c)} ≥ ${formatCount(c.atLeast)}：達標 ${c.cyclesMet} ${unit}，須 ${c.cyclesAsked} ${unit}，` +
-      `${c.met ? '達成' : `還差 ${missing.zh}，最少再 ${lack.zh}`}${failed.zh}。`,
+      `${c.met ? '達成' : `還差 ${missing.zh}，最少再 ${lack.zh}`}${failed.zh}${beyond.zh}。`,
     en:
       `${nameEn(c)} ≥ ${formatCount(c.atLeast)} a ${c.per}: ${c.cyclesMet} of ${c.cyclesAsked} ${c.per}s, ` +
-      `${c.met ? 'met' : `${missing.en} short, at least ${lack.en} more`}${failed.en}.`,
+      `${c.met ? 'met' : `${missing.en} short, at least ${lack.en} more`}${failed.en}${beyond.en}.`,
   };
 }
 
@@ -137,6 +138,32 @@ function failedOf(c: ExplainedCriterion): Words {
     zh: `；未達的${unit}：${zh}${left === 0 ? '' : ` 等 ${failed.length} ${unit}`}`,
     en: `; below it: ${en}${left === 0 ? '' : ` and ${left} more ${c.per}s`}`,
   };
+}
+
+/** What its weeks count in the days of a neighbouring month otherwise than that month. */
+function beyondOf(c: ExplainedCriterion): Words {
+  const told = c.cycles.flatMap(({ beyond }) => beyond ?? []);
+  if (told.length === 0) return { zh: '', en: '' };
+  const left = sumOf(told.flatMap(({ excluded }) => excluded));
+  const added = sumOf(told.map(({ admitted }) => admitted));
+  const parts = [
+    left === 0 ? [] : [beyondWords(left, '計入而此處不計', 'left out here that count there')],
+    added === 0
+      ? []
+      : [beyondWords(added, '不計而此處計入', 'counted here that do not count there')],
+  ].flat();
+  return {
+    zh: `；跨入鄰月之日：${parts.map((p) => p.zh).join('、')}`,
+    en: `; of days in a neighbouring month: ${parts.map((p) => p.en).join(', ')}`,
+  };
+}
+
+function beyondWords(count: number, zh: string, en: string): Words {
+  return { zh: `${formatCount(count)} 筆於該月${zh}`, en: `${formatCount(count)} ${en}` };
+}
+
+function sumOf(groups: readonly SampledCount[]): number {
+  return groups.reduce((sum, group) => sum + group.count, 0);
 }
 
 function datedEn(start: CivilDate, c: ExplainedCriterion): string {

@@ -127,7 +127,7 @@ function shared(explained: Explained): unknown {
   const criteria = explained.criteria.map((criterion) => {
     const { actions, cyclesMissing, distance, cycles, ...rest } = criterion;
     const plain = (cycles as Record<string, unknown>[]).map(
-      ({ distance: _distance, rows: _rows, ...cycle }) => cycle,
+      ({ distance: _distance, rows: _rows, beyond: _beyond, ...cycle }) => cycle,
     );
     return { ...rest, cycles: plain };
   });

@@ -47,6 +47,20 @@ function criterion(fields: Partial<CriterionResult> = {}): CriterionResult {
 
 const RULE: NormalFlow = { allOf: [{ metric: 'interactions', per: 'week', atLeast: 3 }] };
 
+const SOLUTION = registryOf(solutionEntries('a')).solution('s-a');
+if (SOLUTION === undefined) throw new Error('no solution');
+const VERSION = versionInForce(SOLUTION, CONTRACT.start);
+
+/** What counts, where every month is judged by one rule. */
+function termsBy(contract: Contract, rule: NormalFlow, countedUntilMs?: number): CountingTerms {
+  const version = { ...VERSION, normalFlow: rule };
+  const months = contract.months.map((m) => ({
+    countedUntilMs: countedUntilMs ?? graceEnd(m, GRACE_DAYS),
+    version,
+  }));
+  return { contract, months };
+}
+
 function explain(
   decision: Partial<MonthDecision>,
   input: Partial<Parameters<typeof explainMonth>[0]> = {},
@@ -57,7 +71,7 @@ function explain(
   return explainMonth({
     mayList: { events: true, rejects: true },
     order: ORDER,
-    contract,
+    terms: termsBy(contract, RULE),
     month,
     decision: {
       ...month,
@@ -70,10 +84,9 @@ function explain(
       review: null,
       ...decision,
     },
-    rule: RULE,
     graceDays: GRACE_DAYS,
-    countedUntilMs: graceEnd(month, GRACE_DAYS),
     excluded: [],
+    foreign: [],
     ...input,
   });
 }
@@ -107,7 +120,8 @@ describe('an explanation', () => {
         { metric: 'interactions', actions: ['print'], per: 'week', atLeast: 3 },
       ],
     };
-    const explained = explain({ criteria: [criterion(), criterion()] }, { rule });
+    const terms = termsBy(CONTRACT, rule);
+    const explained = explain({ criteria: [criterion(), criterion()] }, { terms });
     expect(explained.criteria.map((c) => c.actions)).toEqual([null, ['print']]);
     expect(explained.text.en).toContain('(2) Interactions (print) ≥ 3 a week: ');
   });
@@ -121,7 +135,7 @@ describe('an explanation', () => {
 
   it('says until when an event had to be received, or before which reopening', () => {
     expect(explain({}).text.en).toContain('Of what was received to 2023-06-21 it counts ');
-    const reopened = explain({}, { countedUntilMs: at('2023-07-01') });
+    const reopened = explain({}, { terms: termsBy(CONTRACT, RULE, at('2023-07-01')) });
     expect(reopened.text.en).toContain('before the reopening (2023-07-01T00:00:00.000+08:00)');
   });
 });
@@ -170,15 +184,7 @@ describe('the links of an explanation', () => {
 });
 
 describe('the events that an explanation speaks of', () => {
-  const solution = registryOf(solutionEntries('a')).solution('s-a');
-  if (solution === undefined) throw new Error('no solution');
-  const terms: CountingTerms = {
-    contract: CONTRACT,
-    months: CONTRACT.months.map((m) => ({
-      countedUntilMs: graceEnd(m, GRACE_DAYS),
-      version: versionInForce(solution, m.start),
-    })),
-  };
+  const terms = termsBy(CONTRACT, RULE);
   const use = (fields: Partial<UseGroup>): UseGroup => ({
     actorRole: 'staff',
     action: 'create',
