@@ -11,7 +11,7 @@ import { graceEnd } from './judge.ts';
 import type { CriterionResult, CycleResult, MonthDecision } from './month.ts';
 import { type Criterion, criteriaOf } from './normalFlow.ts';
 import type { Order } from './registry.ts';
-import { addDays, addMonths, type CivilDate } from './time.ts';
+import { addDays, addMonths, type CivilDate, dateOf, formatInstant, startOfDay } from './time.ts';
 
 /** Why a month is what it is: the answer of the months with the distance to each threshold. */
 
@@ -62,6 +62,8 @@ export interface ExplanationInput {
   readonly foreign: readonly ForeignUse[];
   /** What the reader's key may list: a path that it may not open is none. */
   readonly mayList: { readonly events: boolean; readonly rejects: boolean };
+  /** Of the lists that it links to; null = those of the present. */
+  readonly linksAsOfMs: number | null;
 }
 
 export function explainMonth(input: ExplanationInput): Explanation {
@@ -137,13 +139,21 @@ function rowsOf(reason: ExplainedExclusion, input: ExplanationInput): string | n
 }
 
 function eventsPath(
-  { order, mayList }: ExplanationInput,
+  { order, mayList, linksAsOfMs }: ExplanationInput,
   from: CivilDate | null,
   to: CivilDate | null,
 ): string | null {
   if (!mayList.events) return null;
-  const query = [from === null ? '' : `from=${from}`, to === null ? '' : `to=${to}`];
-  const asked = query.filter((part) => part !== '').join('&');
+  const query = { from, to, asOf: linksAsOfMs === null ? null : asOfText(linksAsOfMs) };
+  const asked = Object.entries(query)
+    .flatMap(([name, value]) => (value === null ? [] : [`${name}=${encodeURIComponent(value)}`]))
+    .join('&');
   const path = `/v1/orders/${encodeURIComponent(order.orderId)}/events`;
   return asked === '' ? path : `${path}?${asked}`;
+}
+
+/** One text for one instant, however it was asked for: a day's start is its date. */
+function asOfText(asOfMs: number): string {
+  const date = dateOf(asOfMs);
+  return startOfDay(date) === asOfMs ? date : formatInstant(asOfMs);
 }

@@ -64,6 +64,7 @@ export function registerExplanation(scope: FastifyInstance, deps: ApiDependencie
         graceDays: programmeOf(programme).graceDays,
         excluded: excludedGroups(uses, terms, conflicts),
         foreign,
+        linksAsOfMs: request.query.asOf === undefined ? null : asOfMs,
         mayList: { events: mayCall(role, 'listEvents'), rejects: mayCall(role, 'listRejects') },
       });
       const asOf = formatInstant(asOfMs);

@@ -61,7 +61,7 @@ async function explain({ orderId }: Seed, month: number, asOf: string): Promise<
 
 async function send(seeded: Seed, receivedAtMs: number, events: readonly object[]): Promise<void> {
   const now = { 'flowproof-now': new Date(receivedAtMs).toISOString() };
-  (await seeded.vendor.post('/v1/events', events, now)).ok();
+  (await seeded.vendor.sendOnly('POST', '/v1/events', events, now)).ok();
 }
 
 describe('a judged week that reaches into a neighbouring month', () => {
@@ -106,7 +106,7 @@ describe('a judged week that reaches into a neighbouring month', () => {
         fc.asyncProperty(fc.array(USE, { minLength: 8, maxLength: 24 }), async (uses) => {
           worlds += 1;
           const seeded = await entered(`weeks${worlds}`, uses);
-          for (const asOf of ['2023-06-10']) {
+          for (const asOf of ['2023-04-15', '2023-05-21', '2023-06-10']) {
             for (const month of [1, 2, 3, 4]) {
               const { criteria } = await explain(seeded, month, asOf);
               const lists = new Map<string, Promise<Listed[]>>();
@@ -114,7 +114,7 @@ describe('a judged week that reaches into a neighbouring month', () => {
             }
           }
         }),
-        { numRuns: 4, examples: [[FIXED]], endOnFailure: true },
+        { numRuns: 3, examples: [[FIXED]], endOnFailure: true },
       );
       expect([...seen].sort()).toEqual([
         'admitted action',
@@ -127,7 +127,7 @@ describe('a judged week that reaches into a neighbouring month', () => {
   );
 });
 
-/** Each run sends some two hundred requests, one after the other. */
+/** Each run sends some hundred requests, one after the other; a busy machine takes long. */
 const RUNS_MS_MAX = 240_000;
 
 /**

@@ -66,6 +66,34 @@ describe('a list with more rows than it may print', () => {
   });
 });
 
+describe('events --as-of', () => {
+  const asOf = '2023-05-01T00:00:00+08:00';
+
+  it.each([[[]], [['--csv']]])('asks for every page as of that day: %j', async (form) => {
+    const queries: URLSearchParams[] = [];
+    const page: Behave = (nth, response, request) => {
+      queries.push(new URL(request.url ?? '', 'http://here').searchParams);
+      const nextCursor = nth === 1 ? 'more' : null;
+      const header = nextCursor === null ? {} : { 'flowproof-next-cursor': nextCursor };
+      if (form.length > 0) return answer(response, 200, 'id\ne\n', header);
+      const event = { ...EVENT, action: 'create', excludedBecause: null };
+      answer(response, 200, { items: [event], nextCursor });
+    };
+    const { code } = await asking(['events', 'o', '--as-of', asOf, ...form], page);
+    expect(code).toBe(0);
+    expect(queries.map((q) => [q.get('cursor'), q.get('asOf')])).toEqual([
+      [null, asOf],
+      ['more', asOf],
+    ]);
+  });
+
+  it('is refused where it is neither a day nor a time, with code 2', async () => {
+    const { code, stderr } = await asking(['events', 'o', '--as-of', 'May'], () => undefined);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--as-of is a day such as');
+  });
+});
+
 describe('explain', () => {
   const week = {
     start: '2023-02-06',

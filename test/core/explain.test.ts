@@ -70,6 +70,7 @@ function explain(
   if (month === undefined) throw new Error('no month');
   return explainMonth({
     mayList: { events: true, rejects: true },
+    linksAsOfMs: null,
     order: ORDER,
     terms: termsBy(contract, RULE),
     month,
@@ -160,6 +161,26 @@ describe('the links of an explanation', () => {
     const [month] = only.months;
     const one = explain({}, { excluded: [group('outside')], ...(month && { month }) }, only);
     expect(one.excluded[0]?.rows).toBe(path);
+  });
+
+  it('of events name the instant where one was asked, a day by its date; the rejects know none', () => {
+    const excluded = [group('outside'), group('late'), group('conflict')];
+    const asked = (linksAsOfMs: number, month = CONTRACT.months[0]) => {
+      const explained = explain({}, { excluded, linksAsOfMs, ...(month && { month }) });
+      return explained.excluded.map((g) => g.rows);
+    };
+    const days = `${path}?from=2023-04-15&to=2023-05-14&asOf=`;
+    const day = at('2023-09-01');
+    expect(asked(day)).toEqual([
+      `${path}?to=2023-04-14&asOf=2023-09-01`,
+      `${days}2023-09-01`,
+      '/v1/rejects',
+    ]);
+    expect(asked(day - 1)[1]).toBe(`${days}2023-08-31T23%3A59%3A59.999%2B08%3A00`);
+    const only = termsBy({ ...CONTRACT, months: CONTRACT.months.slice(0, 1) }, RULE);
+    const [month] = only.contract.months;
+    const one = explain({}, { excluded, linksAsOfMs: day, terms: only, ...(month && { month }) });
+    expect(one.excluded[0]?.rows).toBe(`${path}?asOf=2023-09-01`);
   });
 
   it('of refused versions are the rejects', () => {
