@@ -8,9 +8,9 @@ import {
 } from './exclusion.ts';
 import { type ExplanationText, explanationText } from './explainText.ts';
 import { graceEnd } from './judge.ts';
-import type { CriterionResult, CycleResult, MonthDecision } from './month.ts';
-import { type Criterion, criteriaOf } from './normalFlow.ts';
-import type { Order } from './registry.ts';
+import type { CriterionResult, CycleResult, MonthDecision, Totals } from './month.ts';
+import { type Criterion, criteriaOf, interactionsOf, LOGIN } from './normalFlow.ts';
+import type { Order, SolutionVersion } from './registry.ts';
 import { addDays, addMonths, type CivilDate, dateOf, formatInstant, startOfDay } from './time.ts';
 
 /** Why a month is what it is: the answer of the months with the distance to each threshold. */
@@ -83,8 +83,15 @@ export function explainMonth(input: ExplanationInput): Explanation {
     isCut: month.endExclusive < addMonths(order.contractStart, month.month),
     graceEndMs: graceEnd(month, graceDays),
     countedUntilMs,
+    undeclared: undeclaredIn(decision.totals, version),
   });
   return { ...explained, text };
+}
+
+/** Each of the events is a login, an interaction or undeclared; a version may have logins as both. */
+function undeclaredIn({ logins, interactions, events }: Totals, version: SolutionVersion): number {
+  const isBoth = interactionsOf(version).includes(LOGIN);
+  return events - interactions - (isBoth ? 0 : logins);
 }
 
 function explainCriterion(

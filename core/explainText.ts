@@ -17,6 +17,8 @@ export interface TextContext {
   readonly isCut: boolean;
   readonly graceEndMs: number;
   readonly countedUntilMs: number;
+  /** Of the month's events those that no metric counts. */
+  readonly undeclared: number;
 }
 
 export function explanationText(
@@ -65,15 +67,26 @@ function useOf(month: MonthDecision, context: TextContext): Words {
   const untilEn = dateOf(context.countedUntilMs - 1);
   const reopened = context.countedUntilMs !== context.graceEndMs;
   const at = formatInstant(context.countedUntilMs);
+  const of = undeclaredOf(context);
   return {
     zh:
       `計入${reopened ? `重開前（${at}）` : ` ${until}前（含當日）`}收到的紀錄：` +
       `登入 ${formatCount(logins)} 次、工作互動 ${formatCount(interactions)} 次、` +
-      `使用人數 ${formatCount(activeUsers)} 人、使用紀錄 ${formatCount(events)} 筆。`,
+      `使用人數 ${formatCount(activeUsers)} 人、使用紀錄 ${formatCount(events)} 筆${of.zh}。`,
     en:
       `Of what was received ${reopened ? `before the reopening (${at})` : `to ${untilEn}`} it counts ` +
       `${formatCount(logins)} logins, ${formatCount(interactions)} interactions, ` +
-      `${formatCount(activeUsers)} active users and ${formatCount(events)} events in all.`,
+      `${formatCount(activeUsers)} active users and ${formatCount(events)} events in all${of.en}.`,
+  };
+}
+
+/** They are named as left out further on, of the metrics: the events in all have them. */
+function undeclaredOf({ undeclared }: TextContext): Words {
+  if (undeclared === 0) return { zh: '', en: '' };
+  const count = formatCount(undeclared);
+  return {
+    zh: `（其中 ${count} 筆為未申報的動作，不計入任何指標）`,
+    en: `, ${count} of them of undeclared actions, which no metric counts`,
   };
 }
 

@@ -273,6 +273,10 @@ describe('an explanation of its own firm', () => {
       excluded: [{ reason: 'action', count: 1, sample: ['e1'] }],
     });
     expect(explained.text.zh).toContain('還差 2 次');
+    expect(explained.text.zh).toContain(
+      '使用紀錄 3 筆（其中 1 筆為未申報的動作，不計入任何指標）。',
+    );
+    expect(explained.text.en).toContain('3 events in all, 1 of them of undeclared actions, which ');
     const rows = explained.excluded[0]?.rows ?? '';
     const listed = (await seeded.sme.get(rows)).ok<{ items: Listed[] }>();
     expect(listed.items.map((e) => `${e.id} ${e.excludedBecause}`)).toEqual([

@@ -5,6 +5,7 @@ import {
   excludedGroups,
   exclusionOf,
   explainedSpan,
+  type MonthTerms,
   type UseGroup,
 } from '../../core/exclusion.ts';
 import { type Explanation, explainMonth } from '../../core/explain.ts';
@@ -59,6 +60,10 @@ function termsBy(contract: Contract, rule: NormalFlow, countedUntilMs?: number):
     version,
   }));
   return { contract, months };
+}
+
+function declaring(terms: MonthTerms, interactions: readonly string[]): MonthTerms {
+  return { ...terms, version: { ...terms.version, interactions: [...interactions] } };
 }
 
 function explain(
@@ -132,6 +137,30 @@ describe('an explanation', () => {
     const cut = contractOf(terms);
     expect(explain({}, { order: terms }, cut).text.en).toContain(' The contract ended early: ');
     expect(explain({}).text.en).not.toContain('ended early');
+  });
+
+  it.each([
+    ['none where all are logins or interactions', [], 4, 9, 13, null],
+    ['those that are neither', [], 4, 9, 14, '1'],
+    ['all of them', [], 0, 0, 2, '2'],
+    ['those that are no interactions, where logins are', ['login'], 4, 9, 12, '3'],
+  ] as const)('says of its events that no metric counts how many they are: %s', (...row) => {
+    const [, interactions, logins, measured, events, told] = row;
+    const totals = { logins, interactions: measured, activeUsers: 1, events };
+    const { contract, months } = termsBy(CONTRACT, RULE);
+    const declared = { contract, months: months.map((m) => declaring(m, interactions)) };
+    const { zh, en } = explain({ totals }, { terms: declared }).text;
+    if (told === null) {
+      expect(zh).toContain(`使用紀錄 ${events} 筆。`);
+      expect(en).toContain(`and ${events} events in all. `);
+    } else {
+      expect(zh).toContain(
+        `使用紀錄 ${events} 筆（其中 ${told} 筆為未申報的動作，不計入任何指標）。`,
+      );
+      expect(en).toContain(
+        `and ${events} events in all, ${told} of them of undeclared actions, which no metric counts. `,
+      );
+    }
   });
 
   it('says until when an event had to be received, or before which reopening', () => {

@@ -13,6 +13,7 @@ const CONTEXT = {
   isCut: false,
   graceEndMs: GRACE_END,
   countedUntilMs: GRACE_END,
+  undeclared: 0,
 };
 const DIGEST = 'ab'.repeat(32);
 
