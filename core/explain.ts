@@ -100,7 +100,7 @@ function explainCriterion(
   input: ExplanationInput,
 ): ExplainedCriterion {
   const cycles = criterion.cycles.map((cycle) => {
-    const beyond = asked === undefined ? undefined : beyondIn(cycle, asked, input);
+    const beyond = beyondIn(cycle, asked, input);
     return {
       ...cycle,
       distance: Math.max(0, criterion.atLeast - cycle.value),
@@ -120,13 +120,13 @@ function explainCriterion(
 
 function beyondIn(
   cycle: CycleResult,
-  criterion: Criterion,
+  asked: Criterion | undefined,
   { terms, month, foreign }: ExplanationInput,
 ): Beyond | undefined {
-  if (criterion.per !== 'week') return undefined;
+  if (asked?.per !== 'week') return undefined;
   const ofWeek = foreign.find(({ days }) => days.weekStart === cycle.start);
   if (ofWeek === undefined) return undefined;
-  return beyondOf(ofWeek, criterion, termsOf(terms, month.month), terms);
+  return beyondOf(ofWeek, asked, termsOf(terms, month.month), terms);
 }
 
 /** Where the events of a reason are listed; both ends are days, inclusive. */

@@ -170,6 +170,62 @@ describe('an explanation', () => {
   });
 });
 
+describe('a week of an explanation that reaches into a neighbouring month', () => {
+  /** One event of Thursday 15 June, received when the grace of its own month was over as well. */
+  const told = (receivedAtMs: number) => {
+    const days = {
+      weekStart: civilDate('2023-05-22'),
+      ...{ start: civilDate('2023-06-15'), endExclusive: civilDate('2023-06-17'), ownMonth: 3 },
+    };
+    const occurredAtMs = at('2023-06-15');
+    const of = { actorRole: 'staff', action: 'create', occurredAtMs, receivedAtMs };
+    return [{ days, uses: [{ ...of, count: 1, sample: [{ id: 'e', occurredAtMs, seq: 1 }] }] }];
+  };
+  const rule: NormalFlow = {
+    allOf: [
+      { metric: 'interactions', per: 'week', atLeast: 3 },
+      { metric: 'logins', per: 'week', atLeast: 3 },
+      { metric: 'interactions', per: 'day', atLeast: 3 },
+    ],
+  };
+  const criteria = [criterion(), criterion({ metric: 'logins' }), criterion({ per: 'day' })];
+  const terms = termsBy(CONTRACT, rule);
+
+  it('alone says what it counts otherwise, for the criterion that measures it', () => {
+    const explained = explain({ criteria }, { terms, foreign: told(at('2023-06-22')) });
+    expect(explained.criteria.map((c) => c.cycles.map((cycle) => cycle.beyond))).toEqual([
+      [
+        undefined,
+        {
+          days: { from: '2023-06-15', to: '2023-06-16' },
+          excluded: [{ reason: 'late', count: 1, sample: ['e'] }],
+          admitted: { count: 0, sample: [] },
+        },
+        undefined,
+      ],
+      [undefined, undefined, undefined],
+      [undefined, undefined, undefined],
+    ]);
+    expect(explained.text.en).toContain('of days in a neighbouring month: 1 left out here');
+  });
+
+  it('is not told of a criterion that the rule lacks, as a seal without its version may have', () => {
+    const foreign = told(at('2023-06-22'));
+    const explained = explain({ criteria: [criterion(), criterion()] }, { foreign });
+    expect(explained.criteria[1]).toMatchObject({ actions: null, cyclesMissing: 2 });
+    expect(explained.criteria.map((c) => c.cycles.some((cycle) => 'beyond' in cycle))).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('has no member for it where there is nothing to tell', () => {
+    const explained = explain({ criteria }, { terms, foreign: told(at('2023-06-22') - 1) });
+    const cycles = explained.criteria.flatMap((c) => c.cycles);
+    expect(cycles.filter((cycle) => 'beyond' in cycle)).toEqual([]);
+  });
+});
+
 describe('the links of an explanation', () => {
   const path = '/v1/orders/A-1/events';
   const group = (reason: 'outside' | 'late' | 'conflict') => ({ reason, count: 1, sample: [] });
