@@ -116,7 +116,7 @@ function cyclesOf(c: ExplainedCriterion): Words {
   const lack = lackOf(c);
   const missing = missingOf(c);
   const failed = failedOf(c);
-  const beyond = beyondOf(c);
+  const beyond = beyondClause(c);
   return {
     zh:
       `${PERS[c.per].of}${nameZh(c)} ≥ ${formatCount(c.atLeast)}：達標 ${c.cyclesMet} ${unit}，須 ${c.cyclesAsked} ${unit}，` +
@@ -154,25 +154,18 @@ function failedOf(c: ExplainedCriterion): Words {
 }
 
 /** What its weeks count in the days of a neighbouring month otherwise than that month. */
-function beyondOf(c: ExplainedCriterion): Words {
+function beyondClause(c: ExplainedCriterion): Words {
   const told = c.cycles.flatMap(({ beyond }) => beyond ?? []);
-  if (told.length === 0) return { zh: '', en: '' };
   const left = sumOf(told.flatMap(({ excluded }) => excluded));
   const added = sumOf(told.map(({ admitted }) => admitted));
   const parts = [
-    left === 0 ? [] : [beyondWords(left, '計入而此處不計', 'left out here that count there')],
-    added === 0
-      ? []
-      : [beyondWords(added, '不計而此處計入', 'counted here that do not count there')],
-  ].flat();
-  return {
-    zh: `；跨入鄰月之日：${parts.map((p) => p.zh).join('、')}`,
-    en: `; of days in a neighbouring month: ${parts.map((p) => p.en).join(', ')}`,
-  };
-}
-
-function beyondWords(count: number, zh: string, en: string): Words {
-  return { zh: `${formatCount(count)} 筆於該月${zh}`, en: `${formatCount(count)} ${en}` };
+    { count: left, zh: '計入而此處不計', en: 'left out here that count there' },
+    { count: added, zh: '不計而此處計入', en: 'counted here that do not count there' },
+  ].filter(({ count }) => count > 0);
+  if (parts.length === 0) return { zh: '', en: '' };
+  const zh = parts.map((p) => `${formatCount(p.count)} 筆於該月${p.zh}`).join('、');
+  const en = parts.map((p) => `${formatCount(p.count)} ${p.en}`).join(', ');
+  return { zh: `；跨入鄰月之日：${zh}`, en: `; of days in a neighbouring month: ${en}` };
 }
 
 function sumOf(groups: readonly SampledCount[]): number {

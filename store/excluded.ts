@@ -20,8 +20,8 @@ export interface ExplainQuestion extends ExplainedSpan {
 }
 
 /**
- * The events that stand, in groups whose members share role, action, side of the month and the months
- * they are in time for: what is said of one of them is true of all.
+ * The events that stand, in groups whose members share role, action, side of the month and
+ * the months they are in time for: what is said of one of them is true of all.
  */
 export async function groupUses(db: Database, question: ExplainQuestion): Promise<UseGroup[]> {
   const rows = await groupRows(db, { ...question });

@@ -73,7 +73,7 @@ export function registerExplanation(scope: FastifyInstance, deps: ApiDependencie
   });
 }
 
-/** The events of the month's judged weeks in their days of neighbouring months, where it judges weeks. */
+/** The events in the days of the month's judged weeks that lie in neighbouring months. */
 function foreignUses(
   db: Database,
   { solutionId, smeId }: Order,
