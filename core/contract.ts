@@ -89,6 +89,28 @@ export function weeksOf(contract: Contract): ContractWeek[] {
   return weeks;
 }
 
+/** Days of a judged week that lie in another month of the contract than the one that judges it. */
+export interface ForeignDays extends Span {
+  readonly weekStart: CivilDate;
+  /** The month that they lie in. */
+  readonly ownMonth: number;
+}
+
+/** Of each week that is judged with a month and reaches into a neighbouring one. */
+export function foreignDaysOf(contract: Contract, month: ContractMonth): ForeignDays[] {
+  const others = contract.months.filter((m) => m.month !== month.month);
+  return weeksOf(contract)
+    .filter((week) => week.judgedIn === month.month)
+    .flatMap((week) =>
+      others.map((other) => ({
+        ...clip(week.counted, other),
+        weekStart: week.start,
+        ownMonth: other.month,
+      })),
+    )
+    .filter((days) => days.start < days.endExclusive);
+}
+
 /** A cycle of a criterion: the span that is shown and the days of it that are counted. */
 export interface Cycle extends Span {
   readonly counted: Span;

@@ -35,13 +35,25 @@ export function exclusionOf(event: LoggedUse, terms: CountingTerms): Exclusion |
   const { contract } = terms;
   const day = dateOf(event.occurredAtMs);
   const month = contract.months.find((m) => m.start <= day && day < m.endExclusive);
-  if (month === undefined) return 'outside';
+  return month === undefined ? 'outside' : exclusionBy(event, termsOf(terms, month.month));
+}
+
+/** Null where a month with these terms counts it: its own, or the one that judges its week. */
+export function exclusionBy(
+  event: LoggedUse,
+  { version, countedUntilMs }: MonthTerms,
+): Exclude<Exclusion, 'outside'> | null {
   if (!(COUNTED_ROLES as readonly string[]).includes(event.actorRole)) return 'role';
-  const ofMonth = terms.months[month.month - 1];
-  if (ofMonth === undefined) throw new RangeError(`month ${month.month} has no terms`);
-  const counted = interactionsOf(ofMonth.version);
+  const counted = interactionsOf(version);
   if (event.action !== LOGIN && !counted.includes(event.action)) return 'action';
-  return event.receivedAtMs >= ofMonth.countedUntilMs ? 'late' : null;
+  return event.receivedAtMs >= countedUntilMs ? 'late' : null;
+}
+
+/** @throws RangeError where the month has none */
+export function termsOf({ months }: CountingTerms, month: number): MonthTerms {
+  const ofMonth = months[month - 1];
+  if (ofMonth === undefined) throw new RangeError(`month ${month} has no terms`);
+  return ofMonth;
 }
 
 /** A month's days, and with the first and last month those before and after the contract. */
@@ -68,7 +80,7 @@ export function explainedSpan(contract: Contract, month: ContractMonth): Explain
   };
 }
 
-/** Events that are alike in all that `exclusionOf` asks; its own fields are those of one of them. */
+/** Events that are alike in all that decides whether they count; its own fields are those of one of them. */
 export interface UseGroup extends LoggedUse {
   readonly count: number;
   readonly sample: readonly SampledEvent[];
@@ -84,11 +96,14 @@ export interface SampledEvent {
 export const EXPLAINED_EXCLUSIONS = [...EXCLUSIONS, 'conflict'] as const;
 export type ExplainedExclusion = (typeof EXPLAINED_EXCLUSIONS)[number];
 
-export interface ExcludedGroup {
-  readonly reason: ExplainedExclusion;
+export interface SampledCount {
   readonly count: number;
   /** Ids of the first of them by time. */
   readonly sample: readonly string[];
+}
+
+export interface ExcludedGroup extends SampledCount {
+  readonly reason: ExplainedExclusion;
 }
 
 /** So many ids show what a group is; the rest is in the events list. */
@@ -98,18 +113,21 @@ export const SAMPLE_MAX = 5;
 export function excludedGroups(
   uses: readonly UseGroup[],
   terms: CountingTerms,
-  conflicts: Omit<ExcludedGroup, 'reason'>,
+  conflicts: SampledCount,
 ): ExcludedGroup[] {
   const groups: ExcludedGroup[] = EXCLUSIONS.map((reason) => {
-    const of = uses.filter((use) => exclusionOf(use, terms) === reason);
-    const sample = of
-      .flatMap((use) => use.sample)
-      .sort((a, b) => a.occurredAtMs - b.occurredAtMs || a.seq - b.seq);
-    return {
-      reason,
-      count: of.reduce((sum, use) => sum + use.count, 0),
-      sample: sample.slice(0, SAMPLE_MAX).map((event) => event.id),
-    };
+    return { reason, ...together(uses.filter((use) => exclusionOf(use, terms) === reason)) };
   });
   return [...groups, { reason: 'conflict' as const, ...conflicts }].filter((g) => g.count > 0);
+}
+
+/** How many events the groups have, and the first of all of them. */
+export function together(uses: readonly UseGroup[]): SampledCount {
+  const sample = uses
+    .flatMap((use) => use.sample)
+    .sort((a, b) => a.occurredAtMs - b.occurredAtMs || a.seq - b.seq);
+  return {
+    count: uses.reduce((sum, use) => sum + use.count, 0),
+    sample: sample.slice(0, SAMPLE_MAX).map((event) => event.id),
+  };
 }

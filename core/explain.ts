@@ -1,11 +1,17 @@
-import type { Contract, ContractMonth } from './contract.ts';
-import type { ExcludedGroup, ExplainedExclusion } from './exclusion.ts';
+import { type Beyond, beyondOf, type ForeignUse } from './beyond.ts';
+import type { ContractMonth } from './contract.ts';
+import {
+  type CountingTerms,
+  type ExcludedGroup,
+  type ExplainedExclusion,
+  termsOf,
+} from './exclusion.ts';
 import { type ExplanationText, explanationText } from './explainText.ts';
 import { graceEnd } from './judge.ts';
-import type { CriterionResult, CycleResult, MonthDecision } from './month.ts';
-import { criteriaOf, type NormalFlow } from './normalFlow.ts';
-import type { Order } from './registry.ts';
-import { addDays, addMonths, type CivilDate } from './time.ts';
+import type { CriterionResult, CycleResult, MonthDecision, Totals } from './month.ts';
+import { type Criterion, criteriaOf, interactionsOf, LOGIN } from './normalFlow.ts';
+import type { Order, SolutionVersion } from './registry.ts';
+import { addDays, addMonths, type CivilDate, dateOf, formatInstant, startOfDay } from './time.ts';
 
 /** Why a month is what it is: the answer of the months with the distance to each threshold. */
 
@@ -14,6 +20,8 @@ export interface ExplainedCycle extends CycleResult {
   readonly distance: number;
   /** The path of the events behind it; here and below null where the reader may not list them. */
   readonly rows: string | null;
+  /** Of a week that reaches into a neighbouring month: where its value differs from its list. */
+  readonly beyond?: Beyond;
 }
 
 export interface ExplainedCriterion extends Omit<CriterionResult, 'cycles'> {
@@ -43,26 +51,29 @@ export interface Explanation extends Omit<MonthDecision, 'criteria'> {
 
 export interface ExplanationInput {
   readonly order: Order;
-  readonly contract: Contract;
+  /** What decides which events count, of the months of the same asOf. */
+  readonly terms: CountingTerms;
   readonly month: ContractMonth;
   /** As the months of the same asOf answer it. */
   readonly decision: MonthDecision;
-  /** The rule that judges the month. */
-  readonly rule: NormalFlow;
   readonly graceDays: number;
-  /** Until when an event must have been received to count. */
-  readonly countedUntilMs: number;
   readonly excluded: readonly ExcludedGroup[];
+  /** The days of its weeks that lie in neighbouring months. */
+  readonly foreign: readonly ForeignUse[];
   /** What the reader's key may list: a path that it may not open is none. */
   readonly mayList: { readonly events: boolean; readonly rejects: boolean };
+  /** Of the lists that it links to; null = those of the present. */
+  readonly linksAsOfMs: number | null;
 }
 
 export function explainMonth(input: ExplanationInput): Explanation {
-  const { order, decision, rule, month, graceDays } = input;
-  const actions = criteriaOf(rule).map((c) => c.actions ?? null);
+  const { order, decision, terms, month, graceDays } = input;
+  const { version, countedUntilMs } = termsOf(terms, month.month);
+  const rule = version.normalFlow;
+  const asked = criteriaOf(rule);
   const explained = {
     ...decision,
-    criteria: decision.criteria.map((c, i) => explainCriterion(c, actions[i] ?? null, input)),
+    criteria: decision.criteria.map((c, i) => explainCriterion(c, asked[i], input)),
     excluded: input.excluded.map((group) => ({ ...group, rows: rowsOf(group.reason, input) })),
     rows: eventsPath(input, decision.start, addDays(decision.endExclusive, -1)),
   };
@@ -71,21 +82,32 @@ export function explainMonth(input: ExplanationInput): Explanation {
     rule,
     isCut: month.endExclusive < addMonths(order.contractStart, month.month),
     graceEndMs: graceEnd(month, graceDays),
-    countedUntilMs: input.countedUntilMs,
+    countedUntilMs,
+    undeclared: undeclaredIn(decision.totals, version),
   });
   return { ...explained, text };
 }
 
+/** Each of the events is a login, an interaction or undeclared; a version may have logins as both. */
+function undeclaredIn({ logins, interactions, events }: Totals, version: SolutionVersion): number {
+  const isBoth = interactionsOf(version).includes(LOGIN);
+  return events - interactions - (isBoth ? 0 : logins);
+}
+
 function explainCriterion(
   criterion: CriterionResult,
-  actions: readonly string[] | null,
+  asked: Criterion | undefined,
   input: ExplanationInput,
 ): ExplainedCriterion {
-  const cycles = criterion.cycles.map((cycle) => ({
-    ...cycle,
-    distance: Math.max(0, criterion.atLeast - cycle.value),
-    rows: eventsPath(input, cycle.start, addDays(cycle.endExclusive, -1)),
-  }));
+  const cycles = criterion.cycles.map((cycle) => {
+    const beyond = beyondIn(cycle, asked, input);
+    return {
+      ...cycle,
+      distance: Math.max(0, criterion.atLeast - cycle.value),
+      rows: eventsPath(input, cycle.start, addDays(cycle.endExclusive, -1)),
+      ...(beyond === undefined ? {} : { beyond }),
+    };
+  });
   const cyclesMissing = Math.max(0, criterion.cyclesAsked - criterion.cyclesMet);
   const nearest = cycles
     .filter((cycle) => !cycle.met)
@@ -93,18 +115,35 @@ function explainCriterion(
     .sort((a, b) => a - b)
     .slice(0, cyclesMissing);
   const distance = cycles.length === 0 ? null : nearest.reduce((sum, n) => sum + n, 0);
-  return { ...criterion, actions, cycles, cyclesMissing, distance };
+  return { ...criterion, actions: asked?.actions ?? null, cycles, cyclesMissing, distance };
+}
+
+function beyondIn(
+  cycle: CycleResult,
+  asked: Criterion | undefined,
+  { terms, month, foreign }: ExplanationInput,
+): Beyond | undefined {
+  if (asked?.per !== 'week') return undefined;
+  const ofWeek = foreign.find(({ days }) => days.weekStart === cycle.start);
+  if (ofWeek === undefined) return undefined;
+  return beyondOf(ofWeek, asked, termsOf(terms, month.month), terms);
 }
 
 /** Where the events of a reason are listed; both ends are days, inclusive. */
 function rowsOf(reason: ExplainedExclusion, input: ExplanationInput): string | null {
-  const { contract, month, mayList } = input;
-  if (reason === 'conflict') return mayList.rejects ? '/v1/rejects' : null;
+  const { order, month, mayList } = input;
+  const { contract } = input.terms;
+  const isFirst = month === contract.months[0];
+  const isLast = month === contract.months.at(-1);
+  if (reason === 'conflict') {
+    if (!mayList.rejects) return null;
+    const from = isFirst ? null : month.start;
+    const to = isLast ? null : addDays(month.endExclusive, -1);
+    return `/v1/rejects?${queryOf({ orderId: order.orderId, code: 'id_conflict', from, to })}`;
+  }
   if (reason !== 'outside') {
     return eventsPath(input, month.start, addDays(month.endExclusive, -1));
   }
-  const isFirst = month === contract.months[0];
-  const isLast = month === contract.months.at(-1);
   if (isFirst && isLast) return eventsPath(input, null, null);
   return isFirst
     ? eventsPath(input, null, addDays(contract.start, -1))
@@ -112,13 +151,26 @@ function rowsOf(reason: ExplainedExclusion, input: ExplanationInput): string | n
 }
 
 function eventsPath(
-  { order, mayList }: ExplanationInput,
+  { order, mayList, linksAsOfMs }: ExplanationInput,
   from: CivilDate | null,
   to: CivilDate | null,
 ): string | null {
   if (!mayList.events) return null;
-  const query = [from === null ? '' : `from=${from}`, to === null ? '' : `to=${to}`];
-  const asked = query.filter((part) => part !== '').join('&');
+  const asOf = linksAsOfMs === null ? null : asOfText(linksAsOfMs);
+  const asked = queryOf({ from, to, asOf });
   const path = `/v1/orders/${encodeURIComponent(order.orderId)}/events`;
   return asked === '' ? path : `${path}?${asked}`;
+}
+
+/** What is null is not asked. */
+function queryOf(asked: Readonly<Record<string, string | null>>): string {
+  return Object.entries(asked)
+    .flatMap(([name, value]) => (value === null ? [] : [`${name}=${encodeURIComponent(value)}`]))
+    .join('&');
+}
+
+/** One text for one instant, however it was asked for: a day's start is its date. */
+function asOfText(asOfMs: number): string {
+  const date = dateOf(asOfMs);
+  return startOfDay(date) === asOfMs ? date : formatInstant(asOfMs);
 }

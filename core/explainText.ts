@@ -1,5 +1,5 @@
 import { findingName, findingWords } from './authenticity/findingWords.ts';
-import type { ExplainedExclusion } from './exclusion.ts';
+import type { ExplainedExclusion, SampledCount } from './exclusion.ts';
 import type { ExplainedCriterion, Explanation } from './explain.ts';
 import type { Finding, MonthDecision } from './month.ts';
 import type { NormalFlow } from './normalFlow.ts';
@@ -17,6 +17,8 @@ export interface TextContext {
   readonly isCut: boolean;
   readonly graceEndMs: number;
   readonly countedUntilMs: number;
+  /** Of the month's events those that no metric counts. */
+  readonly undeclared: number;
 }
 
 export function explanationText(
@@ -65,15 +67,26 @@ function useOf(month: MonthDecision, context: TextContext): Words {
   const untilEn = dateOf(context.countedUntilMs - 1);
   const reopened = context.countedUntilMs !== context.graceEndMs;
   const at = formatInstant(context.countedUntilMs);
+  const of = undeclaredOf(context);
   return {
     zh:
       `計入${reopened ? `重開前（${at}）` : ` ${until}前（含當日）`}收到的紀錄：` +
       `登入 ${formatCount(logins)} 次、工作互動 ${formatCount(interactions)} 次、` +
-      `使用人數 ${formatCount(activeUsers)} 人、使用紀錄 ${formatCount(events)} 筆。`,
+      `使用人數 ${formatCount(activeUsers)} 人、使用紀錄 ${formatCount(events)} 筆${of.zh}。`,
     en:
       `Of what was received ${reopened ? `before the reopening (${at})` : `to ${untilEn}`} it counts ` +
       `${formatCount(logins)} logins, ${formatCount(interactions)} interactions, ` +
-      `${formatCount(activeUsers)} active users and ${formatCount(events)} events in all.`,
+      `${formatCount(activeUsers)} active users and ${formatCount(events)} events in all${of.en}.`,
+  };
+}
+
+/** They are named as left out further on, of the metrics: the events in all have them. */
+function undeclaredOf({ undeclared }: TextContext): Words {
+  if (undeclared === 0) return { zh: '', en: '' };
+  const count = formatCount(undeclared);
+  return {
+    zh: `（其中 ${count} 筆為未申報的動作，不計入任何指標）`,
+    en: `, ${count} of them of undeclared actions, which no metric counts`,
   };
 }
 
@@ -103,13 +116,14 @@ function cyclesOf(c: ExplainedCriterion): Words {
   const lack = lackOf(c);
   const missing = missingOf(c);
   const failed = failedOf(c);
+  const beyond = beyondClause(c);
   return {
     zh:
       `${PERS[c.per].of}${nameZh(c)} ≥ ${formatCount(c.atLeast)}：達標 ${c.cyclesMet} ${unit}，須 ${c.cyclesAsked} ${unit}，` +
-      `${c.met ? '達成' : `還差 ${missing.zh}，最少再 ${lack.zh}`}${failed.zh}。`,
+      `${c.met ? '達成' : `還差 ${missing.zh}，最少再 ${lack.zh}`}${failed.zh}${beyond.zh}。`,
     en:
       `${nameEn(c)} ≥ ${formatCount(c.atLeast)} a ${c.per}: ${c.cyclesMet} of ${c.cyclesAsked} ${c.per}s, ` +
-      `${c.met ? 'met' : `${missing.en} short, at least ${lack.en} more`}${failed.en}.`,
+      `${c.met ? 'met' : `${missing.en} short, at least ${lack.en} more`}${failed.en}${beyond.en}.`,
   };
 }
 
@@ -137,6 +151,25 @@ function failedOf(c: ExplainedCriterion): Words {
     zh: `；未達的${unit}：${zh}${left === 0 ? '' : ` 等 ${failed.length} ${unit}`}`,
     en: `; below it: ${en}${left === 0 ? '' : ` and ${left} more ${c.per}s`}`,
   };
+}
+
+/** What its weeks count in the days of a neighbouring month otherwise than that month. */
+function beyondClause(c: ExplainedCriterion): Words {
+  const told = c.cycles.flatMap(({ beyond }) => beyond ?? []);
+  const left = sumOf(told.flatMap(({ excluded }) => excluded));
+  const added = sumOf(told.map(({ admitted }) => admitted));
+  const parts = [
+    { count: left, zh: '計入而此處不計', en: 'left out here that count there' },
+    { count: added, zh: '不計而此處計入', en: 'counted here that do not count there' },
+  ].filter(({ count }) => count > 0);
+  if (parts.length === 0) return { zh: '', en: '' };
+  const zh = parts.map((p) => `${formatCount(p.count)} 筆於該月${p.zh}`).join('、');
+  const en = parts.map((p) => `${formatCount(p.count)} ${p.en}`).join(', ');
+  return { zh: `；跨入鄰月之日：${zh}`, en: `; of days in a neighbouring month: ${en}` };
+}
+
+function sumOf(groups: readonly SampledCount[]): number {
+  return groups.reduce((sum, group) => sum + group.count, 0);
 }
 
 function datedEn(start: CivilDate, c: ExplainedCriterion): string {

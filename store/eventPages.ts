@@ -24,6 +24,8 @@ export interface EventPageQuestion {
   readonly smeId: string;
   readonly fromMs: number;
   readonly untilMs: number;
+  /** Only events received before this instant exist. */
+  readonly asOfMs: number;
   /** The last event of the page before. */
   readonly after: { readonly occurredAtMs: number; readonly seq: number } | null;
   readonly limit: number;
@@ -66,6 +68,7 @@ const eventRows = defineQuery({
     WHERE solution_id = {solutionId:String} AND sme_id = {smeId:String}
       AND occurred_at >= fromUnixTimestamp64Milli({afterMs:Int64}, 'UTC')
       AND occurred_at < fromUnixTimestamp64Milli({untilMs:Int64}, 'UTC')
+      AND received_at < fromUnixTimestamp64Milli({asOfMs:Int64}, 'UTC')
       AND (occurred_ms, seq) > ({afterMs:Int64}, {afterSeq:UInt64})
       AND ${standing()}
     ORDER BY occurred_at, seq

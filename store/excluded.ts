@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import {
-  type ExcludedGroup,
   type ExplainedSpan,
   SAMPLE_MAX,
+  type SampledCount,
   type UseGroup,
 } from '../core/exclusion.ts';
 import type { Database } from './clickhouse.ts';
@@ -14,15 +14,15 @@ import { CLAIMED_TIME } from './rejects.ts';
 export interface ExplainQuestion extends ExplainedSpan {
   readonly solutionId: string;
   readonly smeId: string;
-  /** An event received from here on is late for the month. */
-  readonly countedUntilMs: number;
+  /** Of the months that may count the events: what was received from there on is late for one. */
+  readonly countedUntilMs: readonly number[];
   /** Only events received before this instant exist. */
   readonly asOfMs: number;
 }
 
 /**
- * The events that stand, in groups whose members share role, action, side of the month and being in
- * time: what is said of one of them is true of all.
+ * The events that stand, in groups whose members share role, action, side of the month and
+ * the months they are in time for: what is said of one of them is true of all.
  */
 export async function groupUses(db: Database, question: ExplainQuestion): Promise<UseGroup[]> {
   const rows = await groupRows(db, { ...question });
@@ -44,7 +44,7 @@ export async function findConflicts(
   db: Database,
   vendorId: string,
   question: ExplainQuestion,
-): Promise<Omit<ExcludedGroup, 'reason'>> {
+): Promise<SampledCount> {
   const { solutionId, smeId, fromMs, untilMs, asOfMs } = question;
   const params = { vendorId, solutionId, smeId, fromMs, untilMs, asOfMs };
   const [row] = await conflictRows(db, params);
@@ -68,7 +68,8 @@ const groupRows = defineQuery({
     GROUP BY actor_role, action,
       occurred_at < fromUnixTimestamp64Milli({startMs:Int64}, 'UTC'),
       occurred_at < fromUnixTimestamp64Milli({endExclusiveMs:Int64}, 'UTC'),
-      received_at < fromUnixTimestamp64Milli({countedUntilMs:Int64}, 'UTC')`,
+      arrayMap(untilMs -> received_at < fromUnixTimestamp64Milli(untilMs, 'UTC'),
+        {countedUntilMs:Array(Int64)})`,
   row: z.strictObject({
     actor_role: z.string(),
     action: z.string(),

@@ -1,12 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { contractOf } from '../../core/contract.ts';
-import { excludedGroups, explainedSpan } from '../../core/exclusion.ts';
+import type { ForeignUse } from '../../core/beyond.ts';
+import { type ContractMonth, foreignDaysOf } from '../../core/contract.ts';
+import {
+  type CountingTerms,
+  excludedGroups,
+  explainedSpan,
+  termsOf,
+} from '../../core/exclusion.ts';
 import { explainMonth } from '../../core/explain.ts';
+import { criteriaOf } from '../../core/normalFlow.ts';
 import { programmeOf } from '../../core/programmes/index.ts';
+import type { Order } from '../../core/registry.ts';
 import { mayCall } from '../../core/routes.ts';
-import { formatInstant } from '../../core/time.ts';
+import { formatInstant, startOfDay } from '../../core/time.ts';
+import type { Database } from '../../store/clickhouse.ts';
 import { findConflicts, groupUses } from '../../store/excluded.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { explanationSchema } from '../explanationAnswer.ts';
@@ -33,34 +42,60 @@ export function registerExplanation(scope: FastifyInstance, deps: ApiDependencie
         countingTermsOf(order, asOfMs, deps),
       ]);
       const decision = answer?.months[number - 1];
-      const contract = contractOf(order);
-      const month = contract.months[number - 1];
-      const ofMonth = terms.months[number - 1];
+      const month = terms.contract.months[number - 1];
       if (answer === undefined || decision === undefined) throw notFound();
-      if (month === undefined || ofMonth === undefined) throw notFound();
+      if (month === undefined) throw notFound();
       const owner = ownerOf(request);
       const { role } = owner;
-      const { countedUntilMs, version } = ofMonth;
       const { solutionId, smeId, vendorId, orderId, programme } = order;
-      const span = explainedSpan(contract, month);
+      const span = explainedSpan(terms.contract, month);
+      const countedUntilMs = [termsOf(terms, number).countedUntilMs];
       const question = { solutionId, smeId, ...span, countedUntilMs, asOfMs };
-      const [uses, conflicts] = await Promise.all([
+      const [uses, conflicts, foreign] = await Promise.all([
         groupUses(deps.db, question),
         findConflicts(deps.db, vendorId, question),
+        foreignUses(deps.db, order, month, terms, asOfMs),
       ]);
       const explanation = explainMonth({
         order,
-        contract,
+        terms,
         month,
         decision: monthFor(decision, owner),
-        rule: version.normalFlow,
         graceDays: programmeOf(programme).graceDays,
-        countedUntilMs,
         excluded: excludedGroups(uses, terms, conflicts),
+        foreign,
+        linksAsOfMs: request.query.asOf === undefined ? null : asOfMs,
         mayList: { events: mayCall(role, 'listEvents'), rejects: mayCall(role, 'listRejects') },
       });
       const asOf = formatInstant(asOfMs);
       return { orderId, programme, rulesVersion: answer.rulesVersion, asOf, ...explanation };
     },
   });
+}
+
+/** The events in the days of the month's judged weeks that lie in neighbouring months. */
+function foreignUses(
+  db: Database,
+  { solutionId, smeId }: Order,
+  month: ContractMonth,
+  terms: CountingTerms,
+  asOfMs: number,
+): Promise<ForeignUse[]> {
+  const { normalFlow } = termsOf(terms, month.month).version;
+  if (criteriaOf(normalFlow).every((c) => c.per !== 'week')) return Promise.resolve([]);
+  const weeks = foreignDaysOf(terms.contract, month).map(async (days) => {
+    const span = { startMs: startOfDay(days.start), endExclusiveMs: startOfDay(days.endExclusive) };
+    const months = [month.month, days.ownMonth];
+    const uses = await groupUses(db, {
+      solutionId,
+      smeId,
+      ...span,
+      fromMs: span.startMs,
+      untilMs: span.endExclusiveMs,
+      countedUntilMs: months.map((of) => termsOf(terms, of).countedUntilMs),
+      asOfMs,
+    });
+    return { days, uses };
+  });
+  return Promise.all(weeks);
 }

@@ -2,6 +2,8 @@ import { defineCommand } from 'citty';
 import { z } from 'zod';
 import type { ApiClient } from '../http.ts';
 import {
+  asOfArg,
+  asOfFrom,
   clientFrom,
   connectionArgs,
   limitArg,
@@ -19,13 +21,14 @@ export const events = defineCommand({
     ...orderArg,
     from: { type: 'string', valueHint: 'date', description: 'The first day' },
     to: { type: 'string', valueHint: 'date', description: 'The last day' },
+    ...asOfArg,
     csv: { type: 'boolean', description: 'Print CSV: every event, unless --limit is given' },
     ...limitArg,
     ...connectionArgs,
   },
   async run({ args }) {
     const path = orderPath(args.order, '/events');
-    const query = { from: args.from, to: args.to };
+    const query = { from: args.from, to: args.to, asOf: asOfFrom(args) };
     const rowsMax = args.csv === true && args.limit === undefined ? ALL : limitFrom(args);
     const client = clientFrom(args);
     if (args.csv === true) return printCsv(client, path, query, rowsMax);

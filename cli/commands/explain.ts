@@ -1,4 +1,5 @@
 import { defineCommand } from 'citty';
+import type { z } from 'zod';
 import { explanationSchema } from '../../api/explanationAnswer.ts';
 import {
   asOfArg,
@@ -27,16 +28,45 @@ export const explain = defineCommand({
       process.stdout.write(`${JSON.stringify(answer)}\n`);
       return;
     }
-    const rows = answer.excluded.map((g) => [g.reason, g.count, g.sample.join(' '), g.rows ?? '–']);
-    const header = ['未計入 Left out', '筆數 Count', '例 Sample', '列表 Rows'];
+    const excluded = answer.excluded.map((g) => [g.reason, ...told(g, g.rows)]);
+    const beyond = answer.criteria.flatMap((c, i) => beyondRows(c, i + 1));
+    const tables = [
+      [['未計入 Left out', ...TOLD], ...excluded],
+      [['條件 Criterion', '週 Week', '鄰月日 Days', '與列表之差 Differs', ...TOLD], ...beyond],
+    ];
     process.stdout.write(
       [
         printable(answer.text.zh),
         '',
         printable(answer.text.en),
         '',
-        ...(rows.length === 0 ? [] : [table([header, ...rows])]),
+        ...tables.filter((rows) => rows.length > 1).map(table),
       ].join('\n'),
     );
   },
 });
+
+type Explained = z.infer<typeof explanationSchema>;
+
+const TOLD = ['筆數 Count', '例 Sample', '列表 Rows'];
+
+/** The cells under `TOLD`. */
+function told(
+  { count, sample }: { readonly count: number; readonly sample: readonly string[] },
+  rows: string | null,
+) {
+  return [count, sample.join(' '), rows ?? '–'];
+}
+
+/** Of a criterion's weeks that reach into a neighbouring month: what differs from their lists. */
+function beyondRows(criterion: Explained['criteria'][number], number: number) {
+  return criterion.cycles.flatMap(({ start, rows, beyond }) => {
+    if (beyond === undefined) return [];
+    const { days, excluded, admitted } = beyond;
+    const groups = [
+      ...excluded.map((group) => [`不計 left out: ${group.reason}`, ...told(group, rows)]),
+      ...(admitted.count === 0 ? [] : [['計入 counted', ...told(admitted, rows)]]),
+    ];
+    return groups.map((of) => [number, start, `${days.from} – ${days.to}`, ...of]);
+  });
+}

@@ -153,7 +153,7 @@ describe('a server with a simulated clock', () => {
   });
 
   it('answers an asOf up to its now, not a millisecond later (I-60)', async () => {
-    const paths = ['months', 'claim', 'chart.svg', 'usage.csv'].map(
+    const paths = ['months', 'claim', 'chart.svg', 'usage.csv', 'events'].map(
       (name) => `/v1/orders/${seeded.orderId}/${name}`,
     );
     for (const path of [...paths, '/v1/claimable']) {

@@ -66,6 +66,85 @@ describe('a list with more rows than it may print', () => {
   });
 });
 
+describe('events --as-of', () => {
+  const asOf = '2023-05-01T00:00:00+08:00';
+
+  it.each([[[]], [['--csv']]])('asks for every page as of that day: %j', async (form) => {
+    const queries: URLSearchParams[] = [];
+    const page: Behave = (nth, response, request) => {
+      queries.push(new URL(request.url ?? '', 'http://here').searchParams);
+      const nextCursor = nth === 1 ? 'more' : null;
+      const header = nextCursor === null ? {} : { 'flowproof-next-cursor': nextCursor };
+      if (form.length > 0) return answer(response, 200, 'id\ne\n', header);
+      const event = { ...EVENT, action: 'create', excludedBecause: null };
+      answer(response, 200, { items: [event], nextCursor });
+    };
+    const { code } = await asking(['events', 'o', '--as-of', asOf, ...form], page);
+    expect(code).toBe(0);
+    expect(queries.map((q) => [q.get('cursor'), q.get('asOf')])).toEqual([
+      [null, asOf],
+      ['more', asOf],
+    ]);
+  });
+
+  it('is refused where it is neither a day nor a time, with code 2', async () => {
+    const { code, stderr } = await asking(['events', 'o', '--as-of', 'May'], () => undefined);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--as-of is a day such as');
+  });
+});
+
+describe('explain', () => {
+  const week = {
+    start: '2023-02-06',
+    endExclusive: '2023-02-13',
+    value: 2,
+    met: true,
+    distance: 0,
+  };
+  const beyond = {
+    days: { from: '2023-02-10', to: '2023-02-12' },
+    excluded: [{ reason: 'late', count: 7, sample: ['c', 'd'] }],
+    admitted: { count: 1, sample: ['e'] },
+  };
+  const explained = (cycle: object) => ({
+    orderId: 'o',
+    programme: 'tcloud-2023',
+    rulesVersion: '1',
+    asOf: 't',
+    month: 1,
+    start: '2023-01-10',
+    endExclusive: '2023-02-10',
+    state: 'met',
+    claimable: true,
+    totals: USE,
+    criteria: [
+      {
+        ...{ metric: 'interactions', actions: null, per: 'week', atLeast: 2, in: null },
+        ...{ cyclesMet: 1, cyclesAsked: 1, met: true, cyclesMissing: 0, distance: 0 },
+        cycles: [{ ...week, rows: '/list', ...cycle }],
+      },
+    ],
+    findings: [],
+    seal: null,
+    review: null,
+    excluded: [],
+    rows: null,
+    text: { zh: '中', en: 'En' },
+  });
+
+  it('prints which events a week counts otherwise than its list, and nothing where it does not', async () => {
+    const asked = (cycle: object) =>
+      asking(['explain', 'o', '1'], (_, response) => answer(response, 200, explained(cycle)));
+    expect(await asked({})).toEqual({ code: 0, stdout: '中\n\nEn\n', stderr: '' });
+    const { stdout } = await asked({ beyond });
+    const days = '2023-02-06 +2023-02-10 – 2023-02-12';
+    expect(stdout).toMatch(/^條件 Criterion +週 Week +鄰月日 Days +與列表之差 Differs /m);
+    expect(stdout).toMatch(new RegExp(`^ *1 +${days} +不計 left out: late +7 +c d +/list$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^ *1 +${days} +計入 counted +1 +e +/list$`, 'm'));
+  });
+});
+
 describe('keys create --out', () => {
   it('that is refused leaves no file, so that the corrected command is not', async () => {
     const out = join(folder.path, 'new.key');

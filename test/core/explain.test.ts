@@ -5,6 +5,7 @@ import {
   excludedGroups,
   exclusionOf,
   explainedSpan,
+  type MonthTerms,
   type UseGroup,
 } from '../../core/exclusion.ts';
 import { type Explanation, explainMonth } from '../../core/explain.ts';
@@ -47,6 +48,24 @@ function criterion(fields: Partial<CriterionResult> = {}): CriterionResult {
 
 const RULE: NormalFlow = { allOf: [{ metric: 'interactions', per: 'week', atLeast: 3 }] };
 
+const SOLUTION = registryOf(solutionEntries('a')).solution('s-a');
+if (SOLUTION === undefined) throw new Error('no solution');
+const VERSION = versionInForce(SOLUTION, CONTRACT.start);
+
+/** What counts, where every month is judged by one rule. */
+function termsBy(contract: Contract, rule: NormalFlow, countedUntilMs?: number): CountingTerms {
+  const version = { ...VERSION, normalFlow: rule };
+  const months = contract.months.map((m) => ({
+    countedUntilMs: countedUntilMs ?? graceEnd(m, GRACE_DAYS),
+    version,
+  }));
+  return { contract, months };
+}
+
+function declaring(terms: MonthTerms, interactions: readonly string[]): MonthTerms {
+  return { ...terms, version: { ...terms.version, interactions: [...interactions] } };
+}
+
 function explain(
   decision: Partial<MonthDecision>,
   input: Partial<Parameters<typeof explainMonth>[0]> = {},
@@ -56,8 +75,9 @@ function explain(
   if (month === undefined) throw new Error('no month');
   return explainMonth({
     mayList: { events: true, rejects: true },
+    linksAsOfMs: null,
     order: ORDER,
-    contract,
+    terms: termsBy(contract, RULE),
     month,
     decision: {
       ...month,
@@ -70,10 +90,9 @@ function explain(
       review: null,
       ...decision,
     },
-    rule: RULE,
     graceDays: GRACE_DAYS,
-    countedUntilMs: graceEnd(month, GRACE_DAYS),
     excluded: [],
+    foreign: [],
     ...input,
   });
 }
@@ -107,7 +126,8 @@ describe('an explanation', () => {
         { metric: 'interactions', actions: ['print'], per: 'week', atLeast: 3 },
       ],
     };
-    const explained = explain({ criteria: [criterion(), criterion()] }, { rule });
+    const terms = termsBy(CONTRACT, rule);
+    const explained = explain({ criteria: [criterion(), criterion()] }, { terms });
     expect(explained.criteria.map((c) => c.actions)).toEqual([null, ['print']]);
     expect(explained.text.en).toContain('(2) Interactions (print) ≥ 3 a week: ');
   });
@@ -119,15 +139,96 @@ describe('an explanation', () => {
     expect(explain({}).text.en).not.toContain('ended early');
   });
 
+  it.each([
+    ['none where all are logins or interactions', [], 4, 9, 13, null],
+    ['those that are neither', [], 4, 9, 14, '1'],
+    ['all of them', [], 0, 0, 2, '2'],
+    ['those that are no interactions, where logins are', ['login'], 4, 9, 12, '3'],
+  ] as const)('says of its events that no metric counts how many they are: %s', (...row) => {
+    const [, interactions, logins, measured, events, told] = row;
+    const totals = { logins, interactions: measured, activeUsers: 1, events };
+    const { contract, months } = termsBy(CONTRACT, RULE);
+    const declared = { contract, months: months.map((m) => declaring(m, interactions)) };
+    const { zh, en } = explain({ totals }, { terms: declared }).text;
+    if (told === null) {
+      expect(zh).toContain(`使用紀錄 ${events} 筆。`);
+      expect(en).toContain(`and ${events} events in all. `);
+    } else {
+      expect(zh).toContain(
+        `使用紀錄 ${events} 筆（其中 ${told} 筆為未申報的動作，不計入任何指標）。`,
+      );
+      expect(en).toContain(
+        `and ${events} events in all, ${told} of them of undeclared actions, which no metric counts. `,
+      );
+    }
+  });
+
   it('says until when an event had to be received, or before which reopening', () => {
     expect(explain({}).text.en).toContain('Of what was received to 2023-06-21 it counts ');
-    const reopened = explain({}, { countedUntilMs: at('2023-07-01') });
+    const reopened = explain({}, { terms: termsBy(CONTRACT, RULE, at('2023-07-01')) });
     expect(reopened.text.en).toContain('before the reopening (2023-07-01T00:00:00.000+08:00)');
+  });
+});
+
+describe('a week of an explanation that reaches into a neighbouring month', () => {
+  /** One event of Thursday 15 June, received when the grace of its own month was over as well. */
+  const told = (receivedAtMs: number) => {
+    const days = {
+      weekStart: civilDate('2023-05-22'),
+      ...{ start: civilDate('2023-06-15'), endExclusive: civilDate('2023-06-17'), ownMonth: 3 },
+    };
+    const occurredAtMs = at('2023-06-15');
+    const of = { actorRole: 'staff', action: 'create', occurredAtMs, receivedAtMs };
+    return [{ days, uses: [{ ...of, count: 1, sample: [{ id: 'e', occurredAtMs, seq: 1 }] }] }];
+  };
+  const rule: NormalFlow = {
+    allOf: [
+      { metric: 'interactions', per: 'week', atLeast: 3 },
+      { metric: 'logins', per: 'week', atLeast: 3 },
+      { metric: 'interactions', per: 'day', atLeast: 3 },
+    ],
+  };
+  const criteria = [criterion(), criterion({ metric: 'logins' }), criterion({ per: 'day' })];
+  const terms = termsBy(CONTRACT, rule);
+
+  it('alone says what it counts otherwise, for the criterion that measures it', () => {
+    const explained = explain({ criteria }, { terms, foreign: told(at('2023-06-22')) });
+    expect(explained.criteria.map((c) => c.cycles.map((cycle) => cycle.beyond))).toEqual([
+      [
+        undefined,
+        {
+          days: { from: '2023-06-15', to: '2023-06-16' },
+          excluded: [{ reason: 'late', count: 1, sample: ['e'] }],
+          admitted: { count: 0, sample: [] },
+        },
+        undefined,
+      ],
+      [undefined, undefined, undefined],
+      [undefined, undefined, undefined],
+    ]);
+    expect(explained.text.en).toContain('of days in a neighbouring month: 1 left out here');
+  });
+
+  it('is not told of a criterion that the rule lacks, as a seal without its version may have', () => {
+    const foreign = told(at('2023-06-22'));
+    const explained = explain({ criteria: [criterion(), criterion()] }, { foreign });
+    expect(explained.criteria[1]).toMatchObject({ actions: null, cyclesMissing: 2 });
+    expect(explained.criteria.map((c) => c.cycles.some((cycle) => 'beyond' in cycle))).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('has no member for it where there is nothing to tell', () => {
+    const explained = explain({ criteria }, { terms, foreign: told(at('2023-06-22') - 1) });
+    const cycles = explained.criteria.flatMap((c) => c.cycles);
+    expect(cycles.filter((cycle) => 'beyond' in cycle)).toEqual([]);
   });
 });
 
 describe('the links of an explanation', () => {
   const path = '/v1/orders/A-1/events';
+  const refused = '/v1/rejects?orderId=A-1&code=id_conflict';
   const group = (reason: 'outside' | 'late' | 'conflict') => ({ reason, count: 1, sample: [] });
 
   it('are the days of the month and of each cycle, both inclusive', () => {
@@ -148,16 +249,42 @@ describe('the links of an explanation', () => {
     expect(one.excluded[0]?.rows).toBe(path);
   });
 
-  it('of refused versions are the rejects', () => {
+  it('of events name the instant where one was asked, a day by its date; the rejects know none', () => {
+    const excluded = [group('outside'), group('late'), group('conflict')];
+    const asked = (linksAsOfMs: number, month = CONTRACT.months[0]) => {
+      const explained = explain({}, { excluded, linksAsOfMs, ...(month && { month }) });
+      return explained.excluded.map((g) => g.rows);
+    };
+    const days = `${path}?from=2023-04-15&to=2023-05-14&asOf=`;
+    const day = at('2023-09-01');
+    expect(asked(day)).toEqual([
+      `${path}?to=2023-04-14&asOf=2023-09-01`,
+      `${days}2023-09-01`,
+      '/v1/rejects?orderId=A-1&code=id_conflict&to=2023-05-14',
+    ]);
+    expect(asked(day - 1)[1]).toBe(`${days}2023-08-31T23%3A59%3A59.999%2B08%3A00`);
+    const only = termsBy({ ...CONTRACT, months: CONTRACT.months.slice(0, 1) }, RULE);
+    const [month] = only.contract.months;
+    const one = explain({}, { excluded, linksAsOfMs: day, terms: only, ...(month && { month }) });
+    expect(one.excluded[0]?.rows).toBe(`${path}?asOf=2023-09-01`);
+  });
+
+  it('of refused versions are the rejects that claim days of the month', () => {
     const explained = explain({}, { excluded: [group('late'), group('conflict')] });
     expect(explained.excluded.map((g) => g.rows)).toEqual([
       `${path}?from=2023-05-15&to=2023-06-14`,
-      '/v1/rejects',
+      `${refused}&from=2023-05-15&to=2023-06-14`,
     ]);
+    const [first, last] = [CONTRACT.months[0], CONTRACT.months.at(-1)].map((month) => {
+      const of = explain({}, { excluded: [group('conflict')], ...(month && { month }) });
+      return of.excluded[0]?.rows;
+    });
+    expect(first).toBe(`${refused}&to=2023-05-14`);
+    expect(last).toBe(`${refused}&from=${CONTRACT.months.at(-1)?.start}`);
   });
 
   it.each([
-    ['events', { events: false, rejects: true }, [null, '/v1/rejects'], null],
+    ['events', { events: false, rejects: true }, [null, expect.stringContaining(refused)], null],
     ['rejects', { events: true, rejects: false }, [expect.stringContaining(path), null], path],
   ])('are none where the reader may not list the %s', (_, mayList, ofGroups, ofCycle) => {
     const excluded = [group('late'), group('conflict')];
@@ -170,15 +297,7 @@ describe('the links of an explanation', () => {
 });
 
 describe('the events that an explanation speaks of', () => {
-  const solution = registryOf(solutionEntries('a')).solution('s-a');
-  if (solution === undefined) throw new Error('no solution');
-  const terms: CountingTerms = {
-    contract: CONTRACT,
-    months: CONTRACT.months.map((m) => ({
-      countedUntilMs: graceEnd(m, GRACE_DAYS),
-      version: versionInForce(solution, m.start),
-    })),
-  };
+  const terms = termsBy(CONTRACT, RULE);
   const use = (fields: Partial<UseGroup>): UseGroup => ({
     actorRole: 'staff',
     action: 'create',

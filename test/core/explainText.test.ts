@@ -13,6 +13,7 @@ const CONTEXT = {
   isCut: false,
   graceEndMs: GRACE_END,
   countedUntilMs: GRACE_END,
+  undeclared: 0,
 };
 const DIGEST = 'ab'.repeat(32);
 
@@ -217,6 +218,45 @@ describe('an explanation in words', () => {
     expect(met(2, 1).zh).toContain('須 1 週，達成；未達的週：2023-05-22（民國112年5月22日）起 1。');
     expect(met(2, 1).en).toContain('1 of 1 weeks, met; below it: the week of 2023-05-22 1. ');
   });
+
+  it.each([
+    [
+      3,
+      0,
+      '；跨入鄰月之日：3 筆於該月計入而此處不計。',
+      '; of days in a neighbouring month: 3 left out here that count there. ',
+    ],
+    [
+      0,
+      1_200,
+      '；跨入鄰月之日：1,200 筆於該月不計而此處計入。',
+      '; of days in a neighbouring month: 1,200 counted here that do not count there. ',
+    ],
+    [
+      3,
+      1,
+      '；跨入鄰月之日：3 筆於該月計入而此處不計、1 筆於該月不計而此處計入。',
+      '; of days in a neighbouring month: 3 left out here that count there, 1 counted here that do not count there. ',
+    ],
+  ])(
+    'says of weeks beyond the month what they count otherwise: %d and %d',
+    (left, added, zh, en) => {
+      const days = { from: civilDate('2023-06-15'), to: civilDate('2023-06-18') };
+      const beyond = {
+        days,
+        excluded: [
+          { reason: 'action' as const, count: Math.min(left, 1), sample: [] },
+          { reason: 'late' as const, count: Math.max(left - 1, 0), sample: [] },
+        ],
+        admitted: { count: added, sample: [] },
+      };
+      const cycles = [week('2023-06-05', 2, 2), { ...week('2023-06-12', 2, 2), beyond }];
+      const weekly = { ...MONTHLY, per: 'week' as const, atLeast: 2, cycles, met: true };
+      const text = say({ criteria: [weekly] });
+      expect(text.zh).toContain(zh);
+      expect(text.en).toContain(en);
+    },
+  );
 
   it('names each reason for which events were left out', () => {
     const reasons = ['outside', 'role', 'action', 'late', 'conflict'] as const;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CRITERIA_MAX } from '../../core/normalFlow.ts';
-import { addMonths, civilDate, startOfDay } from '../../core/time.ts';
+import { addMonths, civilDate, LAST_MS, startOfDay } from '../../core/time.ts';
 import { pageOfEvents } from '../../store/eventPages.ts';
 import {
   findIdentities,
@@ -99,6 +99,7 @@ describe('any text that an event may hold', () => {
       smeId: '12345675',
       fromMs: 0,
       untilMs: at('2024-01-01'),
+      asOfMs: LAST_MS,
       after: null,
       limit: 1000,
     });
@@ -220,6 +221,7 @@ describe('an insert', () => {
       smeId: '12345675',
       fromMs: edge - 1,
       untilMs: edge + 1,
+      asOfMs: LAST_MS,
       after: null,
       limit: 9,
     });
@@ -307,6 +309,7 @@ describe('a page of events', () => {
         smeId: '12345675',
         fromMs: at0,
         untilMs: at0 + 9,
+        asOfMs: LAST_MS,
         after,
         limit: 2,
       });

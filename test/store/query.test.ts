@@ -100,7 +100,15 @@ describe('a store that does not answer throws: never zero, never an empty list',
     receivedBeforeMs: 1,
   };
   const actions = { solutionId: 's', interactions: ['create'], subsets: [] };
-  const page = { solutionId: 's', smeId: '1', fromMs: 0, untilMs: 1, after: null, limit: 1 };
+  const page = {
+    solutionId: 's',
+    smeId: '1',
+    fromMs: 0,
+    untilMs: 1,
+    asOfMs: 1,
+    after: null,
+    limit: 1,
+  };
 
   it.each<[string, () => Promise<unknown>]>([
     ['countWindows', () => countWindows(test.db, actions, [window])],
