@@ -4,7 +4,7 @@ import { decideMonth, planMonth, type UsageCount } from '../../core/judge.ts';
 import type { NormalFlow } from '../../core/normalFlow.ts';
 import type { SolutionVersion } from '../../core/registry.ts';
 import { civilDate, DAY_MS } from '../../core/time.ts';
-import { runningMonthOf, SILENT_DAYS, silenceOf } from '../../core/warning.ts';
+import { runningMonthOf, SILENT_DAYS, silenceOf, silentDaysAsked } from '../../core/warning.ts';
 import { at } from '../helpers/world.ts';
 
 function contractUntil(endedOn?: string) {
@@ -143,6 +143,13 @@ describe('a week whose loss is that of the month', () => {
     expect(longer).toMatchObject({ silentDays: 7, weekEndExclusive: null });
   });
 
+  it('begins at its Monday’s first instant, when the week before is over', () => {
+    const of = (now: string) =>
+      silence({ rule: THREE_WEEKS, lastUse: '2023-05-05 18:00:00', now, used: { [BEFORE]: 5 } });
+    expect(of('2023-05-14 23:59:59.999')?.weekEndExclusive).toBeNull();
+    expect(of('2023-05-15 00:00:00')?.weekEndExclusive).toBe('2023-05-22');
+  });
+
   it('may be missed while another way leads to the month', () => {
     const rule: NormalFlow = { anyOf: [...WEEKLY.allOf, ...MONTHLY.allOf] };
     const lastUse = '2023-05-05 18:00:00';
@@ -150,6 +157,19 @@ describe('a week whose loss is that of the month', () => {
     const of = (now: string) => silence({ rule, lastUse, now, used });
     expect(of('2023-05-11 08:00:00')).toBeNull();
     expect(of('2023-05-12 18:00:00')?.weekEndExclusive).toBeNull();
+  });
+});
+
+describe('nobody is warned of sooner', () => {
+  it.each([
+    ['month', '2023-05-10 23:59:59.999', 7],
+    ['month', '2023-05-11 00:00:00', 7],
+    ['week', '2023-05-10 23:59:59.999', 7],
+    ['week', '2023-05-11 00:00:00', 3],
+    ['day', '2023-05-10 23:59:59.999', 1],
+  ] as const)('by a rule of each %s at %s than after %d days', (per, now, days) => {
+    const rule: NormalFlow = { allOf: [{ metric: 'logins', per, atLeast: 1 }] };
+    expect(silentDaysAsked(rule, at(now))).toBe(days);
   });
 });
 
@@ -240,6 +260,11 @@ describe('days of which no more may be missed', () => {
     const of = (now: string) => silence({ rule, lastUse: TENTH, now, used: both });
     expect(of('2023-05-12 23:59:59.999')).toBeNull();
     expect(of('2023-05-13 00:00:00')).toMatchObject({ dayEndExclusive: '2023-05-15' });
+  });
+
+  it('are of no account to a rule that does not count by days', () => {
+    const found = silence({ rule: MONTHLY, lastUse: TENTH, now: '2023-05-30 08:00:00' });
+    expect(found).toMatchObject({ daysLeft: 2, dayEndExclusive: null });
   });
 
   it('leave a week of the same rule its own time', () => {
