@@ -81,8 +81,9 @@ export function calibrate(rule: NormalFlow, months: readonly TrialMonth[]): Cali
 }
 
 /**
- * Whether a month passes in which one person logged in once and did one interaction of each kind
- * on one day: what a firm that does not use the software can show by opening it once.
+ * Whether a month passes in which one person opened the software on one day, logged in once and did
+ * for each criterion one interaction that it counts: what a firm that does not use it can show. A
+ * criterion that asks for two of anything is not passed so.
  */
 export function tokenUsePasses(rule: NormalFlow): boolean {
   const passes = (c: Criterion) => c.atLeast === 1 && (c.per === 'month' || c.in === 1);

@@ -3,13 +3,12 @@ import type { ChartWeek, UsageChart } from './chart.ts';
 import type { RejectCode } from './event.ts';
 import type { MonthTerms } from './exclusion.ts';
 import type { MonthDecision } from './month.ts';
-import type { NormalFlow } from './normalFlow.ts';
 import type { Case, Order, Solution, SolutionVersion } from './registry.ts';
 import type { MonthReview } from './review.ts';
 import type { Roster } from './roster.ts';
 import type { CivilDate } from './time.ts';
 import type { Silence } from './warning.ts';
-import type { WhatIf } from './whatIf.ts';
+import type { RuleProposal, WhatIf } from './whatIf.ts';
 
 /** What one stage needs of another: interfaces, handed in by the composition root. */
 
@@ -93,12 +92,7 @@ export interface RuleTrials {
     solution: Solution,
     asOfMs: number,
   ): Promise<{ readonly version: SolutionVersion; readonly calibration: Calibration }>;
-  /** @param proposal interactions null: those of the version in force at asOf */
-  whatIf(
-    solution: Solution,
-    proposal: { readonly normalFlow: NormalFlow; readonly interactions: readonly string[] | null },
-    asOfMs: number,
-  ): Promise<WhatIf>;
+  whatIf(solution: Solution, proposal: RuleProposal, asOfMs: number): Promise<WhatIf>;
 }
 
 /** A firm going silent inside a running month. */

@@ -1,7 +1,15 @@
 import type { ContractMonth } from './contract.ts';
 import type { CycleResult, MonthDecision } from './month.ts';
 import { criteriaOf, type NormalFlow, type Per } from './normalFlow.ts';
-import { type CivilDate, DAY_MS, dateOf, daysBetween, isoWeekday, startOfDay } from './time.ts';
+import {
+  addDays,
+  type CivilDate,
+  DAY_MS,
+  dateOf,
+  daysBetween,
+  isoWeekday,
+  startOfDay,
+} from './time.ts';
 
 /**
  * Early warning: a firm goes silent inside a running month while its normal flow can still be
@@ -19,6 +27,13 @@ export const SILENT_DAYS = 7;
 const SILENT_DAYS_IN_LAST_WEEK = 3;
 const THURSDAY = 4;
 
+/**
+ * Where a rule counts days and the month is lost unless one of today and tomorrow is used, one is
+ * enough (decision): a look on any morning before the last one leaves a whole day.
+ */
+const SILENT_DAYS_IN_LAST_DAYS = 1;
+const LAST_DAYS = 2;
+
 export interface Silence {
   readonly month: number;
   readonly start: CivilDate;
@@ -31,6 +46,8 @@ export interface Silence {
   readonly lastUseOn: CivilDate | null;
   /** End of the running week where its loss would be that of the month, else null. */
   readonly weekEndExclusive: CivilDate | null;
+  /** Before it a rule that counts days needs use, where that is today or tomorrow, else null. */
+  readonly dayEndExclusive: CivilDate | null;
 }
 
 /** The month that a contract is in, as it stands now. */
@@ -44,9 +61,9 @@ export interface RunningMonth {
 
 /** Without use for fewer days than this nobody is warned of, whatever the month stands at. */
 export function silentDaysAsked(rule: NormalFlow, nowMs: number): number {
-  const isByWeek = criteriaOf(rule).some((c) => c.per === 'week');
-  const isLateInWeek = isoWeekday(dateOf(nowMs)) >= THURSDAY;
-  return isByWeek && isLateInWeek ? SILENT_DAYS_IN_LAST_WEEK : SILENT_DAYS;
+  if (countsBy('day', rule)) return SILENT_DAYS_IN_LAST_DAYS;
+  if (countsBy('week', rule) && isLateInWeek(nowMs)) return SILENT_DAYS_IN_LAST_WEEK;
+  return SILENT_DAYS;
 }
 
 /** Null where nothing is to be warned of: used lately, reached already, or out of reach. */
@@ -56,7 +73,13 @@ export function silenceOf(running: RunningMonth, nowMs: number): Silence | null 
   const silentDays = Math.floor((nowMs - quietSinceMs) / DAY_MS);
   if (silentDays < silentDaysAsked(rule, nowMs) || !isUndecided(running, nowMs)) return null;
   const weekEndExclusive = lastWeekOf(running, nowMs);
-  if (silentDays < SILENT_DAYS && weekEndExclusive === null) return null;
+  const dayEndExclusive = lastDayOf(running, nowMs);
+  const isWeekDue = weekEndExclusive !== null && isLateInWeek(nowMs);
+  const isSilent =
+    silentDays >= SILENT_DAYS ||
+    (isWeekDue && silentDays >= SILENT_DAYS_IN_LAST_WEEK) ||
+    dayEndExclusive !== null;
+  if (!isSilent) return null;
   const { month, start, endExclusive } = decision;
   return {
     month,
@@ -66,6 +89,7 @@ export function silenceOf(running: RunningMonth, nowMs: number): Silence | null 
     silentDays,
     lastUseOn: lastUseMs === null ? null : dateOf(lastUseMs),
     weekEndExclusive,
+    dayEndExclusive,
   };
 }
 
@@ -96,6 +120,23 @@ function lastWeekOf(running: RunningMonth, nowMs: number): CivilDate | null {
     (c, per) => startOfDay(per === 'week' ? c.start : c.endExclusive) > nowMs,
   );
   return canBeMissed ? null : week.endExclusive;
+}
+
+/** End of today or tomorrow where without use until then the month is out of reach, else null. */
+function lastDayOf(running: RunningMonth, nowMs: number): CivilDate | null {
+  if (!countsBy('day', running.rule)) return null;
+  const today = dateOf(nowMs);
+  const ends = Array.from({ length: LAST_DAYS }, (_, i) => addDays(today, i + 1));
+  const isLostBy = (end: CivilDate) => !isReachable(running, (c) => c.endExclusive > end);
+  return ends.find(isLostBy) ?? null;
+}
+
+function countsBy(per: Per, rule: NormalFlow): boolean {
+  return criteriaOf(rule).some((c) => c.per === per);
+}
+
+function isLateInWeek(nowMs: number): boolean {
+  return isoWeekday(dateOf(nowMs)) >= THURSDAY;
 }
 
 /** Whether the rule can still be met, where of the cycles that lack these may yet be. */

@@ -1,8 +1,16 @@
 import type { TrialMonth } from './calibration.ts';
 import type { MonthState } from './month.ts';
+import { type Criterion, interactionsOf, type NormalFlow } from './normalFlow.ts';
+import type { SolutionVersion } from './registry.ts';
 import type { CivilDate } from './time.ts';
 
-/** What a proposed normal flow would change in past months. Pure; nothing is decided by it. */
+/** A normal flow that is asked about: what it would change in past months decides nothing. Pure. */
+export interface RuleProposal {
+  readonly normalFlow: NormalFlow;
+  /** The further actions that it declares; null = each month keeps those of its own version. */
+  readonly interactions: readonly string[] | null;
+}
+
 export interface Flip {
   readonly orderId: string;
   readonly month: number;
@@ -28,6 +36,24 @@ export interface StandingMonth {
   readonly start: CivilDate;
   readonly endExclusive: CivilDate;
   readonly state: MonthState;
+}
+
+/**
+ * The version that would judge a month in place of its own. A criterion counts no action by name
+ * that its month's version does not declare: no version could be registered so.
+ */
+export function proposedVersion(own: SolutionVersion, proposal: RuleProposal): SolutionVersion {
+  const interactions = [...(proposal.interactions ?? own.interactions)];
+  const known = new Set(interactionsOf({ interactions }));
+  const counted = (criterion: Criterion): Criterion => {
+    const { actions } = criterion;
+    if (actions === undefined) return criterion;
+    return { ...criterion, actions: actions.filter((action) => known.has(action)) };
+  };
+  const rule = proposal.normalFlow;
+  const normalFlow =
+    'allOf' in rule ? { allOf: rule.allOf.map(counted) } : { anyOf: rule.anyOf.map(counted) };
+  return { ...own, normalFlow, interactions };
 }
 
 /** @param trials the same months, in the same order, judged under the proposed rule */

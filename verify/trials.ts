@@ -1,6 +1,5 @@
 import { type Calibration, calibrate, type TrialMonth } from '../core/calibration.ts';
 import { graceEnd } from '../core/judge.ts';
-import type { NormalFlow } from '../core/normalFlow.ts';
 import type { MonthReader, RuleTrials } from '../core/ports.ts';
 import {
   type Order,
@@ -10,11 +9,11 @@ import {
   versionInForce,
 } from '../core/registry.ts';
 import { dateOf } from '../core/time.ts';
-import { compareRules, type WhatIf } from '../core/whatIf.ts';
+import { compareRules, proposedVersion, type RuleProposal, type WhatIf } from '../core/whatIf.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { computeMonths } from './compute.ts';
 import { type OrderPlan, planOrder } from './plans.ts';
-import { Seals } from './seals.ts';
+import { Seals, versionOf } from './seals.ts';
 
 /** Past months of a solution judged under one rule, whatever was in force: read, never written. */
 export class Trials implements RuleTrials {
@@ -33,23 +32,20 @@ export class Trials implements RuleTrials {
     asOfMs: number,
   ): Promise<{ readonly version: SolutionVersion; readonly calibration: Calibration }> {
     const version = versionInForce(solution, dateOf(asOfMs));
-    const trials = await this.#judge(this.#ordersOf(solution), version, asOfMs);
+    const trials = await this.#judge(this.#ordersOf(solution), () => version, asOfMs);
     return { version, calibration: calibrate(version.normalFlow, trials) };
   }
 
-  async whatIf(
-    solution: Solution,
-    proposal: { readonly normalFlow: NormalFlow; readonly interactions: readonly string[] | null },
-    asOfMs: number,
-  ): Promise<WhatIf> {
-    const inForce = versionInForce(solution, dateOf(asOfMs));
-    const version = {
-      ...inForce,
-      normalFlow: proposal.normalFlow,
-      interactions: [...(proposal.interactions ?? inForce.interactions)],
+  async whatIf(solution: Solution, proposal: RuleProposal, asOfMs: number): Promise<WhatIf> {
+    const proposed = new Map<SolutionVersion, SolutionVersion>();
+    const versionFor = (own: SolutionVersion) => {
+      const version = proposed.get(own) ?? proposedVersion(own, proposal);
+      // One for all months of a version: what counts is then looked at once.
+      proposed.set(own, version);
+      return version;
     };
     const orders = this.#ordersOf(solution);
-    const trials = await this.#judge(orders, version, asOfMs);
+    const trials = await this.#judge(orders, versionFor, asOfMs);
     const answers = await this.#months.monthsOf(orders, asOfMs);
     const standing = answers.flatMap(({ order, months }) =>
       months
@@ -59,19 +55,28 @@ export class Trials implements RuleTrials {
     return compareRules(standing, trials);
   }
 
-  /** A reopened month by the same events as it stands by, late ones too. */
+  /**
+   * A reopened month by the same events as it stands by, late ones too.
+   * @param versionFor what judges a month in place of the version that judged it
+   */
   async #judge(
     orders: readonly Order[],
-    version: SolutionVersion,
+    versionFor: (own: SolutionVersion) => SolutionVersion,
     asOfMs: number,
   ): Promise<TrialMonth[]> {
     const seals = await Seals.read(this.#db, orders, asOfMs);
     const asked = orders
-      .map((order) => this.#planUnder(order, version))
+      .map((order) => planOrder(order, this.#registry))
       .flatMap((plan) =>
         plan.contract.months
           .filter((month) => graceEnd(month, plan.programme.graceDays) <= asOfMs)
-          .map((month) => ({ plan, month, countedUntilMs: seals.countedUntilMs(plan, month) })),
+          .map((month) => {
+            const version = versionFor(
+              versionOf(month, plan.solution, seals.of(plan.order, month)),
+            );
+            const countedUntilMs = seals.countedUntilMs(plan, month);
+            return { plan: planUnder(plan, version), month, countedUntilMs };
+          }),
       );
     const decided = await computeMonths(this.#db, asked, asOfMs);
     return decided.map(({ month, state, totals, criteria }, i) => {
@@ -83,14 +88,13 @@ export class Trials implements RuleTrials {
     });
   }
 
-  #planUnder(order: Order, version: SolutionVersion): OrderPlan {
-    const plan = planOrder(order, this.#registry);
-    return { ...plan, solution: { ...plan.solution, versions: [version] } };
-  }
-
   #ordersOf(solution: Solution): Order[] {
     return [...this.#registry.orders()]
       .filter((o) => o.solutionId === solution.solutionId)
       .sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
   }
+}
+
+function planUnder(plan: OrderPlan, version: SolutionVersion): OrderPlan {
+  return { ...plan, solution: { ...plan.solution, versions: [version] } };
 }

@@ -76,6 +76,7 @@ export const warningSchema = z.object({
   silentDays: z.int(),
   lastUseOn: z.string().nullable(),
   weekEndExclusive: z.string().nullable(),
+  dayEndExclusive: z.string().nullable(),
   totals: totalsSchema,
   criteria: z.array(criterionResultSchema).readonly(),
 });

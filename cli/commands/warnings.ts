@@ -27,8 +27,9 @@ export const warnings = defineCommand({
     );
     const rows = items.map((warning) => {
       const { orderId, vendorId, smeId, month, silentDays, daysLeft } = warning;
-      const [lastUseOn, weekEnd] = [warning.lastUseOn ?? '–', warning.weekEndExclusive ?? '–'];
-      return [orderId, vendorId, smeId, month, silentDays, lastUseOn, daysLeft, weekEnd];
+      const { lastUseOn, weekEndExclusive, dayEndExclusive } = warning;
+      const ends = [weekEndExclusive ?? '–', dayEndExclusive ?? '–'];
+      return [orderId, vendorId, smeId, month, silentDays, lastUseOn ?? '–', daysLeft, ...ends];
     });
     process.stdout.write(table([HEADER, ...rows]));
     sayCut(isCut, rowsMax);
@@ -44,4 +45,5 @@ const HEADER = [
   '最後使用 Last use',
   '剩餘天數 Days left',
   '本週不可缺，須於此日前達標 Week needed, ends before',
+  '不可再缺日，須於此日前使用 Days run out, use before',
 ];

@@ -4,6 +4,7 @@ import {
   eventOf,
   newKey,
   type Seed,
+  SOLUTION,
   seed,
   startTestApp,
   type TestApp,
@@ -118,6 +119,35 @@ describe('a proposed rule', () => {
     expect(await flips(3, AS_OF)).toEqual(['short']);
     expect(await flips(2, '2023-03-01')).toEqual([]);
     expect(await flips(1, '2023-03-01')).toEqual(['met']);
+  });
+
+  it('that names no interactions keeps in each month those of its own version (I-170)', async () => {
+    const changed = await seed(app, 'changed');
+    const { vendorId, solutionId } = changed;
+    const later = { ...SOLUTION, vendorId, interactions: ['scan'], effectiveFrom: '2023-02-10' };
+    (await app.admin.put(`/v1/solutions/${solutionId}`, later)).ok();
+    // Month 1 is met by the first version alone, month 2 by the second alone.
+    for (const [n, action] of ['print', 'scan'].entries()) {
+      const occurredAt = (second: number) => `2023-0${n + 1}-20T10:00:0${second}+08:00`;
+      const events = [1, 2].map((i) =>
+        eventOf(changed, { id: `${n}-${i}`, action, occurredAt: occurredAt(i) }),
+      );
+      const now = { 'flowproof-now': `2023-0${n + 1}-20T11:00:00+08:00` };
+      (await changed.vendor.post('/v1/events', events, now)).ok();
+    }
+    const lostUnder = async (normalFlow: object, interactions?: string[]) => {
+      const asked = { normalFlow, interactions, asOf: AS_OF };
+      const answer = await auditor.post(`/v1/solutions/${solutionId}/what-if`, asked);
+      return answer.ok<WhatIfAnswer>().flips.map((f) => [f.month, f.from, f.to]);
+    };
+    const lost = (month: number) => [month, 'met', 'short'];
+    expect(await lostUnder(monthly(2))).toEqual([]);
+    expect(await lostUnder(monthly(2), ['scan'])).toEqual([lost(1)]);
+    expect(await lostUnder(monthly(2), ['print'])).toEqual([lost(2)]);
+    const [criterion] = monthly(2).allOf;
+    expect(await lostUnder({ allOf: [{ ...criterion, actions: ['scan'] }] })).toEqual([lost(1)]);
+    await verify(app.admin, AS_OF);
+    expect(await lostUnder(monthly(2))).toEqual([]);
   });
 
   it('one lower or higher changes exactly the months at the edge, named one by one', async () => {

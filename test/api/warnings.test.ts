@@ -93,6 +93,21 @@ describe('the warnings', () => {
     ]);
   });
 
+  it('come in time for days of which no more may be missed: by the look of a morning (I-169)', async () => {
+    const normalFlow = { allOf: [{ metric: 'interactions', per: 'day', atLeast: 1, in: 29 }] };
+    const daily = await seed(app, 'daily', {
+      order: { ...ORDER, contractStart: '2023-12-01' },
+      solution: { normalFlow },
+    });
+    for (const day of ['01', '02', '03']) await use(daily, `d${day}`, `2023-12-${day}`);
+    const look = (day: string) => silent(`${day}T08:00:00%2B08:00`, '&vendorId=daily');
+    expect(await look('2023-12-04')).toEqual([]);
+    expect(await look('2023-12-05')).toMatchObject([
+      { lastUseOn: '2023-12-03', silentDays: 1, dayEndExclusive: '2023-12-07' },
+    ]);
+    expect(await look('2023-12-07')).toEqual([]);
+  });
+
   it('come page after page, each firm once', async () => {
     for (let n = 0; n < 5; n += 1) {
       const smeId = taxId(100 + n);

@@ -31,6 +31,7 @@ const SILENT = {
   daysLeft: 9,
   silentDays: 15,
   weekEndExclusive: null,
+  dayEndExclusive: null,
 };
 const USE = { logins: 0, interactions: 0, activeUsers: 0, events: 0 };
 

@@ -259,6 +259,19 @@ describe('one opening of the software in a month', () => {
   it.each<[string, NormalFlow, boolean]>([
     ['one a month', monthly(1), true],
     ['two a month', monthly(2), false],
+    ['as many as there are standard interactions', monthly(6), false],
+    [
+      'one each of two interactions',
+      {
+        allOf: ['create', 'query'].map((action) => ({
+          metric: 'interactions',
+          actions: [action],
+          per: 'month',
+          atLeast: 1,
+        })),
+      },
+      true,
+    ],
     ['one in every week', { allOf: [{ metric: 'logins', per: 'week', atLeast: 1 }] }, false],
     ['one in one week', { allOf: [{ metric: 'logins', per: 'week', atLeast: 1, in: 1 }] }, true],
     ['one on two days', { allOf: [{ metric: 'logins', per: 'day', atLeast: 1, in: 2 }] }, false],

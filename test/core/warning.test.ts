@@ -3,8 +3,8 @@ import { contractOf, weeksOf } from '../../core/contract.ts';
 import { decideMonth, planMonth, type UsageCount } from '../../core/judge.ts';
 import type { NormalFlow } from '../../core/normalFlow.ts';
 import type { SolutionVersion } from '../../core/registry.ts';
-import { civilDate } from '../../core/time.ts';
-import { runningMonthOf, SILENT_DAYS, silenceOf } from '../../core/warning.ts';
+import { civilDate, DAY_MS } from '../../core/time.ts';
+import { runningMonthOf, SILENT_DAYS, silenceOf, silentDaysAsked } from '../../core/warning.ts';
 import { at } from '../helpers/world.ts';
 
 function contractUntil(endedOn?: string) {
@@ -143,6 +143,13 @@ describe('a week whose loss is that of the month', () => {
     expect(longer).toMatchObject({ silentDays: 7, weekEndExclusive: null });
   });
 
+  it('begins at its Monday’s first instant, when the week before is over', () => {
+    const of = (now: string) =>
+      silence({ rule: THREE_WEEKS, lastUse: '2023-05-05 18:00:00', now, used: { [BEFORE]: 5 } });
+    expect(of('2023-05-14 23:59:59.999')?.weekEndExclusive).toBeNull();
+    expect(of('2023-05-15 00:00:00')?.weekEndExclusive).toBe('2023-05-22');
+  });
+
   it('may be missed while another way leads to the month', () => {
     const rule: NormalFlow = { anyOf: [...WEEKLY.allOf, ...MONTHLY.allOf] };
     const lastUse = '2023-05-05 18:00:00';
@@ -150,6 +157,123 @@ describe('a week whose loss is that of the month', () => {
     const of = (now: string) => silence({ rule, lastUse, now, used });
     expect(of('2023-05-11 08:00:00')).toBeNull();
     expect(of('2023-05-12 18:00:00')?.weekEndExclusive).toBeNull();
+  });
+});
+
+describe('nobody is warned of sooner', () => {
+  it.each([
+    ['month', '2023-05-10 23:59:59.999', 7],
+    ['month', '2023-05-11 00:00:00', 7],
+    ['week', '2023-05-10 23:59:59.999', 7],
+    ['week', '2023-05-11 00:00:00', 3],
+    ['day', '2023-05-10 23:59:59.999', 1],
+  ] as const)('by a rule of each %s at %s than after %d days', (per, now, days) => {
+    const rule: NormalFlow = { allOf: [{ metric: 'logins', per, atLeast: 1 }] };
+    expect(silentDaysAsked(rule, at(now))).toBe(days);
+  });
+});
+
+describe('days of which no more may be missed', () => {
+  const TENTH = '2023-05-10 10:00:00';
+  /** Used on each of the first ten days of 31. */
+  const used = Object.fromEntries(
+    Array.from({ length: 10 }, (_, i) => [`2023-05-${String(i + 1).padStart(2, '0')}`, 1]),
+  );
+  const byDays = (days: number | null) =>
+    ({
+      allOf: [
+        { metric: 'interactions', per: 'day', atLeast: 1, ...(days === null ? {} : { in: days }) },
+      ],
+    }) satisfies NormalFlow;
+  const daily = (days: number | null, now: string, lastUse: string | null = TENTH) =>
+    silence({ rule: byDays(days), lastUse, now, used: lastUse === null ? {} : used });
+  /** The first look of a morning that finds the firm, of those up to the end of the month. */
+  const firstLook = (rule: NormalFlow) =>
+    Array.from({ length: 21 }, (_, i) => `2023-05-${11 + i} 08:00:00`).find(
+      (now) => silence({ rule, lastUse: TENTH, now, used }) !== null,
+    );
+
+  it.each([
+    [2, '2023-05-14 23:59:59.999', null],
+    [1, '2023-05-15 00:00:00', '2023-05-17'],
+    [1, '2023-05-15 23:59:59.999', '2023-05-17'],
+    [0, '2023-05-16 00:00:00', '2023-05-17'],
+    [0, '2023-05-16 23:59:59.999', '2023-05-17'],
+    [-1, '2023-05-17 00:00:00', null],
+  ])('are told of while they are two at most: %d to spare at %s (I-169)', (_, now, expected) => {
+    expect(daily(26, now)?.dayEndExclusive ?? null).toBe(expected);
+  });
+
+  it.each([
+    [12, '2023-05-17 10:00:00', 7, null],
+    [24, '2023-05-17 08:00:00', 6, '2023-05-19'],
+    [25, '2023-05-16 08:00:00', 5, '2023-05-18'],
+    [26, '2023-05-15 08:00:00', 4, '2023-05-17'],
+    [29, '2023-05-12 08:00:00', 1, '2023-05-14'],
+  ])('where %d are asked are told of at %s', (days, now, silentDays, dayEndExclusive) => {
+    expect(daily(days, now)).toMatchObject({ month: 1, silentDays, dayEndExclusive });
+  });
+
+  it.each(Array.from({ length: 17 }, (_, i) => 13 + i))(
+    'where %d of 31 are asked are told of on a morning with a whole day left (I-169)',
+    (days) => {
+      const lostAt = at('2023-05-11') + (31 - days + 1) * DAY_MS;
+      const look = firstLook(byDays(days)) ?? '2023-05-31';
+      expect(at(look)).toBeLessThanOrEqual(lostAt - DAY_MS);
+    },
+  );
+
+  it.each([
+    [30, '2023-05-12 08:00:00', '2023-05-13'],
+    [31, undefined, undefined],
+    [null, undefined, undefined],
+  ])('with less to spare are told of late or not at all: %s of 31', (days, morning, ends) => {
+    const look = firstLook(byDays(days));
+    expect(look).toBe(morning);
+    expect(look && daily(days, look)?.dayEndExclusive).toBe(ends);
+  });
+
+  it('of which every one is asked are told of on the day itself, a day after the last use', () => {
+    expect(daily(null, '2023-05-11 09:59:59.999')).toBeNull();
+    const told = { silentDays: 1, dayEndExclusive: '2023-05-12' };
+    expect(daily(null, '2023-05-11 10:00:00')).toMatchObject(told);
+    expect(daily(null, '2023-05-11 23:59:59.999')).toMatchObject(told);
+    expect(daily(null, '2023-05-12 00:00:00')).toBeNull();
+  });
+
+  it('are counted from the contract’s start where there was no use yet', () => {
+    expect(daily(30, '2023-05-01 23:59:59.999', null)).toBeNull();
+    const told = { silentDays: 1, lastUseOn: null, dayEndExclusive: '2023-05-03' };
+    expect(daily(30, '2023-05-02', null)).toMatchObject(told);
+  });
+
+  it('may be missed while another way leads to the month', () => {
+    const rule: NormalFlow = { anyOf: [...byDays(26).allOf, ...MONTHLY.allOf] };
+    const of = (now: string) => silence({ rule, lastUse: TENTH, now, used });
+    expect(of('2023-05-16 08:00:00')).toBeNull();
+    expect(of('2023-05-17 10:00:00')).toMatchObject({ silentDays: 7, dayEndExclusive: null });
+  });
+
+  it('are told of where the month is lost with the last of several ways, a day or a week', () => {
+    const rule: NormalFlow = { anyOf: [...byDays(28).allOf, ...WEEKLY.allOf] };
+    const both = { ...used, '2023-05-01': 5 };
+    const of = (now: string) => silence({ rule, lastUse: TENTH, now, used: both });
+    expect(of('2023-05-12 23:59:59.999')).toBeNull();
+    expect(of('2023-05-13 00:00:00')).toMatchObject({ dayEndExclusive: '2023-05-15' });
+  });
+
+  it('are of no account to a rule that does not count by days', () => {
+    const found = silence({ rule: MONTHLY, lastUse: TENTH, now: '2023-05-30 08:00:00' });
+    expect(found).toMatchObject({ daysLeft: 2, dayEndExclusive: null });
+  });
+
+  it('leave a week of the same rule its own time', () => {
+    const rule: NormalFlow = { allOf: [...byDays(12).allOf, ...WEEKLY.allOf] };
+    const both = { ...used, '2023-05-01': 5 };
+    const of = (now: string, lastUse: string) => silence({ rule, lastUse, now, used: both });
+    expect(of('2023-05-10 23:59:59.999', '2023-05-07 10:00:00')).toBeNull();
+    expect(of('2023-05-11 00:00:00', '2023-05-07 10:00:00')?.weekEndExclusive).toBe('2023-05-15');
+    expect(of('2023-05-11 00:00:00', '2023-05-08 10:00:00')).toBeNull();
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TrialMonth } from '../../core/calibration.ts';
 import { MONTH_STATES, type MonthState } from '../../core/month.ts';
+import type { NormalFlow } from '../../core/normalFlow.ts';
+import type { SolutionVersion } from '../../core/registry.ts';
 import { civilDate } from '../../core/time.ts';
-import { compareRules, type StandingMonth } from '../../core/whatIf.ts';
+import { compareRules, proposedVersion, type StandingMonth } from '../../core/whatIf.ts';
 
 const SPAN = { start: civilDate('2023-04-15'), endExclusive: civilDate('2023-05-15') };
 const NO_USE = { logins: 0, interactions: 0, activeUsers: 0, events: 0 };
@@ -64,5 +66,34 @@ describe('a month under another rule', () => {
   ])('is not held against %s: both lists are of the same months', (_, trials) => {
     const compare = () => compareRules([standing('met')], trials);
     expect(compare).toThrow('the months of both rules are not the same');
+  });
+});
+
+describe('the version of a proposal', () => {
+  const own: SolutionVersion = {
+    solutionId: 's',
+    vendorId: 'v',
+    name: 'n',
+    usagePlan: 'p',
+    interactions: ['print'],
+    normalFlow: { allOf: [{ metric: 'logins', per: 'month', atLeast: 9 }] },
+    effectiveFrom: civilDate('2023-01-01'),
+  };
+  const all = { metric: 'interactions', per: 'month', atLeast: 1 } as const;
+  const named = { ...all, actions: ['scan', 'create', 'print'] };
+
+  it.each([
+    [null, ['print'], ['create', 'print']],
+    [[], [], ['create']],
+    [['scan'], ['scan'], ['scan', 'create']],
+  ])('with the interactions %j declares %j, and counts no other by name', (given, has, counted) => {
+    for (const rule of ['allOf', 'anyOf']) {
+      const normalFlow = { [rule]: [all, named] } as unknown as NormalFlow;
+      expect(proposedVersion(own, { normalFlow, interactions: given })).toEqual({
+        ...own,
+        interactions: has,
+        normalFlow: { [rule]: [all, { ...named, actions: counted }] },
+      });
+    }
   });
 });

@@ -63,11 +63,18 @@ const DAY = 86_400_000;
 const GRACE = 7 * DAY;
 const SIX = ['create', 'update', 'delete', 'query', 'browse', 'click'];
 
+/** A month that was counted anew: with all that came before this instant. */
+export interface ReopenedMonth {
+  readonly month: number;
+  readonly atMs: number;
+}
+
 /** One vendor's batches; `asOf` is a day. */
 export function recount(
   contract: Contract,
   batches: readonly SentBatch[],
   asOf: string,
+  reopened: ReopenedMonth | null = null,
 ): RecountedMonth[] {
   const nowMs = midnight(dayOf(asOf));
   const standing = firstOfEachId(batches).filter(
@@ -80,7 +87,7 @@ export function recount(
   const months = monthsOf(contract);
   return months.map(([from, to], i) => {
     const version = inForce(contract.versions, from);
-    const limitMs = midnight(to) + GRACE;
+    const limitMs = reopened?.month === i + 1 ? reopened.atMs : midnight(to) + GRACE;
     const inTime = standing.filter((e) => e.receivedAtMs < limitMs);
     const flow = version.normalFlow;
     const asks = 'allOf' in flow ? flow.allOf : flow.anyOf;

@@ -2,6 +2,7 @@ import {
   type Ask,
   type Contract,
   type RecountedCriterion,
+  type ReopenedMonth,
   recount,
   type SentBatch,
   type SentEvent,
@@ -13,6 +14,7 @@ export interface World {
   readonly batches: readonly SentBatch[];
 }
 
+/** Where a month begins on a day that others lack, and some of the others. */
 const STARTS = [
   '2023-01-31',
   '2023-08-30',
@@ -23,6 +25,9 @@ const STARTS = [
   '2023-05-01',
   '2023-10-28',
 ];
+/** Else any day of a year and a half, so that all events come before the worlds are sealed. */
+const FIRST_START_MS = Date.parse('2023-01-01T00:00:00+08:00');
+const START_DAYS = 547;
 const OFFSETS = ['+08:00', 'Z', '-11:00', '+14:00', '+05:45'];
 const ACTIONS = ['login', 'create', 'browse', 'click', 'print', 'scan'];
 const ROLES = ['owner', 'staff', 'staff', 'staff', 'consumer', 'vendor', 'system'] as const;
@@ -37,7 +42,7 @@ const TAIPEI = 8 * 3_600_000;
  */
 export function worldOf(seed: number, name: string, smeId: string): World {
   const random = randomOf(seed);
-  const contractStart = pick(STARTS, random);
+  const contractStart = startOf(random);
   const contractMonths = MONTHS_MIN + Math.floor(random() * 3);
   const startMs = Date.parse(`${contractStart}T00:00:00+08:00`);
   const lengthDays = contractMonths * 31;
@@ -68,6 +73,11 @@ export function worldOf(seed: number, name: string, smeId: string): World {
     contractFor(k, { ...edge, atLeast: edge.atLeast + step }),
   );
   return { contracts, batches };
+}
+
+function startOf(random: () => number): string {
+  if (random() < 0.5) return pick(STARTS, random);
+  return dateOf(FIRST_START_MS + Math.floor(random() * START_DAYS) * DAY);
 }
 
 /** At least 2, so that one less still asks for something. */
@@ -102,6 +112,40 @@ export function askingDays(contract: Contract, random: () => number): string[] {
   );
   return [...some, '2025-06-01'];
 }
+
+/** One sealed month of one order that is counted anew, with the late use of the whole order. */
+export interface Reopening extends ReopenedMonth {
+  readonly contract: Contract;
+  /** Received in the last millisecond before it. */
+  readonly before: SentBatch;
+  /** Received in its own millisecond, and so not before it. */
+  readonly after: SentBatch;
+}
+
+export function reopeningOf({ contracts }: World, atMs: number, random: () => number): Reopening {
+  const contract = pick(contracts, random);
+  const { solutionId, smeId, contractStart, contractMonths } = contract;
+  const startMs = Date.parse(`${contractStart}T00:00:00+08:00`);
+  const months = recount(contract, [], dateOf(atMs)).length;
+  const lateBatch = (name: string, receivedAtMs: number): SentBatch => {
+    const events = Array.from({ length: LATE_USES }, (_, i) => {
+      const { occurredMs, fields } = useAt(startMs + random() * contractMonths * 31 * DAY, random);
+      const occurredAt = written(occurredMs, pick(OFFSETS, random));
+      return { id: `${solutionId}-${name}-${i}`, solutionId, smeId, ...fields, occurredAt };
+    });
+    return { receivedAtMs, events };
+  };
+  return {
+    contract,
+    month: 1 + Math.floor(random() * months),
+    atMs,
+    before: lateBatch('before', atMs - 1),
+    after: lateBatch('after', atMs),
+  };
+}
+
+/** So many that most months have some that count. */
+const LATE_USES = 40;
 
 interface Use {
   readonly occurredMs: number;
@@ -200,8 +244,11 @@ function pick<T>(items: readonly T[], random: () => number): T {
 export function randomOf(seed: number): () => number {
   const [modulus, factor, step] = [2n ** 48n, 25_214_903_917n, 11n];
   let state = (BigInt(seed) ^ factor) % modulus;
-  return () => {
+  const next = () => {
     state = (((state * factor + step) % modulus) + modulus) % modulus;
     return Number(state >> 16n) / 2 ** 32;
   };
+  // The first number of small seeds is nearly the same.
+  next();
+  return next;
 }

@@ -141,6 +141,7 @@ describe('a firm that goes silent', () => {
         silentDays: expect.any(Number),
         lastUseOn: BEGUN.contractStart,
         weekEndExclusive: null,
+        dayEndExclusive: null,
         totals: { logins: 0, interactions: 1, activeUsers: 1, events: 1 },
         criteria: [
           {
