@@ -13,6 +13,7 @@ import { standingOf } from '../../../core/programmes/standing.ts';
 import { tcloud2023, tcloud2023With } from '../../../core/programmes/tcloud2023.ts';
 import type { Programme } from '../../../core/programmes/types.ts';
 import type { ProgrammeId } from '../../../core/registry.ts';
+import { civilDate } from '../../../core/time.ts';
 import { anOrder, claimInput, closedOn, drawn, terminatedOn } from './claimInput.ts';
 
 /** An answer as it is read: every reason and every step with its clause, word for word. */
@@ -226,6 +227,37 @@ describe('in Chinese', () => {
         '0 金額：符合時為應得點數',
       ],
     });
+  });
+
+  it('names of several months and attachments stand apart, and a month that is not there is told', () => {
+    const second = { instalment: 2 } as const;
+    const waiting = said(claim({ ...second, asOf: '2023-08-01', months: 'mmmmhh' }));
+    expect(waiting.reasons).toEqual(['months_held 待審查之月：5、6']);
+    const closed = anOrder(closedOn('2023-06-12'));
+    const pending = claim({ ...second, order: closed, asOf: '2023-06-14', months: 'mmmm' });
+    expect(said(pending).reasons).toEqual(['months_pending 仍在遲到事件寬限期內之月：5、6']);
+    const bare = anOrder({ programme: 'industry-2022', contractMonths: 4, attachments: [] });
+    const missing = said(claim({ order: bare, asOf: '2023-05-20', months: 'mmm-' }, industry2022));
+    expect(missing.reasons).toEqual(['attachment_missing 缺附件：invoice、questionnaire']);
+    const short = anOrder({ contractMonths: 2 });
+    const absent = said(claim({ order: short, asOf: '2023-05-01', months: 'mm' }));
+    expect(absent.reasons[0]).toContain('第3期程月不存在');
+  });
+
+  it('points earned by the month, nothing left to draw and a late termination are told', () => {
+    const all = { instalment: 2, asOf: '2023-07-20', months: 'mmmmmm' } as const;
+    const done = said(claim({ ...all, statements: [drawn(1_400), drawn(5_601, 2)] }));
+    expect(done.reasons).toEqual(['already_drawn 已無可請領之款項']);
+    expect(done.steps).toContain('7001 應得點數：點數 × 可核銷月數 ÷ 期程月數，無條件捨去');
+    const late = anOrder(terminatedOn('2023-03-20'));
+    expect(said(claim({ ...all, order: late })).steps).toContain(
+      '0 退還自付額：無，於契約期程 1/2 以後終止',
+    );
+    const contractStart = civilDate('2024-11-10');
+    const over = anOrder({ ...terminatedOn('2025-01-01'), contractStart });
+    expect(said(claim({ ...all, order: over, asOf: '2025-07-01' })).steps).toContain(
+      '0 退還點數：無，使用期間已於 2024-12-31 屆滿',
+    );
   });
 });
 
