@@ -68,8 +68,8 @@ export async function claimOf(
 function assertSealed(answer: OrderMonths, asOfMs: number, graceDays: number): void {
   const waiting = monthsToSeal(answer.months, asOfMs, graceDays);
   if (waiting.length === 0) return;
-  const detail = `months ${waiting.join(', ')} wait for their seal: ask for a verification`;
-  const zh = `第 ${waiting.join('、')} 期程月尚未封存：請先執行驗證`;
+  const detail = `months ${waiting.join(', ')} wait for their seal: ask for a verification as of now`;
+  const zh = `第 ${waiting.join('、')} 期程月尚未封存：請先以目前時間執行驗證`;
   const reasons = [{ code: 'months_pending', detail, zh, source: '000 八(七)1' }];
   throw new FlowproofError('not_eligible', `months_pending: ${detail}`, { extra: { reasons } });
 }

@@ -9,7 +9,7 @@ const count = z.int().min(0);
 const rows = z.string().nullable();
 const sample = z.array(z.string()).readonly();
 
-/** Left out where a week counts in its days of a neighbouring month what that month counts. */
+/** Null where a week counts in its days of a neighbouring month what that month counts. */
 const beyondSchema = z.object({
   days: z.object({ from: z.string(), to: z.string() }),
   excluded: z.array(z.object({ reason: z.enum(BEYOND_EXCLUSIONS), count, sample })).readonly(),
@@ -22,7 +22,7 @@ const explainedCriterionSchema = criterionResultSchema.extend({
     .array(
       criterionResultSchema.shape.cycles
         .unwrap()
-        .element.extend({ distance: count, rows, beyond: beyondSchema.optional() }),
+        .element.extend({ distance: count, rows, beyond: beyondSchema.nullable() }),
     )
     .readonly(),
   cyclesMissing: count,

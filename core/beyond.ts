@@ -38,13 +38,13 @@ export interface ForeignUse {
   readonly uses: readonly UseGroup[];
 }
 
-/** Undefined where the list and the week count the same of what the criterion measures. */
+/** Null where the list and the week count the same of what the criterion measures. */
 export function beyondOf(
   { days, uses }: ForeignUse,
   criterion: Criterion,
   judging: MonthTerms,
   terms: CountingTerms,
-): Beyond | undefined {
+): Beyond | null {
   const own = termsOf(terms, days.ownMonth);
   const measured = uses.filter((use) => isMeasured(use.action, criterion, judging));
   const listed = measured.filter((use) => exclusionBy(use, own) === null);
@@ -54,7 +54,7 @@ export function beyondOf(
     reason,
     ...together(listed.filter((use) => exclusionBy(use, judging) === reason)),
   })).filter((group) => group.count > 0);
-  if (excluded.length === 0 && admitted.count === 0) return undefined;
+  if (excluded.length === 0 && admitted.count === 0) return null;
   return { days: { from: days.start, to: addDays(days.endExclusive, -1) }, excluded, admitted };
 }
 

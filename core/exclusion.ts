@@ -80,7 +80,7 @@ export function explainedSpan(contract: Contract, month: ContractMonth): Explain
   };
 }
 
-/** Events that are alike in all that decides whether they count; its own fields are those of one of them. */
+/** Events that are alike in all that decides whether they count; its fields are those of one. */
 export interface UseGroup extends LoggedUse {
   readonly count: number;
   readonly sample: readonly SampledEvent[];

@@ -21,7 +21,7 @@ export interface ExplainedCycle extends CycleResult {
   /** The path of the events behind it; here and below null where the reader may not list them. */
   readonly rows: string | null;
   /** Of a week that reaches into a neighbouring month: where its value differs from its list. */
-  readonly beyond?: Beyond;
+  readonly beyond: Beyond | null;
 }
 
 export interface ExplainedCriterion extends Omit<CriterionResult, 'cycles'> {
@@ -105,7 +105,7 @@ function explainCriterion(
       ...cycle,
       distance: Math.max(0, criterion.atLeast - cycle.value),
       rows: eventsPath(input, cycle.start, addDays(cycle.endExclusive, -1)),
-      ...(beyond === undefined ? {} : { beyond }),
+      beyond,
     };
   });
   const cyclesMissing = Math.max(0, criterion.cyclesAsked - criterion.cyclesMet);
@@ -122,10 +122,10 @@ function beyondIn(
   cycle: CycleResult,
   asked: Criterion | undefined,
   { terms, month, foreign }: ExplanationInput,
-): Beyond | undefined {
-  if (asked?.per !== 'week') return undefined;
+): Beyond | null {
+  if (asked?.per !== 'week') return null;
   const ofWeek = foreign.find(({ days }) => days.weekStart === cycle.start);
-  if (ofWeek === undefined) return undefined;
+  if (ofWeek === undefined) return null;
   return beyondOf(ofWeek, asked, termsOf(terms, month.month), terms);
 }
 

@@ -159,8 +159,8 @@ function beyondClause(c: ExplainedCriterion): Words {
   const left = sumOf(told.flatMap(({ excluded }) => excluded));
   const added = sumOf(told.map(({ admitted }) => admitted));
   const parts = [
-    { count: left, zh: '計入而此處不計', en: 'left out here that count there' },
-    { count: added, zh: '不計而此處計入', en: 'counted here that do not count there' },
+    { count: left, zh: '計入而此處不計', en: 'left out here but counted there' },
+    { count: added, zh: '不計而此處計入', en: 'counted here but not there' },
   ].filter(({ count }) => count > 0);
   if (parts.length === 0) return { zh: '', en: '' };
   const zh = parts.map((p) => `${formatCount(p.count)} 筆於該月${p.zh}`).join('、');

@@ -48,6 +48,15 @@ export function graceEnd(month: Span, graceDays: number): number {
   return startOfDay(month.endExclusive) + graceDays * DAY_MS;
 }
 
+/**
+ * Until when events of a month count: to the end of its grace, late ones that a reopening admitted
+ * until that.
+ * @param reopenedMs its latest reopening, also where an early end has moved the month's end since
+ */
+export function countsUntil(month: Span, graceDays: number, reopenedMs = 0): number {
+  return Math.max(graceEnd(month, graceDays), reopenedMs);
+}
+
 /** The months whose grace had ended at an instant and that no seal has fixed yet, by number. */
 export function monthsToSeal(
   months: readonly MonthDecision[],

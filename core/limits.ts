@@ -96,6 +96,8 @@ export const WHAT_IF_FLIPS_MAX = 1_000;
 export const WORKER_STALLED_MS = 10 * 60_000;
 /** ClickHouse answers a statement within this time, or it is given up; it may go on there. */
 export const STATEMENT_ANSWER_MS = 120_000;
+/** A page of refused events that is picked by what they say: looking through many takes long. */
+export const REJECTS_SEARCH_S = 20;
 /** Longer than a statement of ours may run: one that was sent has ended before another may seal. */
 export const STATEMENT_MS = STATEMENT_ANSWER_MS + 30_000;
 /** A process that was killed before it sealed holds up the others so long: it has counted before. */

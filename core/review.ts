@@ -4,7 +4,8 @@ import { formatInstant } from './time.ts';
 
 /**
  * What a person says of a sealed month [000 八(七)1, 八(八)1]: beside what was computed, never in its
- * place. It stands until a reopening makes the next revision, on which nobody has said anything yet.
+ * place. It stands until a reopening makes the next revision, on which nobody has said anything yet;
+ * an acceptance also no longer than what was accepted.
  */
 export const REVIEW_DECISIONS = ['accept', 'reject', 'reopen'] as const;
 export type ReviewDecision = (typeof REVIEW_DECISIONS)[number];
@@ -55,14 +56,17 @@ export interface RevisionMade {
 
 /**
  * What stands on a month: the latest word that accepts or rejects it since a reopening made one of
- * its revisions. A closing that seals the month anew, as an early end cut it, clears nothing; nor
- * does a reopening that was broken off before its seal.
+ * its revisions. A rejection stands on where an early end has cut the month, also when a closing has
+ * sealed it anew; what was accepted is what was counted then, and is looked at again (decision). A
+ * reopening that was broken off before its seal clears nothing.
  * @param reviews of the month, in order
  * @param revisions of the month, in order; what was said of later ones stands on none of these
+ * @param isSealed the last of them is of the month as it is
  */
 export function standingReview(
   reviews: readonly MonthReview[],
   revisions: readonly RevisionMade[],
+  isSealed: boolean,
 ): Review | null {
   const asked = new Set(reviews.filter((r) => r.decision === 'reopen').map((r) => r.reviewId));
   const first = revisions.findLast((made) => asked.has(made.verificationId))?.revision ?? 1;
@@ -72,6 +76,7 @@ export function standingReview(
       r.decision !== 'reopen' && first <= r.revision && r.revision <= last,
   );
   if (latest === undefined) return null;
-  const { decision, by, reason, atMs } = latest;
+  const { decision, by, reason, atMs, revision } = latest;
+  if (decision === 'accept' && !(isSealed && revision === last)) return null;
   return { decision, by, reason, at: formatInstant(atMs) };
 }

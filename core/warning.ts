@@ -124,7 +124,7 @@ function lastWeekOf(running: RunningMonth, nowMs: number): CivilDate | null {
 
 /** End of today or tomorrow where without use until then the month is out of reach, else null. */
 function lastDayOf(running: RunningMonth, nowMs: number): CivilDate | null {
-  if (!countsBy('day', running.rule)) return null;
+  if (running.decision.criteria.every((c) => c.per !== 'day' || c.met)) return null;
   const today = dateOf(nowMs);
   const ends = Array.from({ length: LAST_DAYS }, (_, i) => addDays(today, i + 1));
   const isLostBy = (end: CivilDate) => !isReachable(running, (c) => c.endExclusive > end);

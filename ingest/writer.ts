@@ -82,8 +82,9 @@ export class EventWriter implements RangeWriter {
     return writer;
   }
 
-  reconcile(): Promise<void> {
-    return reconcileIdentities(this.#db);
+  async reconcile(): Promise<void> {
+    await assertNoInsertRuns(this.#db);
+    await reconcileIdentities(this.#db);
   }
 
   /** Ranges come one after the other, from the one loader. */

@@ -120,8 +120,9 @@ export async function insertIdentities(
 
 /**
  * Makes known the events of a range that a crash left without identities, where its part of the
- * spool is gone and nothing loads it again. Ranges come in the order of their numbers, so it is the last ones that
- * lack them. Reads the numbers of all that is stored.
+ * spool is gone and nothing loads it again. Ranges come in the order of their numbers, so it is the
+ * last ones that lack them, and where no insert runs any more those are all. Reads the numbers of all
+ * that is stored.
  */
 export async function reconcileIdentities(db: Database): Promise<void> {
   try {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REJECTS_BYTES_MAX } from '../core/limits.ts';
+import { REJECTS_BYTES_MAX, REJECTS_SEARCH_S } from '../core/limits.ts';
 import { LAST_MS } from '../core/time.ts';
 import type { Database } from './clickhouse.ts';
 import { instant } from './counted.ts';
@@ -145,6 +145,9 @@ function behind({ receivedAtMs, batchId, index }: RejectCursor): string[] {
   ];
 }
 
+/** All refused events of the vendor behind the cursor may be looked through for one page. */
+const SEARCH_TIME = `, max_execution_time = ${REJECTS_SEARCH_S}`;
+
 const KEY = 'received_at, batch_id, event_index';
 
 /** The page is picked by its keys: the events themselves, which are large, are read for it alone. */
@@ -164,7 +167,7 @@ const rejectPage = defineQuery({
       )
       ORDER BY ${KEY}
       LIMIT 1 BY batch_id, event_index
-      SETTINGS ${settingsOf(memory)}`;
+      SETTINGS ${settingsOf(memory)}${question.claimed === undefined ? '' : SEARCH_TIME}`;
   },
   row: z.strictObject({
     batch_id: z.string(),

@@ -13,8 +13,8 @@ import { MonthPlans, type OrderPlan } from './plans.ts';
 export interface MonthOfOrder {
   readonly plan: OrderPlan;
   readonly month: ContractMonth;
-  /** Set where the month was ever reopened: events received before it count, late ones too. */
-  readonly countedUntilMs?: number | undefined;
+  /** Its latest reopening, if any: events received before it count, late ones too. */
+  readonly reopenedMs?: number | undefined;
 }
 
 /** Hears of a month that has use, with the use of its firm; there only while it is told. */
@@ -31,9 +31,9 @@ export async function computeMonths(
   look: LookAtUse = () => undefined,
 ): Promise<MonthDecision[]> {
   const plans = new MonthPlans(asOfMs);
-  const planned = asked.map(({ plan, month, countedUntilMs }) => ({
+  const planned = asked.map(({ plan, month, reopenedMs }) => ({
     plan,
-    monthPlan: plans.of(plan, month.month, countedUntilMs),
+    monthPlan: plans.of(plan, month.month, reopenedMs),
   }));
   const decisions = new Map<number, MonthDecision>();
   const counts = await countAll(

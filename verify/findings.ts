@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { existingCustomer, idConflicts } from '../core/authenticity/beside.ts';
 import { findingsOfUse } from '../core/authenticity/find.ts';
-import { graceEnd } from '../core/judge.ts';
+import { countsUntil } from '../core/judge.ts';
 import { OLDEST_EVENT_DATE } from '../core/limits.ts';
 import type { Finding } from '../core/month.ts';
 import type { RegistryView } from '../core/registry.ts';
@@ -92,7 +92,7 @@ function earlierOrdersOf({ order }: OrderPlan, registry: RegistryView): number {
     .length;
 }
 
-function ownSpan({ plan, decision, countedUntilMs }: DecidedMonth, asOfMs: number): FirmSpan {
+function ownSpan({ plan, decision, reopenedMs }: DecidedMonth, asOfMs: number): FirmSpan {
   const { vendorId, solutionId, smeId } = plan.order;
   return {
     vendorId,
@@ -100,10 +100,7 @@ function ownSpan({ plan, decision, countedUntilMs }: DecidedMonth, asOfMs: numbe
     smeId,
     startMs: startOfDay(decision.start),
     endExclusiveMs: startOfDay(decision.endExclusive),
-    receivedBeforeMs: Math.min(
-      asOfMs,
-      countedUntilMs ?? graceEnd(decision, plan.programme.graceDays),
-    ),
+    receivedBeforeMs: Math.min(asOfMs, countsUntil(decision, plan.programme.graceDays, reopenedMs)),
   };
 }
 

@@ -55,8 +55,8 @@ export class Looks {
   }
 
   of(month: DecidedMonth, shared: SharedUse): LookedMonth {
-    const { plan, decision, countedUntilMs } = month;
-    const monthPlan = this.#plans.of(plan, decision.month, countedUntilMs);
+    const { plan, decision, reopenedMs } = month;
+    const monthPlan = this.#plans.of(plan, decision.month, reopenedMs);
     const { all, ...spans } = this.#spansOf(monthPlan, plan);
     return {
       ...month,

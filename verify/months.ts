@@ -1,7 +1,7 @@
 import type { ChartWeek, UsageChart } from '../core/chart.ts';
 import type { ContractMonth } from '../core/contract.ts';
 import type { MonthTerms } from '../core/exclusion.ts';
-import { graceEnd } from '../core/judge.ts';
+import { countsUntil, graceEnd } from '../core/judge.ts';
 import type { MonthReader, MonthRevision, OrderMonths } from '../core/ports.ts';
 import type { Order, RegistryView } from '../core/registry.ts';
 import { withReview } from '../core/review.ts';
@@ -36,22 +36,23 @@ export class Months implements MonthReader {
   ): Promise<OrderMonths[]> {
     const untilMs = Math.max(asOfMs, sealedUntilMs);
     const plans = orders.map((order) => planOrder(order, this.#registry));
-    const [seals, reviews] = await Promise.all([
-      Seals.read(this.#db, orders, untilMs),
-      Reviews.read(this.#db, orders, untilMs),
-    ]);
+    const seals = await Seals.read(this.#db, orders, untilMs);
     const isOver = ({ programme }: OrderPlan, month: ContractMonth) =>
       graceEnd(month, programme.graceDays) <= asOfMs;
     const sealOf = (plan: OrderPlan, month: ContractMonth) =>
       isOver(plan, month) ? seals.of(plan.order, month) : undefined;
-    const reviewOf = (plan: OrderPlan, month: ContractMonth) =>
-      isOver(plan, month)
-        ? reviews.standing(seals.latestOf(plan.order, month.month)?.result)
-        : null;
     const asked = allMonths(plans)
       .filter(({ plan, month }) => sealOf(plan, month) === undefined)
-      .map((m) => ({ ...m, countedUntilMs: seals.countedUntilMs(m.plan, m.month) }));
-    const computed = await computeMonths(this.#db, asked, asOfMs);
+      .map((m) => ({ ...m, reopenedMs: seals.reopenedMs(m.plan.order, m.month.month) }));
+    // Behind the seals: a reopening is known wherever its seal is.
+    const [computed, reviews] = await Promise.all([
+      computeMonths(this.#db, asked, asOfMs),
+      Reviews.read(this.#db, orders, untilMs),
+    ]);
+    const reviewOf = (plan: OrderPlan, month: ContractMonth) => {
+      const latest = isOver(plan, month) ? seals.latestOf(plan.order, month.month) : undefined;
+      return reviews.standing(latest?.result, sealOf(plan, month) !== undefined);
+    };
     const byMonth = new Map(
       asked.map(({ plan, month }, i) => [`${plan.order.orderId} ${month.month}`, computed[i]]),
     );
@@ -121,8 +122,8 @@ export class Months implements MonthReader {
     return orders.map((order) => {
       const plan = planOrder(order, this.#registry);
       return plan.contract.months.map((month) => {
-        const untilMs = seals.countedUntilMs(plan, month);
-        const countedUntilMs = untilMs ?? graceEnd(month, plan.programme.graceDays);
+        const reopenedMs = seals.reopenedMs(order, month.month);
+        const countedUntilMs = countsUntil(month, plan.programme.graceDays, reopenedMs);
         return { countedUntilMs, version: versionOf(month, plan.solution, seals.of(order, month)) };
       });
     });

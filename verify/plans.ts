@@ -7,7 +7,7 @@ import {
   weeksOf,
 } from '../core/contract.ts';
 import { FlowproofError } from '../core/errors.ts';
-import { graceEnd, type MonthPlan, planMonth } from '../core/judge.ts';
+import { countsUntil, type MonthPlan, planMonth } from '../core/judge.ts';
 import { programmeOf } from '../core/programmes/index.ts';
 import type { Programme } from '../core/programmes/types.ts';
 import {
@@ -63,16 +63,16 @@ export class MonthPlans {
     this.#asOfMs = asOfMs;
   }
 
-  /** @param countedUntilMs see `planMonthOf` */
-  of(plan: OrderPlan, month: number, countedUntilMs?: number): MonthPlan {
+  /** @param reopenedMs see `planMonthOf` */
+  of(plan: OrderPlan, month: number, reopenedMs?: number): MonthPlan {
     const contractMonth = contractMonthOf(plan, month);
     const version = versionInForce(plan.solution, contractMonth.start);
     const ofContract = this.#plans.get(plan.contract) ?? new Map();
     const ofVersion = ofContract.get(version) ?? new Map<string, MonthPlan>();
-    const key = `${month} ${plan.programme.graceDays} ${countedUntilMs}`;
+    const key = `${month} ${plan.programme.graceDays} ${reopenedMs}`;
     const known = ofVersion.get(key);
     if (known !== undefined) return known;
-    const made = planMonthOf(plan, month, this.#asOfMs, countedUntilMs);
+    const made = planMonthOf(plan, month, this.#asOfMs, reopenedMs);
     this.#plans.set(plan.contract, ofContract.set(version, ofVersion.set(key, made)));
     return made;
   }
@@ -80,16 +80,16 @@ export class MonthPlans {
 
 /**
  * What one month is judged on, from the events received before asOf and its grace's end.
- * @param countedUntilMs takes the place of the grace's end: a reopened month counts late events
+ * @param reopenedMs a month that was reopened counts late events, received before that
  */
 export function planMonthOf(
   plan: OrderPlan,
   month: number,
   asOfMs: number,
-  countedUntilMs?: number,
+  reopenedMs?: number,
 ): MonthPlan {
   const contractMonth = contractMonthOf(plan, month);
-  const untilMs = countedUntilMs ?? graceEnd(contractMonth, plan.programme.graceDays);
+  const untilMs = countsUntil(contractMonth, plan.programme.graceDays, reopenedMs);
   const receivedBeforeMs = Math.min(asOfMs, untilMs);
   const version = versionInForce(plan.solution, contractMonth.start);
   return planMonth(contractMonth, plan.weeks, version, receivedBeforeMs);

@@ -20,11 +20,14 @@ export class Reviews {
     return new Reviews(await readReviews(db, ids, untilMs));
   }
 
-  /** What stands on a month, by its latest seal under any span; null where it was never sealed. */
-  standing(latest: LatestResult | undefined): Review | null {
+  /**
+   * What stands on a month, by its latest seal under any span; null where it was never sealed.
+   * @param isSealed that seal is of the month as it is
+   */
+  standing(latest: LatestResult | undefined, isSealed: boolean): Review | null {
     const said = latest === undefined ? undefined : this.#byMonth.get(key(latest));
     if (latest === undefined || said === undefined) return null;
-    return standingReview(said, latest.revisions);
+    return standingReview(said, latest.revisions, isSealed);
   }
 }
 

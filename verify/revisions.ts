@@ -32,7 +32,7 @@ export async function revisionsOf(
   return known.map(({ sealed, result }, i) => {
     const until = known.slice(0, i + 1).map((k) => k.result);
     return {
-      decision: withReview(decisionOf({ sealed, result }), standingReview(reviews, until)),
+      decision: withReview(decisionOf({ sealed, result }), standingReview(reviews, until, true)),
       rulesVersion: sealed.rulesVersion,
       ruleFrom: sealed.ruleFrom ?? null,
       previous: sealed.previous ?? null,

@@ -3,8 +3,7 @@ import type { Order } from '../core/registry.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { storeFailure } from '../store/failure.ts';
 import { readSealedSpans } from '../store/monthResults.ts';
-import type { OrderPlan } from './plans.ts';
-import { countedUntilMsOf } from './sealed.ts';
+import { reopenedMsOf } from './sealed.ts';
 
 type SealedSpan = Awaited<ReturnType<typeof readSealedSpans>>[number];
 
@@ -33,22 +32,21 @@ export class SealSpans {
     return span.start === month.start && span.end_exclusive === month.endExclusive;
   }
 
-  /** What the next seal of the month follows on, under any span, and until when its events count. */
-  nextOf({ order, programme }: OrderPlan, month: ContractMonth): NextSeal {
-    const span = this.#byMonth.get(key(order.orderId, month.month));
+  /** What the next seal of the month follows on, under any span. */
+  nextOf(order: Order, month: number): NextSeal {
+    const span = this.#byMonth.get(key(order.orderId, month));
     if (span === undefined) return { revision: 1 };
     const next = { revision: span.revision + 1, previous: span.digest };
     if (span.counted_until === '') return next;
-    const countedUntilMs = countedUntilMsOf(span.counted_until, month, programme.graceDays);
-    return { ...next, countedUntilMs };
+    return { ...next, reopenedMs: reopenedMsOf(span.counted_until) };
   }
 }
 
 interface NextSeal {
   readonly revision: number;
   readonly previous?: string;
-  /** Absent: to the end of the grace. */
-  readonly countedUntilMs?: number | undefined;
+  /** Absent: it was never reopened. */
+  readonly reopenedMs?: number | undefined;
 }
 
 function key(orderId: string, month: number): string {

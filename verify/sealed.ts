@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Span } from '../core/contract.ts';
-import { graceEnd } from '../core/judge.ts';
 import type { CriterionResult, Finding, MonthState, Totals } from '../core/month.ts';
 import { MONTH_STATES } from '../core/month.ts';
 import { metricSchema, perSchema } from '../core/normalFlow.ts';
@@ -63,20 +62,14 @@ export function sealsSpan(sealed: SealedMonth, span: Span): boolean {
 }
 
 /**
- * Until when the events of a month count: what a reopening admitted counts on where an early end cuts
- * the month, and the limit is never before the month's own grace has ended.
+ * The reopening that a seal names: what it admitted counts on in what is sealed of the month after it.
  * @param countedUntil of the month's latest seal, whatever its span
- * @returns undefined where that seal names none: to the end of the grace
  */
-export function countedUntilMsOf(
-  countedUntil: string | undefined,
-  month: Span,
-  graceDays: number,
-): number | undefined {
+export function reopenedMsOf(countedUntil: string | undefined): number | undefined {
   if (countedUntil === undefined) return undefined;
   const instantMs = parseInstant(countedUntil);
   if (instantMs === undefined) throw new RangeError('a seal holds no instant');
-  return Math.max(instantMs, graceEnd(month, graceDays));
+  return instantMs;
 }
 
 /**

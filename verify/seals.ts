@@ -11,8 +11,7 @@ import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { storeFailure } from '../store/failure.ts';
 import { type LatestResult, type MonthResult, readMonthResults } from '../store/monthResults.ts';
-import type { OrderPlan } from './plans.ts';
-import { countedUntilMsOf, fromResult, type SealedMonth, sealsSpan } from './sealed.ts';
+import { fromResult, reopenedMsOf, type SealedMonth, sealsSpan } from './sealed.ts';
 
 export interface ReadSeal {
   readonly sealed: SealedMonth;
@@ -54,10 +53,9 @@ export class Seals {
     return this.#seals.get(key(order.orderId, month));
   }
 
-  /** Until when an event must have been received to count; undefined: to the end of the grace. */
-  countedUntilMs({ order, programme }: OrderPlan, month: ContractMonth): number | undefined {
-    const countedUntil = this.latestOf(order, month.month)?.sealed.countedUntil;
-    return countedUntilMsOf(countedUntil, month, programme.graceDays);
+  /** The latest reopening of a month, under any span; undefined where it never was reopened. */
+  reopenedMs(order: Order, month: number): number | undefined {
+    return reopenedMsOf(this.latestOf(order, month)?.sealed.countedUntil);
   }
 
   /** What the next seal of the month follows on, under any span. */

@@ -1,5 +1,5 @@
 import { grouped } from '../core/grouped.ts';
-import { graceEnd } from '../core/judge.ts';
+import { countsUntil, graceEnd } from '../core/judge.ts';
 import { DAY_MS, startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { isAnyLate, weekNumber, weekStartMs } from '../store/vendorUse.ts';
@@ -78,10 +78,9 @@ interface Mondays {
   readonly key: string;
 }
 
-function mondaysOf({ month, countedUntilMs }: MonthOfOrder, graceDays: number): Mondays {
-  const graceEndMs = graceEnd(month, graceDays);
-  const graceMs = weekStartMs(weekNumber(graceEndMs));
-  const untilMs = weekStartMs(weekNumber(countedUntilMs ?? graceEndMs));
+function mondaysOf({ month, reopenedMs }: MonthOfOrder, graceDays: number): Mondays {
+  const graceMs = weekStartMs(weekNumber(graceEnd(month, graceDays)));
+  const untilMs = weekStartMs(weekNumber(countsUntil(month, graceDays, reopenedMs)));
   return { graceMs, untilMs, key: `${graceMs} ${untilMs}` };
 }
 

@@ -36,8 +36,8 @@ export function registerRejects(scope: FastifyInstance, deps: ApiDependencies): 
     schema: {
       summary: 'Refused events, and ids that came back with other content, by time of receipt',
       description:
-        'orderId, with from and to (days, to inclusive), asks for what claims to be use of that order, ' +
-        'as far as a refused event could be read.',
+        'orderId, with from and to (days, to inclusive), asks for what claims to be use of that ' +
+        'order, as far as a refused event could be read.',
       querystring: listQuery,
       response: { 200: pageSchema(rejectSchema) },
     },

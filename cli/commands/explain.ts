@@ -61,7 +61,7 @@ function told(
 /** Of a criterion's weeks that reach into a neighbouring month: what differs from their lists. */
 function beyondRows(criterion: Explained['criteria'][number], number: number) {
   return criterion.cycles.flatMap(({ start, rows, beyond }) => {
-    if (beyond === undefined) return [];
+    if (beyond === null) return [];
     const { days, excluded, admitted } = beyond;
     const groups = [
       ...excluded.map((group) => [`不計 left out: ${group.reason}`, ...told(group, rows)]),

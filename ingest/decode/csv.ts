@@ -71,7 +71,7 @@ function eventOfRow(header: readonly string[], cells: readonly string[]): unknow
   return event;
 }
 
-/** A whole number that is held exactly; any other text stays as it is, and is refused with its event. */
+/** A whole number that is held exactly; any other text stays, and is refused with its event. */
 function numberOf(cell: string): number | string {
   const number = DIGITS.test(cell) ? Number(cell) : Number.NaN;
   return Number.isSafeInteger(number) ? number : cell;

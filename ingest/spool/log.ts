@@ -10,6 +10,8 @@ export interface Log {
   nextNumber: number;
   /** Files of segments that could not be made and not be deleted. */
   leftovers: string[];
+  /** The number behind all that were there, or had been, when the log was opened. */
+  readonly recoveredNextSeq: number;
   /** The last record that was there when the log was opened. */
   readonly recoveredLast: SpoolPosition | null;
 }

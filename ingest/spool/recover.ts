@@ -85,6 +85,7 @@ export async function recoverLog(
   return {
     segments: all.map(({ segment }) => segment),
     nextSeq: Math.max(nextSeq + rowsLostMax, firstSeqAtLeast),
+    recoveredNextSeq: nextSeq,
     nextNumber: 1 + Math.max(0, cursor?.segment ?? 0, ...found.map((h) => h.number)),
     leftovers: [],
     recoveredLast: await lastDataOf(deps.fs, all),

@@ -140,7 +140,9 @@ export class Spool {
   /** Whether something may be gone that was not loaded, by what was known when it was opened. */
   get mayLack(): boolean {
     const { log, options } = this.#parts;
-    return log.recoveredLast === null || options.cursor === null || this.losses > 0;
+    // Its last record stays when it is loaded: behind it no number can be taken.
+    const isShort = log.recoveredNextSeq < options.firstSeqAtLeast;
+    return isShort || options.cursor === null || this.losses > 0;
   }
 
   /** How often something that was on disk was found to be gone. */

@@ -54,7 +54,7 @@ function judged(
 
 /** Such as `late 2, admitted 1`. */
 function told(beyond: ReturnType<typeof beyondOf>): string {
-  if (beyond === undefined) return 'nothing';
+  if (beyond === null) return 'nothing';
   const excluded = beyond.excluded.map((g) => `${g.reason} ${g.count}`);
   const { count } = beyond.admitted;
   return [...excluded, ...(count === 0 ? [] : [`admitted ${count}`])].join(', ');
@@ -103,9 +103,9 @@ describe('an event of those days', () => {
   });
 
   it('is not told by the role of its actor, which is the same to every month', () => {
-    expect(judged(BEHIND, [use({ actorRole: 'vendor', receivedAtMs: at('2023-07-22') })])).toBe(
-      undefined,
-    );
+    expect(
+      judged(BEHIND, [use({ actorRole: 'vendor', receivedAtMs: at('2023-07-22') })]),
+    ).toBeNull();
   });
 });
 

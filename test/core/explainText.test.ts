@@ -25,6 +25,7 @@ function week(start: string, value: number, atLeast: number) {
     met: value >= atLeast,
     distance: Math.max(0, atLeast - value),
     rows: '',
+    beyond: null,
   };
 }
 
@@ -224,19 +225,19 @@ describe('an explanation in words', () => {
       3,
       0,
       '；跨入鄰月之日：3 筆於該月計入而此處不計。',
-      '; of days in a neighbouring month: 3 left out here that count there. ',
+      '; of days in a neighbouring month: 3 left out here but counted there. ',
     ],
     [
       0,
       1_200,
       '；跨入鄰月之日：1,200 筆於該月不計而此處計入。',
-      '; of days in a neighbouring month: 1,200 counted here that do not count there. ',
+      '; of days in a neighbouring month: 1,200 counted here but not there. ',
     ],
     [
       3,
       1,
       '；跨入鄰月之日：3 筆於該月計入而此處不計、1 筆於該月不計而此處計入。',
-      '; of days in a neighbouring month: 3 left out here that count there, 1 counted here that do not count there. ',
+      '; of days in a neighbouring month: 3 left out here but counted there, 1 counted here but not there. ',
     ],
   ])(
     'says of weeks beyond the month what they count otherwise: %d and %d',

@@ -262,6 +262,18 @@ describe('days of which no more may be missed', () => {
     expect(of('2023-05-13 00:00:00')).toMatchObject({ dayEndExclusive: '2023-05-15' });
   });
 
+  it('are no reason where enough are used, and something else lacks (I-169)', () => {
+    const rule: NormalFlow = {
+      allOf: [
+        { metric: 'interactions', per: 'day', atLeast: 1, in: 3 },
+        { metric: 'interactions', per: 'month', atLeast: 100 },
+      ],
+    };
+    const of = (now: string) => silence({ now, rule, lastUse: TENTH, used });
+    expect(of('2023-05-16 09:00:00')).toBeNull();
+    expect(of('2023-05-30 09:00:00')).toMatchObject({ dayEndExclusive: null });
+  });
+
   it('are of no account to a rule that does not count by days', () => {
     const found = silence({ rule: MONTHLY, lastUse: TENTH, now: '2023-05-30 08:00:00' });
     expect(found).toMatchObject({ daysLeft: 2, dayEndExclusive: null });

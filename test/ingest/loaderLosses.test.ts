@@ -1,6 +1,7 @@
-import { open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SEGMENT_HEADER_BYTES } from '../../ingest/spool/segment.ts';
 import { Faults, numberOf } from '../helpers/database.ts';
 import { eventsOf, until, useLoader } from '../helpers/loader.ts';
 import { offer } from '../helpers/offers.ts';
@@ -34,6 +35,7 @@ describe('a range that was stored in part when its process ended, and is gone fr
   it.each<[string, string, number, (file: string) => Promise<void>]>([
     ['its record is damaged, the last', 'last', 0, damage],
     ['its record is damaged, another behind it', 'damaged', 1, damage],
+    ['its record is cut off', 'cut', 0, (file) => truncate(file, SEGMENT_HEADER_BYTES)],
     ['its file is missing', 'missing', 1, (file) => rm(file)],
     [
       'its file and the cursor are missing',

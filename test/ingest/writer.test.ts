@@ -303,6 +303,7 @@ describe('a range that is written again', () => {
     const running = `SELECT count() FROM system.processes WHERE Settings['log_comment'] = 'insert events_v1'`;
     await expect.poll(() => numberOf(test.db, running), { timeout: 6_000 }).toBe(1);
     await expect(writer.writeRange(spooled)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(writer.reconcile()).rejects.toMatchObject({ code: 'store_unavailable' });
     await slow;
     await writer.writeRange(spooled);
     expect(await rowsIn('runs')).toBe(2);

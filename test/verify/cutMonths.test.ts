@@ -94,30 +94,34 @@ describe('what was said of a month that an early end cuts', () => {
     await say(cut, 'accept', '2023-06-21', 2);
     expect(await brief(cut, '2023-06-21')).toBe('met 2 true 2 accept');
     // The end was entered wrongly and is taken back: the whole month is computed again.
-    expect(await brief(of, '2023-06-21')).toBe('met 2 true - accept');
+    expect(await brief(of, '2023-06-21')).toBe('met 2 true - -');
   });
 
-  it('stands where it accepts too, and on the months beside it as it was (I-165)', async () => {
+  it('stands no longer than what was accepted: what is left is looked at again (I-165)', async () => {
     const of = await used('accepted', '10000002', [IN_TIME]);
     await close(of, '2023-06-01');
     await say(of, 'accept', '2023-06-10');
     const cut = until(of, '2023-05-14');
-    expect(await brief(cut, '2023-06-10')).toBe('short 1 true - accept');
-    await close(cut, '2023-06-20');
-    expect(await brief(cut, '2023-06-20')).toBe('short 1 true 2 accept');
+    expect(await brief(of, '2023-06-10')).toBe('short 1 true 1 accept');
     expect(await brief(until(of, '2023-05-15'), '2023-06-15')).toBe('short 1 true 1 accept');
+    expect(await brief(cut, '2023-06-10')).toBe('short 1 false - -');
+    await close(cut, '2023-06-20');
+    expect(await brief(cut, '2023-06-20')).toBe('short 1 false 2 -');
+    await say(cut, 'accept', '2023-06-21', 2);
+    expect(await brief(cut, '2023-06-21')).toBe('short 1 true 2 accept');
+    expect(await brief(until(of, '2023-04-30'), '2023-06-22')).toBe('silent 0 false - -');
   });
 
   it('is not said of a month that has not ended with its grace (I-165)', async () => {
     const of = await used('longer', '10000003', [IN_TIME]);
     const cut = until(of, '2023-05-02');
     await close(cut, '2023-05-09');
-    await say(cut, 'accept', '2023-05-10');
-    expect(await brief(cut, '2023-05-10')).toBe('silent 0 true 1 accept');
-    // The end is moved: the month lasts on, and is claimable when it is over.
+    await say(cut, 'reject', '2023-05-10');
+    expect(await brief(cut, '2023-05-10')).toBe('silent 0 false 1 reject');
+    // The end is moved: the month lasts on, and is rejected when it is over.
     expect(await brief(of, '2023-05-14 23:59:59')).toBe('open 1 false - -');
     expect(await brief(of, '2023-05-21 23:59:59')).toBe('pending 1 false - -');
-    expect(await brief(of, '2023-05-22')).toBe('short 1 true - accept');
+    expect(await brief(of, '2023-05-22')).toBe('short 1 false - reject');
   });
 
   it('is cleared by a reopening, before the cut or after it, and by none that made no seal (I-165)', async () => {
@@ -205,6 +209,10 @@ describe('what a reopening admitted to a month that an early end cuts', () => {
     expect(await brief(of, '2023-05-22')).toBe('met 2 true - -');
     await close(of, '2023-05-23');
     expect(await brief(of, '2023-05-23')).toBe('met 2 true 3 -');
+    // The seal names the reopening, not that grace: the end taken back again admits nothing more.
+    const [, , third] = await months().revisionsOf(of, 1, at('2023-05-23'));
+    expect(third?.countedUntil).toBe('2023-05-10T00:00:00.000+08:00');
+    expect(await limitOf(cut, '2023-05-24')).toBe(at('2023-05-10'));
   });
 });
 
