@@ -137,7 +137,7 @@ describe('explain', () => {
   it('prints which events a week counts otherwise than its list, and nothing where it does not', async () => {
     const asked = (cycle: object) =>
       asking(['explain', 'o', '1'], (_, response) => answer(response, 200, explained(cycle)));
-    expect(await asked({})).toEqual({ code: 0, stdout: '中\n\nEn\n', stderr: '' });
+    expect(await asked({ beyond: null })).toEqual({ code: 0, stdout: '中\n\nEn\n', stderr: '' });
     const { stdout } = await asked({ beyond });
     const days = '2023-02-06 +2023-02-10 – 2023-02-12';
     expect(stdout).toMatch(/^條件 Criterion +週 Week +鄰月日 Days +與列表之差 Differs /m);
