@@ -10,10 +10,10 @@ import {
 } from '../../core/exclusion.ts';
 import { type Explanation, explainMonth } from '../../core/explain.ts';
 import { graceEnd } from '../../core/judge.ts';
-import type { CriterionResult, MonthDecision } from '../../core/month.ts';
+import type { CriterionResult, MonthDecision, Review } from '../../core/month.ts';
 import type { NormalFlow } from '../../core/normalFlow.ts';
 import { versionInForce } from '../../core/registry.ts';
-import { isClaimable, type MonthReview, standingReview } from '../../core/review.ts';
+import { isClaimable, type MonthReview, standingReview, withReview } from '../../core/review.ts';
 import { civilDate, startOfDay } from '../../core/time.ts';
 import { at, order, registryOf, solutionEntries } from '../helpers/world.ts';
 
@@ -405,6 +405,24 @@ describe('a review', () => {
     expect(isClaimable(state, decision === null ? null : { decision })).toBe(claimable);
   });
 
+  it('stands beside what was computed: what may be claimed follows it, and nothing else', () => {
+    const month: MonthDecision = {
+      month: 1,
+      start: civilDate('2023-04-15'),
+      endExclusive: civilDate('2023-05-15'),
+      state: 'met',
+      claimable: true,
+      totals: { logins: 1, interactions: 2, activeUsers: 1, events: 3 },
+      criteria: [],
+      findings: [],
+      seal: null,
+      review: null,
+    };
+    const review: Review = { decision: 'reject', by: 'k', reason: 'r', at: '2023-06-01' };
+    expect(withReview(month, review)).toEqual({ ...month, claimable: false, review });
+    expect(withReview({ ...month, claimable: false, review }, null)).toEqual(month);
+  });
+
   it('stands where it is the latest since a reopening made a revision; a reopening stands on none', () => {
     const say = (number: number, revision: number, decision: MonthReview['decision']) => ({
       reviewId: String(number),
@@ -432,6 +450,13 @@ describe('a review', () => {
     expect(standing(again, ['x', '3', 'y'], false)).toBe('r4');
     expect(standing([], ['x'])).toBeUndefined();
     expect(standing(said, [])).toBeUndefined();
+    const rejected = [say(1, 1, 'reject'), say(2, 1, 'reopen'), say(3, 3, 'reject')];
+    expect(standing(rejected, ['x'])).toBe('r1');
+    expect(standing(rejected, ['x', 'y'])).toBe('r1');
+    expect(standing(rejected, ['x', '1'])).toBe('r1');
+    expect(standing(rejected, ['x', '2'])).toBeUndefined();
+    expect(standing(rejected, ['x', '2', 'y'])).toBe('r3');
+    expect(standing(rejected, ['x', '2'], false)).toBeUndefined();
     // What was accepted is one revision, of the month as it is; a rejection before it stays undone.
     expect(standing(said, ['x', 'y'])).toBeUndefined();
     expect(standing(said, ['x'], false)).toBeUndefined();
