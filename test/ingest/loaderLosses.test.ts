@@ -65,4 +65,19 @@ describe('a range that was stored in part when its process ended, and is gone fr
     await second.loader.settled();
     expect(await counted(name)).toBe(EVENTS);
   });
+
+  it('is known while the process goes on, whatever it had screened before (I-79)', async () => {
+    const faults = new Faults();
+    const { dir, loader, failures, send } = await started('running', { faults, ...SEGMENT });
+    await send(offer(eventsOf('running-before', 0, EVENTS)));
+    await loader.settled();
+    faults.next('INSERT INTO event_ids_v1', Number.POSITIVE_INFINITY);
+    await send(offer(eventsOf('running', 0, EVENTS)));
+    await until(() => failures.length > 0);
+    await damage((await filesOf(dir)).at(-1) ?? '');
+    faults.mend();
+    await send(offer(eventsOf('running', 0, EVENTS)));
+    await loader.settled();
+    expect(await counted('running')).toBe(EVENTS);
+  });
 });
