@@ -1,11 +1,12 @@
-import type { Claim, Instalment } from '../core/claim.ts';
+import { type Claim, type Instalment, type Statement, statementsAsOf } from '../core/claim.ts';
 import { FlowproofError } from '../core/errors.ts';
 import { monthsToSeal } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
 import type { OrderMonths } from '../core/ports.ts';
 import { knowsInstalment, programmeOf } from '../core/programmes/index.ts';
 import type { Order } from '../core/registry.ts';
-import { addMonths, civilDate, dateOf, startOfDay } from '../core/time.ts';
+import { addMonths, civilDate, dateOf, LAST_MS, startOfDay } from '../core/time.ts';
+import { readReviews } from '../store/reviews.ts';
 import { drawnByVendor, statementsOf } from '../store/statements.ts';
 import type { ApiDependencies } from './dependencies.ts';
 
@@ -48,17 +49,28 @@ export async function claimOf(
   const [answer] = await deps.months.monthsOf([order], asOfMs, drawnAtMs ?? asOfMs);
   if (answer === undefined) throw new RangeError('an order had no answer');
   if (drawnAtMs !== null && !deps.simulated) assertSealed(answer, asOfMs, programme.graceDays);
-  const statements = await statementsOf(deps.db, [order.orderId]);
   const claim = programme.claim({
     order,
     sme: { pointsIssuedOn: deps.registry.view.sme(order.smeId)?.pointsIssuedOn ?? null },
     months: answer.months,
     instalment,
     asOfMs,
-    statements: statements.filter((s) => drawnAtMs !== null || s.asOfMs <= asOfMs),
+    statements: await statementsCounted(question, deps),
     vendorDrawnTwd: await drawnThisYear(question, deps),
   });
   return { claim, months: answer.months };
+}
+
+/** A draw counts every statement: nothing is paid twice. */
+async function statementsCounted(
+  { order, asOfMs, drawnAtMs }: ClaimQuestion,
+  { db }: ClaimDependencies,
+): Promise<readonly Statement[]> {
+  const statements = await statementsOf(db, [order.orderId]);
+  if (drawnAtMs !== null || statements.length === 0) return statements;
+  const reviews = await readReviews(db, [order.orderId], LAST_MS);
+  const reviewedMs = reviews.map((r) => r.atMs);
+  return statementsAsOf(statements, reviewedMs, asOfMs);
 }
 
 /**

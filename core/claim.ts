@@ -60,6 +60,25 @@ export interface Statement {
   readonly drawnAtMs: number;
 }
 
+/**
+ * The statements that count in a claim as of an instant: each from its own asOf on, but never before
+ * what it was drawn behind, an earlier statement or a review of the order. Counted without that, it
+ * would pay or take back a difference that no day had.
+ * @param statements of the order, in the order of drawing
+ * @param reviewedMs when its months were reviewed, in any order
+ */
+export function statementsAsOf(
+  statements: readonly Statement[],
+  reviewedMs: readonly number[],
+  asOfMs: number,
+): Statement[] {
+  let fromMs = Number.NEGATIVE_INFINITY;
+  return statements.filter((s) => {
+    fromMs = Math.max(fromMs, s.asOfMs, ...reviewedMs.filter((ms) => ms <= s.drawnAtMs));
+    return fromMs <= asOfMs;
+  });
+}
+
 export interface ClaimInput {
   readonly order: Order;
   readonly sme: Pick<Sme, 'pointsIssuedOn'>;
@@ -70,7 +89,7 @@ export interface ClaimInput {
   >[];
   readonly instalment: Instalment;
   readonly asOfMs: number;
-  /** The order's statements whose asOf is not after this one, in the order of drawing. */
+  /** The order's statements that count as of this instant, in the order of drawing. */
   readonly statements: readonly Statement[];
   /**
    * What the vendor drew in the calendar year of drawing, over all its orders of the programme,

@@ -54,10 +54,10 @@ export class LiveRegistry {
    * Works while nothing is entered by this process, on the registry with all that others appended
    * until then.
    */
-  async unchanged(work: () => Promise<void>): Promise<void> {
-    await this.#sequence.run(async () => {
+  unchanged<T>(work: () => Promise<T>): Promise<T> {
+    return this.#sequence.run(async () => {
       await this.#catchUp();
-      await work();
+      return work();
     });
   }
 

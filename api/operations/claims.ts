@@ -1,16 +1,18 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Instalment } from '../../core/claim.ts';
 import { FlowproofError } from '../../core/errors.ts';
 import { drawingOf } from '../../core/programmes/drawing.ts';
 import { formatInstant } from '../../core/time.ts';
 import { type DrawnStatement, insertStatement, statementsOf } from '../../store/statements.ts';
 import { claimSchema, statementSchema } from '../answers.ts';
-import { type ClaimOnMonths, type ClaimQuestion, claimOf } from '../claims.ts';
+import { type ClaimOnMonths, claimOf } from '../claims.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { drawnClaimOf, drawnMonth } from '../drawn.ts';
 import { pageOf, pageQuery, pageSchema } from '../pages.ts';
 import { asOfOf, at, ownerOf, visibleOrder } from '../request.ts';
+import { settlingInstant } from '../settling.ts';
 
 /** The reimbursement of an order, and the statements drawn of it. */
 export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): void {
@@ -45,12 +47,10 @@ export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): v
       response: { 201: statementSchema },
     },
     handler: async (request, reply) => {
-      const order = visibleOrder(request.params.orderId, request, deps.registry.view);
-      const { instalment, asOf } = request.body;
-      const asOfMs = asOfOf(asOf, request);
-      const by = ownerOf(request).keyId;
-      const question = { order, instalment, asOfMs, drawnAtMs: request.nowMs };
-      const statement = await deps.settling.run(() => draw(question, by, deps));
+      const asked = { ...request.params, ...request.body };
+      const statement = await deps.settling.run(() =>
+        deps.registry.unchanged(() => draw(asked, request, deps)),
+      );
       return reply.code(201).send(toBody(statement));
     },
   });
@@ -74,18 +74,29 @@ export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): v
 
 const orderParams = z.object({ orderId: z.string() });
 
-/** One at a time: what one draws, the next one counts. */
+interface Asked {
+  readonly orderId: string;
+  readonly instalment: Instalment;
+  readonly asOf?: string | null | undefined;
+}
+
+/**
+ * One at a time, by the order as it stands in its turn: what one draws, the next one counts, and
+ * nothing that is entered, sealed or said before it is left out.
+ */
 async function draw(
-  question: ClaimQuestion & { readonly drawnAtMs: number },
-  drawnBy: string,
+  { orderId, instalment, asOf }: Asked,
+  request: FastifyRequest,
   deps: ApiDependencies,
 ): Promise<DrawnStatement> {
-  const { order, asOfMs } = question;
-  const onMonths = await claimOf(question, deps);
-  const before = await statementsOf(deps.db, [order.orderId]);
-  const drawnAtMs = instantAfter(question.drawnAtMs, before);
+  const order = visibleOrder(orderId, request, deps.registry.view);
+  const asOfMs = asOfOf(asOf, request);
+  const before = await statementsOf(deps.db, [orderId]);
+  const drawnAtMs = instantAfter(await settlingInstant(orderId, request, deps), before);
+  const onMonths = await claimOf({ order, instalment, asOfMs, drawnAtMs }, deps);
   const { vendorId } = order;
   const statementId = deps.random.id();
+  const drawnBy = ownerOf(request).keyId;
   const made = { statementId, vendorId, drawnBy, asOfMs, drawnAtMs };
   const statement = drawnFrom(onMonths, made, before);
   await insertStatement(deps.db, statement);

@@ -1,7 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { FlowproofError } from '../../core/errors.ts';
+import { LOCK_RETRY_S, REOPENING_ROUNDS_MAX } from '../../core/limits.ts';
 import type { MonthDecision, Seal } from '../../core/month.ts';
 import type { Order } from '../../core/registry.ts';
 import { type MonthReview, reviewBodySchema } from '../../core/review.ts';
@@ -18,6 +19,7 @@ import {
   revisionsSchema,
   statementsOnMonth,
 } from '../reviewAnswer.ts';
+import { isAfterAll, settlingInstant } from '../settling.ts';
 
 /** What auditors say of sealed months, and everything that was ever said and sealed of one. */
 export function registerReviews(scope: FastifyInstance, deps: ApiDependencies): void {
@@ -37,15 +39,11 @@ export function registerReviews(scope: FastifyInstance, deps: ApiDependencies): 
       response: { 201: reviewedSchema },
     },
     handler: async (request, reply) => {
-      const order = visibleOrder(request.params.orderId, request, deps.registry.view);
-      const { month } = monthOf(order, request.params.month);
-      const asked = { order, month, atMs: request.nowMs, by: ownerOf(request).keyId };
-      // Outside of the lock: a store that is behind keeps no draw waiting.
-      if (request.body.decision === 'reopen') await deps.reopener.awaitStored(asked.atMs);
-      const review = await deps.settling.run(() => settle({ ...asked, ...request.body }, deps));
-      const result = await monthAt(order, month, asked.atMs, deps);
+      const asked = { ...request.params, ...request.body };
+      const { order, review } = await reviewed(asked, request, deps);
+      const { orderId, month, atMs } = review;
+      const result = await monthAt(order, month, atMs, deps);
       const { revision } = sealOf(result);
-      const { orderId } = order;
       const body = { ...reviewBody(review), orderId, month, revision, result };
       return reply.code(201).send(body);
     },
@@ -81,26 +79,70 @@ export function registerReviews(scope: FastifyInstance, deps: ApiDependencies): 
   });
 }
 
-interface Asked extends Pick<MonthReview, 'decision' | 'reason' | 'by' | 'month' | 'atMs'> {
+interface Asked extends Pick<MonthReview, 'orderId' | 'decision' | 'reason'> {
+  readonly month: string;
+}
+
+/** A review, and the order that it was made on. */
+interface Reviewed {
   readonly order: Order;
+  readonly review: MonthReview;
+}
+
+/** Made in its turn, by the order as it stands then. */
+async function reviewed(
+  asked: Asked,
+  request: FastifyRequest,
+  deps: ApiDependencies,
+): Promise<Reviewed> {
+  const { orderId } = asked;
+  const instantMs = () => settlingInstant(orderId, request, deps);
+  // What cannot be found waits for no turn.
+  askedMonth(asked, request, deps);
+  if (asked.decision !== 'reopen') {
+    return deps.settling.run(async () => settle(asked, await instantMs(), request, deps));
+  }
+  for (let round = 0; round < REOPENING_ROUNDS_MAX; round += 1) {
+    const atMs = await instantMs();
+    // Outside of the lock: a store that is behind keeps no draw waiting.
+    await deps.reopener.awaitStored(atMs);
+    const made = await deps.settling.run(async () =>
+      (await isAfterAll(orderId, atMs, deps)) ? settle(asked, atMs, request, deps) : null,
+    );
+    if (made !== null) return made;
+    // The order was drawn or reviewed while it waited: the reopening is made behind that.
+  }
+  const detail = 'The order is being drawn or reviewed; try again.';
+  throw new FlowproofError('store_unavailable', detail, { retryAfterS: LOCK_RETRY_S });
 }
 
 /** The review comes first, and a reopening exists from its seal on: a crash between leaves none. */
 async function settle(
-  { order, ...said }: Asked,
-  deps: Pick<ApiDependencies, 'db' | 'months' | 'reopener' | 'random'>,
-): Promise<MonthReview> {
-  const { orderId } = order;
-  const { revision } = sealOf(await monthAt(order, said.month, said.atMs, deps));
+  asked: Asked,
+  atMs: number,
+  request: FastifyRequest,
+  deps: ApiDependencies,
+): Promise<Reviewed> {
+  const { order, month } = askedMonth(asked, request, deps);
+  const { orderId, decision, reason } = asked;
+  const { revision } = sealOf(await monthAt(order, month, atMs, deps));
   const known = await readReviews(deps.db, [orderId], LAST_MS);
-  const number = known.filter((r) => r.month === said.month).length + 1;
-  const review = { ...said, orderId, revision, number, reviewId: deps.random.id() };
+  const number = known.filter((r) => r.month === month).length + 1;
+  const reviewId = deps.random.id();
+  const by = ownerOf(request).keyId;
+  const review = { reviewId, orderId, month, revision, number, decision, reason, by, atMs };
   await insertReview(deps.db, review);
-  if (said.decision === 'reopen') {
-    const { month, atMs } = said;
-    await deps.reopener.reopen({ order, month, reviewId: review.reviewId, atMs });
-  }
-  return review;
+  if (decision === 'reopen') await deps.reopener.reopen({ order, month, reviewId, atMs });
+  return { order, review };
+}
+
+function askedMonth(
+  asked: Asked,
+  request: FastifyRequest,
+  deps: Pick<ApiDependencies, 'registry'>,
+) {
+  const order = visibleOrder(asked.orderId, request, deps.registry.view);
+  return { order, month: monthOf(order, asked.month).month };
 }
 
 async function monthAt(

@@ -9,6 +9,7 @@ import {
   seed,
   startTestApp,
   type TestApp,
+  verify,
 } from '../helpers/app.ts';
 import { expectProblem } from '../helpers/problem.ts';
 
@@ -46,8 +47,8 @@ async function used(name: string, months: number, order: object = {}): Promise<S
 const claimPath = ({ orderId }: Seed) => `/v1/orders/${orderId}/claim`;
 const drawPath = ({ orderId }: Seed) => `/v1/orders/${orderId}/claims`;
 
-function draw(seeded: Seed, instalment: number, asOf: string): Promise<Answer> {
-  const headers = { 'flowproof-now': `${asOf}T10:00:00+08:00` };
+function draw(seeded: Seed, instalment: number, asOf: string, on = asOf): Promise<Answer> {
+  const headers = { 'flowproof-now': `${on}T10:00:00+08:00` };
   return claims.post(drawPath(seeded), { instalment, asOf }, headers);
 }
 
@@ -198,6 +199,48 @@ describe('a claim', () => {
       (await seeded.vendor.get(`${claimPath(seeded)}?instalment=1&asOf=${asOf}`)).ok()['drawnTwd'];
     expect(await drawnTwd('2023-04-19')).toBe(0);
     expect(await drawnTwd('2023-04-20')).toBe(2_400);
+  });
+
+  describe('of an earlier day', () => {
+    const asked = async (seeded: Seed, instalment: number, asOf: string) => {
+      const query = `?instalment=${instalment}&asOf=${asOf}`;
+      const claim = (await claims.get(`${claimPath(seeded)}${query}`)).ok<{
+        drawnTwd: number;
+        amountTwd: number;
+        reasons: { code: string }[];
+      }>();
+      const codes = claim.reasons.map((r) => r.code);
+      return [claim.drawnTwd, claim.amountTwd, ...codes].join(' ');
+    };
+
+    it('tells no payment and no return that was not: reviewed between two draws (I-174)', async () => {
+      const seeded = await used('between', 6, { contractMonths: 6 });
+      await verify(app.admin, '2023-07-18');
+      const auditor = app.admin.as(await newKey(app.admin, { role: 'auditor' }));
+      const say = async (decision: string, on: string) => {
+        const path = `/v1/orders/${seeded.orderId}/months/3/reviews`;
+        const headers = { 'flowproof-now': `${on}T09:00:00+08:00` };
+        (await auditor.post(path, { decision, reason: 'r' }, headers)).ok(201);
+      };
+      (await draw(seeded, 2, '2023-07-20')).ok(201);
+      await say('reject', '2023-07-25');
+      (await draw(seeded, 2, '2023-07-27')).ok(201);
+      await say('accept', '2023-08-01');
+      (await draw(seeded, 2, '2023-07-20', '2023-08-01')).ok(201);
+      expect(await asked(seeded, 2, '2023-07-19')).toBe('0 12000');
+      expect(await asked(seeded, 2, '2023-07-21')).toBe('12000 0 already_drawn');
+      expect(await asked(seeded, 2, '2023-07-26')).toBe('12000 -2000');
+      expect(await asked(seeded, 2, '2023-07-28')).toBe('10000 0 already_drawn');
+      expect(await asked(seeded, 2, '2023-08-02')).toBe('12000 0 already_drawn');
+    });
+
+    it('tells no rest that was not: drawn with an earlier asOf than before (I-174)', async () => {
+      const seeded = await used('backwards', 6, { contractMonths: 6 });
+      (await draw(seeded, 1, '2023-07-22')).ok(201);
+      (await draw(seeded, 2, '2023-07-20', '2023-07-23')).ok(201);
+      expect(await asked(seeded, 2, '2023-07-21')).toBe('0 12000');
+      expect(await asked(seeded, 2, '2023-07-22')).toBe('12000 0 already_drawn');
+    });
   });
 
   it('is unknown in a programme that pays by case: 404 with its own code (I-48)', async () => {
