@@ -258,13 +258,15 @@ describe('months that were doubted', () => {
     expect(held('2023-05-31', '2023-07-01')).toBe(3);
     expect(held('2023-06-01', '2023-06-30')).toBe(1);
     expect(held('2023-09-01', '2023-09-30')).toBe(0);
-    const reaching = all.map((m) => ({
-      ...m,
-      criteria: m.criteria.map((c) => ({
-        ...c,
-        cycles: c.cycles.map((cycle) => ({ ...cycle, endExclusive: addDays(m.endExclusive, 2) })),
-      })),
-    }));
+    // One of the cycles of one of the criteria is enough.
+    const reaching = all.map((m) => {
+      const within = { start: m.start, endExclusive: m.endExclusive, value: 0, met: true };
+      const beyond = { ...within, endExclusive: addDays(m.endExclusive, 2) };
+      const criteria = [[within, beyond], [within]].flatMap((cycles) =>
+        m.criteria.map((c) => ({ ...c, cycles })),
+      );
+      return { ...m, criteria };
+    });
     const september = during('2023-09-01', '2023-09-30');
     expect(of(reaching, LATER, september)).toMatchObject({ monthsHeld: 1, keeps: false });
   });
