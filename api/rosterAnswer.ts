@@ -27,11 +27,14 @@ const firmSchema = z.object({
   solution: z.string(),
   contractStart: z.string(),
   contractEndExclusive: z.string(),
+  endedEarlyOn: z.string().nullable(),
   introducedOn: z.string().nullable(),
   introducedInTime: z.boolean().nullable(),
   flow: count,
   thresholds: z.array(thresholdSchema).readonly(),
   keeps: z.boolean().nullable(),
+  monthsHeld: count,
+  monthsRejected: count,
 });
 
 const checkpointSchema = z.object({

@@ -30,6 +30,7 @@ import { registerRejects } from './operations/rejects.ts';
 import { registerReviews } from './operations/reviews.ts';
 import { registerRoster } from './operations/roster.ts';
 import { registerSources } from './operations/sources.ts';
+import { registerUnorderedUse } from './operations/unorderedUse.ts';
 import { registerUsage } from './operations/usage.ts';
 import { registerVerifications } from './operations/verifications.ts';
 import { registerWarnings } from './operations/warnings.ts';
@@ -45,6 +46,7 @@ const OPERATIONS: Readonly<Record<'every' | 'ingest' | 'api', readonly Operation
     registerRegistryFile,
     registerRejects,
     registerSources,
+    registerUnorderedUse,
     registerVerifications,
     registerOrders,
     registerMonths,

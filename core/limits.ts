@@ -63,6 +63,8 @@ export const SHUTDOWN_MS = 15_000;
 export const REGISTRY_POLL_MS = 1_000;
 /** Orders of a case counted in one query; each brings up to a dozen spans of days. */
 export const ROSTER_ORDERS_PER_QUERY_MAX = 300;
+/** Firms with orders whose contracts stand in one question for use outside of them: bounds its text. */
+export const ORDERED_FIRMS_PER_READ = 5_000;
 /** Days of a civil week that make it belong to a contract month. */
 export const WEEK_DAYS_MIN = 4;
 /**

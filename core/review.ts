@@ -43,6 +43,11 @@ export function isClaimable(state: MonthState, review: Pick<Review, 'decision'> 
   return review === null ? state === 'met' : review.decision === 'accept';
 }
 
+/** What an auditor says is no use, whatever was computed of it. */
+export function isRejected(month: { readonly review: Pick<Review, 'decision'> | null }): boolean {
+  return month.review?.decision === 'reject';
+}
+
 /** A month with what stands reviewed of it; its state is never touched. */
 export function withReview(month: MonthDecision, review: Review | null): MonthDecision {
   return { ...month, claimable: isClaimable(month.state, review), review };

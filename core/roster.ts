@@ -1,5 +1,5 @@
 import { CASE_PROGRAMME, endOfCheckpoint, periodOf } from './cases.ts';
-import { contractOf, type Span } from './contract.ts';
+import { contractOf, earlyEndOf, type Span } from './contract.ts';
 import type { Metric } from './normalFlow.ts';
 import type { CaseKind, Checkpoint, Tier } from './programmes/types.ts';
 import type { Case, ProgrammeId, RegistryView } from './registry.ts';
@@ -23,6 +23,8 @@ export interface RosterFirm extends NormalFlowKept {
   readonly solution: string;
   readonly contractStart: CivilDate;
   readonly contractEndExclusive: CivilDate;
+  /** The first day without service where a termination or closure cut the contract. */
+  readonly endedEarlyOn: CivilDate | null;
   /** Day of the first counted use inside the period (decision); null = none yet. */
   readonly introducedOn: CivilDate | null;
   /** By the last day for tools; null while it may still be. */
@@ -154,6 +156,7 @@ function firmOf(of: CaseOrder, period: Span, facts: RosterFacts): RosterFirm {
     solution: solution.name,
     contractStart,
     contractEndExclusive: contractOf(order).endExclusive,
+    endedEarlyOn: earlyEndOf(order),
     introducedOn: firstUsedOn,
     introducedInTime: inTime(firstUsedOn, facts.asOfMs),
     flow: stages.at(-1)?.[metric] ?? 0,

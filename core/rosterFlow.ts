@@ -1,9 +1,9 @@
 import type { Span } from './contract.ts';
 import type { MonthTerms } from './exclusion.ts';
-import { graceEnd } from './judge.ts';
 import type { MonthDecision } from './month.ts';
 import type { Metric } from './normalFlow.ts';
-import { type Order, type Solution, type SolutionVersion, versionInForce } from './registry.ts';
+import type { Order, Solution, SolutionVersion } from './registry.ts';
+import { isRejected } from './review.ts';
 import { type CivilDate, earlier, later } from './time.ts';
 
 /**
@@ -16,11 +16,8 @@ export interface CaseOrder {
   readonly order: Order;
   readonly solution: Solution;
   readonly months: readonly MonthDecision[];
-  /**
-   * Month by month, where one is sealed: the version that judged it, and until when an event must
-   * have been received. Absent: the version in force at its start, and its grace.
-   */
-  readonly terms?: readonly MonthTerms[];
+  /** Month by month: the version that judges, or judged it, and until when events count. */
+  readonly terms: readonly MonthTerms[];
 }
 
 /** Days of one contract month that count for the case. */
@@ -43,28 +40,29 @@ export interface OrderFlow {
 
 /**
  * @param stageEnds the first day after each checkpoint, ascending
- * A day that two orders of a firm have for one solution belongs to the order that began first.
+ * A day that two orders of a firm have for one solution belongs to the order that began first, also
+ * where its month was rejected: what was rejected counts nowhere.
  */
 export function flowSpans(
   orders: readonly CaseOrder[],
   period: Span,
   stageEnds: readonly CivilDate[],
-  timing: { readonly asOfMs: number; readonly graceDays: number },
+  asOfMs: number,
 ): FlowSpan[] {
   const taken = new Map<string, Span[]>();
   return [...orders].sort(byStart).flatMap((of) => {
-    const { order, months, terms } = of;
+    const { order, months } = of;
     const key = `${order.smeId} ${order.solutionId}`;
     const before = taken.get(key) ?? [];
     taken.set(key, [...before, ...months]);
     return months.flatMap((month, i) => {
+      if (isRejected(month)) return [];
       const free = before.reduce(
         (left, span) => left.flatMap((l) => minus(l, span)),
         within(month, period),
       );
-      const untilMs = terms?.[i]?.countedUntilMs ?? graceEnd(month, timing.graceDays);
-      const receivedBeforeMs = Math.min(timing.asOfMs, untilMs);
-      const version = versionOfMonth(of, i);
+      const { version, countedUntilMs } = termsOfMonth(of, i);
+      const receivedBeforeMs = Math.min(asOfMs, countedUntilMs);
       const { orderId, smeId } = order;
       return free
         .flatMap((span) => inStages(span, stageEnds))
@@ -73,14 +71,11 @@ export function flowSpans(
   });
 }
 
-/** The version that judges, or judged, the month at that place. */
-export function versionOfMonth(
-  { solution, months, terms }: Pick<CaseOrder, 'solution' | 'months' | 'terms'>,
-  place: number,
-): SolutionVersion {
-  const month = months[place];
-  if (month === undefined) throw new RangeError(`an order has no month at ${place}`);
-  return terms?.[place]?.version ?? versionInForce(solution, month.start);
+/** @throws RangeError where the month at that place has none */
+export function termsOfMonth({ terms }: Pick<CaseOrder, 'terms'>, place: number): MonthTerms {
+  const ofMonth = terms[place];
+  if (ofMonth === undefined) throw new RangeError(`an order has no terms at ${place}`);
+  return ofMonth;
 }
 
 function byStart(a: CaseOrder, b: CaseOrder): number {

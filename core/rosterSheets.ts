@@ -44,6 +44,9 @@ const FIRM_COLUMNS: readonly FirmColumn[] = [
   text('thresholdKept', '達約定 Threshold kept', 10, (_, t) => t.keeps),
   text('keeps', '維持常態流量 Keeps', 12, (f) => f.keeps),
   { ...whole('flow', '計畫期間流量 Flow'), of: (f) => f.flow },
+  { ...whole('monthsHeld', '待審月數 Held'), of: (f) => f.monthsHeld },
+  { ...whole('monthsRejected', '駁回月數 Rejected'), of: (f) => f.monthsRejected },
+  text('endedEarlyOn', '提前終止日 Ended early', 12, (f) => f.endedEarlyOn),
 ];
 
 function totalsSheet(roster: Roster): Sheet {

@@ -43,6 +43,11 @@ export const ROUTES = {
     path: '/v1/sources',
     access: { vendor: 'own', auditor: 'all', admin: 'all' },
   },
+  listUnorderedUse: {
+    method: 'GET',
+    path: '/v1/unordered-use',
+    access: { vendor: 'own', auditor: 'all', admin: 'all' },
+  },
   postVerification: {
     method: 'POST',
     path: '/v1/verifications',

@@ -35,7 +35,8 @@ export class Rosters implements RosterReader {
     const orders = answers.map(({ order, months }, i): CaseOrder => {
       const { solution } = planOrder(order, this.#registry);
       const its = terms[i];
-      return { order, solution, months, ...(its === undefined ? {} : { terms: its }) };
+      if (its === undefined) throw new RangeError(`order ${order.orderId} has no terms`);
+      return { order, solution, months, terms: its };
     });
     const flows = await this.#flowsOf(theCase, orders, asOfMs);
     const flowOf = (orderId: string) => flows.get(orderId) ?? NO_FLOW;
@@ -47,9 +48,8 @@ export class Rosters implements RosterReader {
     orders: readonly CaseOrder[],
     asOfMs: number,
   ): Promise<Map<string, OrderFlow>> {
-    const { cases, graceDays } = CASE_PROGRAMME;
-    const stageEnds = cases.checkpoints.map(endOfCheckpoint);
-    const spans = flowSpans(orders, periodOf(theCase), stageEnds, { asOfMs, graceDays });
+    const stageEnds = CASE_PROGRAMME.cases.checkpoints.map(endOfCheckpoint);
+    const spans = flowSpans(orders, periodOf(theCase), stageEnds, asOfMs);
     const flows = new Map<string, OrderFlow>();
     for (const [solutionId, its] of grouped(spans, (s) => s.version.solutionId)) {
       const byOrder = [...grouped(its, (s) => s.orderId)];

@@ -90,16 +90,22 @@ const FIRMS = [
   '流量 Flow',
   '平均/約定 Average/agreed',
   '維持 Keeps',
+  '待審 Held',
+  '駁回 Rejected',
+  '提前終止 Ended early',
 ];
 
 function firmCells(firm: Firm): (string | number)[] {
   const { smeId, name, orderId, introducedOn, flow, thresholds, keeps } = firm;
+  const { monthsHeld, monthsRejected, endedEarlyOn } = firm;
   const averages = thresholds.map((t) => {
     const average = t.average === null ? '–' : shown(t.average);
     return `${METRICS[t.metric].short} ${average}/${t.atLeast}`;
   });
   const kept = keeps === null ? '–' : keeps ? '是 yes' : '否 no';
-  return [smeId, name ?? '–', orderId, introducedOn ?? '–', flow, averages.join('  '), kept];
+  const use = [introducedOn ?? '–', flow, averages.join('  '), kept];
+  const doubts = [monthsHeld, monthsRejected, endedEarlyOn ?? '–'];
+  return [smeId, name ?? '–', orderId, ...use, ...doubts];
 }
 
 /** Cut, not rounded: what has not reached a threshold never looks as if it had. */

@@ -59,7 +59,7 @@ describe('roster', { timeout: PROCESSES_MS }, () => {
     expect(stdout).toMatch(/^2023-07-15 +66\.66 +35 +1\/1 +是 yes$/m);
     expect(stdout).toMatch(/^2023-11-30 +66\.66 +100 +1\/1 +否 no$/m);
     expect(stdout).toMatch(
-      new RegExp(`^${seeded.smeId} .* v-o +2023-05-10 +2 +互動 2\\.00/2 +是 yes$`, 'm'),
+      new RegExp(`^${seeded.smeId} .* v-o +2023-05-10 +2 +互動 2\\.00/2 +是 yes +0 +0 +–$`, 'm'),
     );
     expect(stdout).toContain('未查核 Not checked: ');
   });

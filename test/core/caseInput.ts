@@ -1,7 +1,15 @@
 import { contractOf } from '../../core/contract.ts';
+import type { MonthTerms } from '../../core/exclusion.ts';
+import { graceEnd } from '../../core/judge.ts';
 import type { MonthDecision } from '../../core/month.ts';
 import type { NormalFlow } from '../../core/normalFlow.ts';
-import type { Case, Order, Solution, SolutionVersion } from '../../core/registry.ts';
+import {
+  type Case,
+  type Order,
+  type Solution,
+  type SolutionVersion,
+  versionInForce,
+} from '../../core/registry.ts';
 import type { CaseOrder } from '../../core/rosterFlow.ts';
 import { addDays, civilDate, daysBetween, startOfDay } from '../../core/time.ts';
 import { anOrder } from './programmes/claimInput.ts';
@@ -92,8 +100,37 @@ export function caseOrderOf(
   order: Order,
   solution: Solution = aSolution(['2020-01-01', PER_MONTH]),
 ): CaseOrder {
-  return { order, solution, months: monthsOf(order, () => [[0]]) };
+  const months = monthsOf(order, () => [[0]]);
+  return { order, solution, months, terms: termsOf(solution, months) };
 }
+
+/** Of months that nothing has sealed: the version in force, and seven days of grace. */
+export function termsOf(solution: Solution, months: readonly MonthDecision[]): MonthTerms[] {
+  return months.map((month) => ({
+    version: versionInForce(solution, month.start),
+    countedUntilMs: graceEnd(month, 7),
+  }));
+}
+
+/** The same months, one of them as it stands after an auditor's word, or held. */
+export function monthsWith(
+  months: readonly MonthDecision[],
+  number: number,
+  changes: Partial<MonthDecision>,
+): MonthDecision[] {
+  return months.map((m) => (m.month === number ? { ...m, ...changes } : m));
+}
+
+export const REJECTED: Partial<MonthDecision> = {
+  claimable: false,
+  review: { decision: 'reject', by: 'k', reason: '資料不實', at: '2023-10-01T00:00:00.000+08:00' },
+};
+export const HELD: Partial<MonthDecision> = { state: 'held', claimable: false };
+export const ACCEPTED: Partial<MonthDecision> = {
+  state: 'held',
+  claimable: true,
+  review: { decision: 'accept', by: 'k', reason: '已查', at: '2023-10-01T00:00:00.000+08:00' },
+};
 
 export function day(text: string): number {
   return startOfDay(civilDate(text));

@@ -125,6 +125,16 @@ describe('a tool', () => {
   });
 });
 
+describe('an order that ended early', () => {
+  it.each([
+    ['2023-06-10', '2023-06-10', '2023-06-10'],
+    ['2023-09-01', null, '2023-09-01'],
+  ])('on %s says so: %s, and is judged by what ran until then', (date, endedEarlyOn, until) => {
+    const [firm] = roster([{ termination: { date: civilDate(date), reason: '不合用' } }]).firms;
+    expect(firm).toMatchObject({ endedEarlyOn, contractEndExclusive: until, keeps: true });
+  });
+});
+
 describe('the answer', () => {
   it('says what it cannot know: people of a firm, and the planned number of firms', () => {
     expect(roster([]).notChecked.map((n) => [n.code, n.source])).toEqual([
@@ -226,11 +236,14 @@ describe('the answer', () => {
           orderId: 'o-000',
           contractStart: '2023-05-01',
           contractEndExclusive: '2023-09-01',
+          endedEarlyOn: null,
           introducedOn: '2023-05-02',
           introducedInTime: true,
           flow: 900,
           thresholds: [{ ...agreed, cycles: 4, total: 40, average: 10, keeps: true }],
           keeps: true,
+          monthsHeld: 0,
+          monthsRejected: 0,
         },
         {
           ...tool,
@@ -239,11 +252,14 @@ describe('the answer', () => {
           orderId: 'o-001',
           contractStart: '2023-08-01',
           contractEndExclusive: '2023-12-01',
+          endedEarlyOn: null,
           introducedOn: '2023-08-20',
           introducedInTime: false,
           flow: 150,
           thresholds: [{ ...agreed, cycles: 3, total: 27, average: 9, keeps: false }],
           keeps: false,
+          monthsHeld: 0,
+          monthsRejected: 0,
         },
       ],
     });

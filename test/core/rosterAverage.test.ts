@@ -2,8 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { periodOf } from '../../core/cases.ts';
 import type { Criterion, NormalFlow } from '../../core/normalFlow.ts';
 import { normalFlowKept } from '../../core/rosterAverage.ts';
-import { civilDate } from '../../core/time.ts';
-import { aCase, aSolution, caseOrder, day, monthsOf, PER_MONTH } from './caseInput.ts';
+import { addDays, civilDate } from '../../core/time.ts';
+import {
+  ACCEPTED,
+  aCase,
+  aSolution,
+  caseOrder,
+  day,
+  HELD,
+  monthsOf,
+  monthsWith,
+  PER_MONTH,
+  REJECTED,
+  termsOf,
+} from './caseInput.ts';
 
 const PERIOD = periodOf(aCase());
 const LATER = day('2024-06-01');
@@ -20,7 +32,11 @@ function kept(
   const order = caseOrder('a', { contractStart: civilDate(given.start ?? '2023-05-01') });
   const months = monthsOf(order, (m) => cycles[m.month - 1] ?? [[0]]);
   const solution = aSolution(['2020-01-01', given.rule ?? PER_MONTH]);
-  return normalFlowKept({ solution, months }, given.period ?? PERIOD, given.asOfMs ?? LATER);
+  return normalFlowKept(
+    { months, terms: termsOf(solution, months) },
+    given.period ?? PERIOD,
+    given.asOfMs ?? LATER,
+  );
 }
 
 describe('the average', () => {
@@ -124,18 +140,20 @@ describe('a solution that agreed another threshold on the way', () => {
 
   it('is held against each by the cycles of its own months, and keeps both or neither', () => {
     const solution = aSolution(['2020-01-01', PER_MONTH], ['2023-06-15', stricter]);
-    const answer = normalFlowKept({ solution, months }, PERIOD, LATER);
+    const answer = normalFlowKept({ months, terms: termsOf(solution, months) }, PERIOD, LATER);
     expect(answer.thresholds.map((t) => [t.effectiveFrom, t.cycles, t.average, t.keeps])).toEqual([
       ['2020-01-01', 2, 10, true],
       ['2023-06-15', 2, 19, false],
     ]);
     expect(answer.keeps).toBe(false);
-    expect(normalFlowKept({ solution, months }, PERIOD, day('2023-07-15')).keeps).toBe(true);
+    expect(
+      normalFlowKept({ months, terms: termsOf(solution, months) }, PERIOD, day('2023-07-15')).keeps,
+    ).toBe(true);
   });
 
   it('goes on with one agreement where a version leaves the rule as it was', () => {
     const solution = aSolution(['2020-01-01', PER_MONTH], ['2023-06-15', PER_MONTH]);
-    const answer = normalFlowKept({ solution, months }, PERIOD, LATER);
+    const answer = normalFlowKept({ months, terms: termsOf(solution, months) }, PERIOD, LATER);
     expect(answer.thresholds.map((t) => [t.effectiveFrom, t.cycles])).toEqual([['2020-01-01', 4]]);
   });
 
@@ -147,10 +165,109 @@ describe('a solution that agreed another threshold on the way', () => {
       version,
       countedUntilMs: LATER,
     }));
-    const answer = normalFlowKept({ solution, months, terms }, PERIOD, LATER);
+    const answer = normalFlowKept({ months, terms }, PERIOD, LATER);
     expect(answer.thresholds.map((t) => [t.effectiveFrom, t.cycles, t.average, t.keeps])).toEqual([
       ['2020-01-01', 3, 13, true],
       ['2023-04-01', 1, 19, false],
     ]);
+  });
+});
+
+describe('months that were doubted', () => {
+  const terms = (months: ReturnType<typeof monthsOf>) =>
+    termsOf(aSolution(['2020-01-01', PER_MONTH]), months);
+  const of = (months: ReturnType<typeof monthsOf>, asOf = LATER, period = PERIOD) => {
+    const { thresholds, ...answer } = normalFlowKept(
+      { months, terms: terms(months) },
+      period,
+      asOf,
+    );
+    return { ...answer, of: thresholds.map((t) => `${t.total}/${t.cycles} ${t.keeps}`) };
+  };
+  const months = monthsOf(caseOrder('a'), () => [[10]]);
+  const plenty = monthsOf(caseOrder('a'), () => [[14]]);
+
+  it('and rejected hold nothing: their cycles stay, without use (I-196)', () => {
+    const one = { monthsHeld: 0, monthsRejected: 1 };
+    expect(of(monthsWith(months, 2, REJECTED))).toEqual({
+      ...one,
+      keeps: false,
+      of: ['30/4 false'],
+    });
+    expect(of(monthsWith(plenty, 2, REJECTED))).toEqual({ ...one, keeps: true, of: ['42/4 true'] });
+    const all = months.map((m) => ({ ...m, ...REJECTED }));
+    expect(of(all)).toEqual({
+      monthsHeld: 0,
+      monthsRejected: 4,
+      keeps: false,
+      of: ['0/4 false'],
+    });
+  });
+
+  it('and held count as use, and nothing is kept until they are accepted (I-196)', () => {
+    const held = monthsWith(months, 2, HELD);
+    expect(of(held)).toEqual({
+      monthsHeld: 1,
+      monthsRejected: 0,
+      keeps: false,
+      of: ['40/4 true'],
+    });
+    expect(of(monthsWith(held, 2, ACCEPTED))).toEqual({
+      monthsHeld: 0,
+      monthsRejected: 0,
+      keeps: true,
+      of: ['40/4 true'],
+    });
+    expect(of(monthsWith(held, 2, { ...HELD, ...REJECTED }))).toMatchObject({
+      monthsHeld: 0,
+      monthsRejected: 1,
+      keeps: false,
+    });
+  });
+
+  it('take with them the week that they judge, also its days in the next month', () => {
+    // The last cycle of June ends in July, as a week does that June holds four days of.
+    const reaching = months.map((m) =>
+      m.month === 2
+        ? {
+            ...m,
+            criteria: m.criteria.map((c) => ({
+              ...c,
+              cycles: [
+                {
+                  start: civilDate('2023-06-26'),
+                  endExclusive: civilDate('2023-07-03'),
+                  value: 9,
+                  met: true,
+                },
+              ],
+            })),
+          }
+        : m,
+    );
+    expect(of(reaching).of).toEqual(['39/4 false']);
+    expect(of(monthsWith(reaching, 2, REJECTED)).of).toEqual(['30/4 false']);
+    expect(of(monthsWith(reaching, 3, REJECTED)).of).toEqual(['29/4 false']);
+  });
+
+  it('are of the case where a day or a cycle of theirs is of its period, and else are not told', () => {
+    const all = months.map((m) => ({ ...m, ...HELD }));
+    const during = (periodStart: string, periodEnd: string) =>
+      periodOf({ periodStart: civilDate(periodStart), periodEnd: civilDate(periodEnd) });
+    const held = (from: string, to: string) => of(all, LATER, during(from, to)).monthsHeld;
+    expect(held('2023-05-31', '2023-07-01')).toBe(3);
+    expect(held('2023-06-01', '2023-06-30')).toBe(1);
+    expect(held('2023-09-01', '2023-09-30')).toBe(0);
+    // One of the cycles of one of the criteria is enough.
+    const reaching = all.map((m) => {
+      const within = { start: m.start, endExclusive: m.endExclusive, value: 0, met: true };
+      const beyond = { ...within, endExclusive: addDays(m.endExclusive, 2) };
+      const criteria = [[within, beyond], [within]].flatMap((cycles) =>
+        m.criteria.map((c) => ({ ...c, cycles })),
+      );
+      return { ...m, criteria };
+    });
+    const september = during('2023-09-01', '2023-09-30');
+    expect(of(reaching, LATER, september)).toMatchObject({ monthsHeld: 1, keeps: false });
   });
 });

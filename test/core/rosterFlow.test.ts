@@ -5,17 +5,28 @@ import { contractOf } from '../../core/contract.ts';
 import { coprosperity2023 } from '../../core/programmes/coprosperity2023.ts';
 import { type FlowSpan, flowSpans } from '../../core/rosterFlow.ts';
 import { addDays, civilDate } from '../../core/time.ts';
-import { aCase, aSolution, caseOrder, caseOrderOf, day, PER_MONTH } from './caseInput.ts';
+import {
+  ACCEPTED,
+  aCase,
+  aSolution,
+  caseOrder,
+  caseOrderOf,
+  day,
+  HELD,
+  monthsWith,
+  PER_MONTH,
+  REJECTED,
+} from './caseInput.ts';
 
 const STAGES = coprosperity2023.cases.checkpoints.map(endOfCheckpoint);
-const TIMING = { asOfMs: day('2024-06-01'), graceDays: 7 };
+const LATER = day('2024-06-01');
 
 function spans(
   orders: Parameters<typeof flowSpans>[0],
   theCase = aCase(),
-  timing: Parameters<typeof flowSpans>[3] = TIMING,
+  asOfMs = LATER,
 ): FlowSpan[] {
-  return flowSpans(orders, periodOf(theCase), STAGES, timing);
+  return flowSpans(orders, periodOf(theCase), STAGES, asOfMs);
 }
 
 /** "order stage from–until". */
@@ -68,6 +79,30 @@ describe('the days of a case', () => {
   });
 });
 
+describe('the days of a month that was doubted', () => {
+  const whole = caseOrderOf(caseOrder('a'));
+  const june = (changes: typeof HELD) => ({
+    ...whole,
+    months: monthsWith(whole.months, 2, changes),
+  });
+
+  it('count where it is held or accepted, and nowhere where it is rejected (I-196)', () => {
+    for (const changes of [HELD, ACCEPTED]) expect(spans([june(changes)])).toEqual(spans([whole]));
+    expect(told(spans([june(REJECTED)]))).toEqual([
+      'a 0 2023-05-01–2023-06-01',
+      'a 0 2023-07-01–2023-07-16',
+      'a 1 2023-07-16–2023-08-01',
+      'a 1 2023-08-01–2023-09-01',
+    ]);
+  });
+
+  it('are not handed to another order of the firm for the tool', () => {
+    const second = caseOrderOf(caseOrder('b', { contractStart: civilDate('2023-06-15') }));
+    const found = told(spans([june(REJECTED), second])).filter((s) => s.startsWith('b'));
+    expect(found).toEqual(['b 1 2023-09-01–2023-09-15', 'b 1 2023-09-15–2023-10-15']);
+  });
+});
+
 describe('two orders of a firm for the same tool', () => {
   const first = caseOrderOf(caseOrder('b'));
   it.each([
@@ -89,8 +124,7 @@ describe('what is in time for a day', () => {
     ['2024-06-01', ['2023-06-08', '2023-07-08', '2023-08-08', '2023-08-08', '2023-09-08']],
     ['2023-07-10', ['2023-06-08', '2023-07-08', '2023-07-10', '2023-07-10', '2023-07-10']],
   ])('is what came before the grace of its month ended, and before asOf %s', (asOf, want) => {
-    const timing = { asOfMs: day(asOf), graceDays: 7 };
-    const found = spans([caseOrderOf(caseOrder('a'))], aCase(), timing);
+    const found = spans([caseOrderOf(caseOrder('a'))], aCase(), day(asOf));
     expect(found.map((s) => s.receivedBeforeMs)).toEqual(want.map(day));
   });
 
@@ -102,7 +136,7 @@ describe('what is in time for a day', () => {
     );
     const order = { ...caseOrderOf(caseOrder('a'), solution), terms };
     const found = (asOf: string) =>
-      spans([order], aCase(), { asOfMs: day(asOf), graceDays: 7 }).map((s) => s.receivedBeforeMs);
+      spans([order], aCase(), day(asOf)).map((s) => s.receivedBeforeMs);
     expect(found('2024-06-01')[0]).toBe(day('2023-12-01'));
     expect(found('2023-11-01')[0]).toBe(day('2023-11-01'));
     expect(found('2024-06-01').slice(1)).toEqual(
@@ -130,7 +164,7 @@ describe('what is in time for a day', () => {
     if (first === undefined || since === undefined) throw new Error('two versions');
     const terms = [first, since, first, since].map((version) => ({
       version,
-      countedUntilMs: TIMING.asOfMs,
+      countedUntilMs: LATER,
     }));
     const found = spans([{ ...caseOrderOf(caseOrder('a'), solution), terms }]);
     expect(found.map((s) => `${s.start} ${s.version.effectiveFrom}`)).toEqual([

@@ -1,7 +1,8 @@
+import type { Order } from '../../core/registry.ts';
 import { type Roster, rosterOf } from '../../core/roster.ts';
 import type { OrderFlow } from '../../core/rosterFlow.ts';
 import { civilDate } from '../../core/time.ts';
-import { aCase, aSolution, caseOrder, day, monthsOf, PER_MONTH } from './caseInput.ts';
+import { aCase, aSolution, caseOrder, day, monthsOf, PER_MONTH, termsOf } from './caseInput.ts';
 
 /** Rosters for tests. */
 
@@ -14,6 +15,7 @@ export interface Firm {
   readonly perMonth?: number;
   /** The last figures of its business number; by default its place. */
   readonly sme?: number;
+  readonly termination?: Order['termination'];
 }
 
 const SOLUTION = aSolution(['2020-01-01', PER_MONTH]);
@@ -30,9 +32,10 @@ export function roster(
   const orders = firms.map((firm, i) => {
     const contractStart = civilDate(firm.start ?? '2023-05-01');
     const smeId = String(20_000_000 + (firm.sme ?? i));
-    const order = caseOrder(orderIdOf(i), { smeId, contractStart });
+    const termination = firm.termination ?? null;
+    const order = caseOrder(orderIdOf(i), { smeId, contractStart, termination });
     const months = monthsOf(order, () => [[firm.perMonth ?? 10]]);
-    return { order, solution: SOLUTION, months, countedUntilMs: null };
+    return { order, solution: SOLUTION, months, terms: termsOf(SOLUTION, months) };
   });
   const flows = new Map(firms.map((firm, i) => [orderIdOf(i), flowOf(firm)]));
   const sme = (smeId: string) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { firmsSheet, rosterSheets } from '../../core/rosterSheets.ts';
 import type { Sheet } from '../../core/spreadsheet.ts';
+import { civilDate } from '../../core/time.ts';
 import { many, roster, UNKNOWN_SME } from './rosterInput.ts';
 
 /** `key · heading · kind · width` of each column. */
@@ -147,6 +148,9 @@ describe('the table of firms', () => {
       'thresholdKept · 達約定 Threshold kept · text · 10',
       'keeps · 維持常態流量 Keeps · text · 12',
       'flow · 計畫期間流量 Flow · whole · 14',
+      'monthsHeld · 待審月數 Held · whole · 14',
+      'monthsRejected · 駁回月數 Rejected · whole · 14',
+      'endedEarlyOn · 提前終止日 Ended early · text · 12',
     ]);
     const tool = ['v-1', 's-1', '雲端預約'];
     const agreed = ['interactions', null, 'month', 10, '2020-01-01'];
@@ -155,8 +159,8 @@ describe('the table of firms', () => {
       ['20009999', null, 'o-001', ...tool, '2023-08-01', '2023-12-01', null],
     ];
     expect(sheet.rows).toEqual([
-      [...(first ?? []), true, ...agreed, 4, 40, 10, true, true, 900],
-      [...(second ?? []), false, ...agreed, 3, 27, 9, false, false, 150],
+      [...(first ?? []), true, ...agreed, 4, 40, 10, true, true, 900, 0, 0, null],
+      [...(second ?? []), false, ...agreed, 3, 27, 9, false, false, 150, 0, 0, null],
     ]);
   });
 
@@ -170,5 +174,12 @@ describe('the table of firms', () => {
     const [row] = firmsSheet({ ...answer, firms }).rows;
     expect(row?.slice(11, 12)).toEqual(['print scan']);
     expect(row?.slice(18, 20)).toEqual([true, null]);
+  });
+
+  it('counts the months that were doubted, and says when an order ended early', () => {
+    const answer = roster([{ termination: { date: civilDate('2023-06-10'), reason: '歇業' } }]);
+    const firms = answer.firms.map((firm) => ({ ...firm, monthsHeld: 1, monthsRejected: 2 }));
+    const [row] = firmsSheet({ ...answer, firms }).rows;
+    expect(row?.slice(-3)).toEqual([1, 2, '2023-06-10']);
   });
 });
