@@ -76,7 +76,7 @@ export function sealingTurnOf(
 type SealingParts = Pick<WorkerParts, 'config' | 'registry' | 'redis' | 'target'>;
 
 async function startNotify(parts: WorkerParts, webhook: WebhookTarget): Promise<void> {
-  const { db, registry, warnings, target, clock, shutdown } = parts;
+  const { db, registry, warnings, redis, target, clock, shutdown } = parts;
   const queue = openNotifyQueue(target);
   shutdown.add('notify queue', () => queue.close());
   const worker = startNotifyWorker({
@@ -88,6 +88,7 @@ async function startNotify(parts: WorkerParts, webhook: WebhookTarget): Promise<
     queue,
     target,
     clock,
+    loadedUntilMs: () => readLoadMark(redis, target.prefix),
     newId: randomUUID,
     onFailure: onFailureOf(parts),
   });

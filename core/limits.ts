@@ -76,6 +76,8 @@ export const ORDERS_PER_SEAL_MAX = 2_000;
 export const ORDERS_PER_JOB_MAX = 8_000;
 /** Orders looked at together for firms going silent: bounds one query's text. */
 export const WARNING_ORDERS_PER_READ = 2_000;
+/** Silence is looked for in a store that is at most so far behind what was received. */
+export const WARNING_LOAD_LAG_MAX_MS = 60_000;
 /** A receiver of warnings that has not answered by then is tried again later. */
 export const WEBHOOK_TIMEOUT_MS = 10_000;
 /**
