@@ -75,7 +75,7 @@ async function startParts(
   });
   const parts = { config, db, registry: registry.view, ...queue, clock, logger, shutdown };
   const started = secret === null ? null : await startIngest({ ...parts, secret });
-  const health = new WorkerHealth(queue.queue, clock);
+  const health = new WorkerHealth(queue.queue, clock, { isDaily: !config.simulatedClock });
   const warnings = new Warnings(db, registry.view);
   if (config.roles.includes('worker')) {
     await startWorkers({ ...parts, registry, verifications, warnings, health });

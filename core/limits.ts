@@ -96,6 +96,8 @@ export const HISTORY_SPILL_BYTES = 100_000_000;
 export const WHAT_IF_FLIPS_MAX = 1_000;
 /** A worker that ended no job for so long while one waited that long is taken for wedged. */
 export const WORKER_STALLED_MS = 10 * 60_000;
+/** How often a worker looks whether Redis still has what runs daily. */
+export const SCHEDULE_LOOK_MS = 60_000;
 /** ClickHouse answers a statement within this time, or it is given up; it may go on there. */
 export const STATEMENT_ANSWER_MS = 120_000;
 /** A page of refused events that is picked by what they say: looking through many takes long. */

@@ -94,27 +94,31 @@ export function jobOptions(name: JobName) {
   };
 }
 
+/** What runs once a day, by the clock of Taipei. */
+const DAILY = {
+  closeDue: { id: 'close-due', pattern: CLOSE_DUE_CRON },
+  warnDue: { id: 'warn-due', pattern: WARN_DUE_CRON },
+} as const;
+
+export type DailyJob = keyof typeof DAILY;
+
 /**
- * The daily closing, and one now: a day on which nothing ran is made up for at the next start. The
- * schedule asked again replaces itself.
+ * A daily job, and one now: a day on which nothing ran is made up for at the next start. The schedule
+ * asked again replaces itself.
  */
-export async function scheduleClosing(queue: Queue): Promise<void> {
-  await queue.add('closeDue', {}, jobOptions('closeDue'));
+export async function scheduleDaily(queue: Queue, name: DailyJob): Promise<void> {
+  const { id, pattern } = DAILY[name];
+  await queue.add(name, {}, jobOptions(name));
   await queue.upsertJobScheduler(
-    'close-due',
-    { pattern: CLOSE_DUE_CRON, tz: JOBS_TIME_ZONE },
-    { name: 'closeDue', data: {}, opts: jobOptions('closeDue') },
+    id,
+    { pattern, tz: JOBS_TIME_ZONE },
+    { name, data: {}, opts: jobOptions(name) },
   );
 }
 
-/** The daily look for firms going silent, and one now. */
-export async function scheduleWarnings(queue: Queue): Promise<void> {
-  await queue.add('warnDue', {}, jobOptions('warnDue'));
-  await queue.upsertJobScheduler(
-    'warn-due',
-    { pattern: WARN_DUE_CRON, tz: JOBS_TIME_ZONE },
-    { name: 'warnDue', data: {}, opts: jobOptions('warnDue') },
-  );
+/** False where Redis came back without what it was told. */
+export async function isScheduled(queue: Queue, name: DailyJob): Promise<boolean> {
+  return (await queue.getJobScheduler(DAILY[name].id)) !== undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { RegistryEntry } from '../../core/entries.ts';
 import { WARNING_LOAD_LAG_MAX_MS } from '../../core/limits.ts';
 import { addDays, dateOf, startOfDay } from '../../core/time.ts';
-import { jobOptions, openNotifyQueue, scheduleWarnings } from '../../store/queues.ts';
+import { jobOptions, openNotifyQueue, scheduleDaily } from '../../store/queues.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
 import { startNotifyWorker } from '../../verify/notify.ts';
 import { Warnings } from '../../verify/warnings.ts';
@@ -271,8 +271,8 @@ describe('a firm that goes silent', () => {
 describe('the daily look', () => {
   it('is asked for once however often the process starts, and once at each start', async () => {
     const t = setUp('daily', 'http://127.0.0.1:9/none');
-    await scheduleWarnings(t.queue);
-    await scheduleWarnings(t.queue);
+    await scheduleDaily(t.queue, 'warnDue');
+    await scheduleDaily(t.queue, 'warnDue');
     expect(await t.queue.getJobSchedulersCount()).toBe(1);
     expect(await t.queue.getWaitingCount()).toBe(2);
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { CLOSE_DUE_CRON } from '../../core/jobs.ts';
 import { WORKER_STALLED_MS } from '../../core/limits.ts';
 import type { VerificationRequest } from '../../core/ports.ts';
-import { connectRedis, openQueue, scheduleClosing } from '../../store/queues.ts';
+import { connectRedis, openQueue, scheduleDaily } from '../../store/queues.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
 import { WorkerHealth } from '../../verify/health.ts';
 import { VerificationQueue } from '../../verify/verifications.ts';
@@ -46,7 +46,7 @@ function setUp(name: string, answerMs?: number) {
     return `${name}-${ids}`;
   };
   const verifications = new VerificationQueue({ queue, flows, registry, newId, ordersPerJob: 3 });
-  const health = new WorkerHealth(queue, Date.now);
+  const health = new WorkerHealth(queue, Date.now, { isDaily: false });
   const failures: string[] = [];
   const steps = { refreshed: 0, beforeEach: async () => {} };
   onTestFinished(async () => {
@@ -257,7 +257,7 @@ describe('a job', () => {
 describe('the daily closing', () => {
   it('is scheduled once, however often the process starts, shortly after midnight in Taipei', async () => {
     const t = setUp('daily');
-    for (let i = 0; i < 3; i += 1) await scheduleClosing(t.queue);
+    for (let i = 0; i < 3; i += 1) await scheduleDaily(t.queue, 'closeDue');
     const schedulers = await t.queue.getJobSchedulers();
     expect(schedulers).toMatchObject([
       { key: 'close-due', pattern: CLOSE_DUE_CRON, tz: 'Asia/Taipei' },
@@ -270,7 +270,7 @@ describe('the daily closing', () => {
   it('runs at a start too: what was due while nothing ran is sealed (I-74)', async () => {
     const t = setUp('start');
     t.startWorker();
-    await scheduleClosing(t.queue);
+    await scheduleDaily(t.queue, 'closeDue');
     while ((await t.seals()) < 5) await new Promise((resolve) => setTimeout(resolve, 20));
     await t.ended('start-1');
     expect(await t.seals()).toBe(5);
@@ -281,7 +281,7 @@ describe('the health of a worker', () => {
   it('is the age of its last success while a job waits, and not that it runs', async () => {
     const t = setUp('health');
     let nowMs = Date.now();
-    const health = new WorkerHealth(t.queue, () => nowMs);
+    const health = new WorkerHealth(t.queue, () => nowMs, { isDaily: false });
     nowMs += WORKER_STALLED_MS + 60_000;
     await expect(health.assertMoving()).resolves.toBeUndefined();
     await t.queue.add('closeDue', {});
