@@ -74,6 +74,8 @@ export const SEAL_DELAY_MS = 60_000;
 export const ORDERS_PER_SEAL_MAX = 2_000;
 /** Orders of one closing job: a verification says how far it is whenever one has ended. */
 export const ORDERS_PER_JOB_MAX = 8_000;
+/** Orders whose seals are broken that one error names; it counts the others. */
+export const BROKEN_ORDERS_NAMED_MAX = 20;
 /** Orders looked at together for firms going silent: bounds one query's text. */
 export const WARNING_ORDERS_PER_READ = 2_000;
 /** Silence is looked for in a store that is at most so far behind what was received. */

@@ -27,6 +27,17 @@ export type Processors<N extends JobName> = {
   readonly [K in N]: (payload: JobPayload<K>) => Promise<number>;
 };
 
+/** A part of a job was left out that no further try would mend: it fails at once, its done counts. */
+export class PartlyDone extends UnrecoverableError {
+  readonly done: number;
+
+  /** @param done as a whole job would have returned it */
+  constructor(message: string, done: number) {
+    super(message);
+    this.done = done;
+  }
+}
+
 /** @param answerMs see `REDIS_ANSWER_MS`; shorter in tests */
 export function connectRedis(target: RedisTarget, answerMs: number = REDIS_ANSWER_MS): Redis {
   const options = answeringWithin(answerMs);
@@ -67,7 +78,12 @@ export function startWorker<N extends JobName>(
     async (job) => {
       const name = names.find((known) => known === job.name);
       if (name === undefined) throw new UnrecoverableError(`no such job: ${job.name}`);
-      return processors[name](payloadOf(name, job.data));
+      try {
+        return await processors[name](payloadOf(name, job.data));
+      } catch (error) {
+        if (error instanceof PartlyDone) await job.updateProgress(error.done);
+        throw error;
+      }
     },
     {
       connection: connectionOptions(target.redis),

@@ -77,7 +77,7 @@ function setUp(name: string, answerMs?: number) {
     for (;;) {
       const progress = await verifications.progress(id);
       if (progress?.state === 'done' || progress?.state === 'failed') return progress;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await pause();
     }
   };
   const seals = () =>
@@ -95,6 +95,8 @@ function setUp(name: string, answerMs?: number) {
     health,
   };
 }
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 describe('a verification', () => {
   it('seals what is due of every order, some in each job, and says it is done', async () => {
@@ -219,6 +221,25 @@ describe('a verification', () => {
     expect(await t.seals()).toBe(1);
   });
 
+  it('with an order whose seal is broken does all others and fails at once: it names the order (I-184)', async () => {
+    const t = setUp('broken');
+    t.startWorker();
+    await t.ended(await t.verifications.request(ALL));
+    await test.db.writer.command({
+      query: `ALTER TABLE month_results_v1 UPDATE digest = 'x' WHERE order_id = 'broken-3'
+        SETTINGS mutations_sync = 2`,
+    });
+    const asOfMs = at('2023-09-01');
+    const id = await t.verifications.request({ ...ALL, asOfMs });
+    await t.ended(id);
+    while ((await t.queue.getJobCountByTypes('waiting', 'active')) > 0) await pause();
+    expect(await t.verifications.progress(id)).toEqual({ state: 'failed', done: 4, total: 5 });
+    expect(await t.seals()).toBe(4 * 4 + 1);
+    expect(t.failures.filter((text) => text.startsWith('closeOrders'))).toEqual([
+      'closeOrders: left unsealed: month 1 of broken-3 differs from its digest',
+    ]);
+  });
+
   it('that was never asked for, or is only a part of one, is none', async () => {
     const t = setUp('none');
     const id = await t.verifications.request(ALL);
@@ -248,7 +269,7 @@ describe('a job', () => {
     const t = setUp(`bad-${name}-${Object.keys(data).length}`);
     t.startWorker();
     const job = await t.queue.add(name, data, { attempts: 5 });
-    while (!(await job.isFailed())) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!(await job.isFailed())) await pause();
     expect(t.failures).toEqual([expect.stringContaining(text)]);
     expect((await t.queue.getJob(job.id ?? ''))?.attemptsMade).toBe(1);
   });
