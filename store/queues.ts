@@ -1,6 +1,7 @@
 import { FlowProducer, Queue, type RedisOptions, UnrecoverableError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import {
+  backoffMs,
   CLOSE_DUE_CRON,
   JOB_KEPT_S,
   JOBS,
@@ -91,6 +92,12 @@ export function startWorker<N extends JobName>(
       concurrency: 1,
       stalledInterval: ABANDONED_CHECK_MS,
       maxStalledCount: ABANDONED_MAX,
+      settings: {
+        backoffStrategy: (failures, _type, _error, job) => {
+          const name = names.find((known) => known === job?.name);
+          return name === undefined ? NEVER : backoffMs(name, failures);
+        },
+      },
     },
   );
   worker.on('completed', () => on.success());
@@ -101,10 +108,9 @@ export function startWorker<N extends JobName>(
 
 /** Retries and retention of a job, by the catalogue. */
 export function jobOptions(name: JobName) {
-  const { attempts, backoffMs } = JOBS[name];
   return {
-    attempts,
-    backoff: { type: 'exponential', delay: backoffMs },
+    attempts: JOBS[name].attempts,
+    backoff: { type: BY_CATALOGUE },
     removeOnComplete: { age: JOB_KEPT_S },
     removeOnFail: { age: JOB_KEPT_S },
   };
@@ -138,13 +144,19 @@ export async function isScheduled(queue: Queue, name: DailyJob): Promise<boolean
 }
 
 /**
- * How long the oldest job that nobody took up has waited, in ms; 0 where none waits. Throws where
- * Redis does not answer.
+ * How long the oldest job that nobody took up has waited since it was asked for, or tried, in ms; 0
+ * where none waits. Throws where Redis does not answer.
  */
 export async function oldestWaitMs(queue: Queue, nowMs: number): Promise<number> {
   const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
-  return oldest === undefined ? 0 : Math.max(0, nowMs - oldest.timestamp);
+  if (oldest === undefined) return 0;
+  return Math.max(0, nowMs - Math.max(oldest.timestamp, oldest.processedOn ?? 0));
 }
+
+/** BullMQ's own kinds of waiting know no longest one. */
+const BY_CATALOGUE = 'by-catalogue';
+/** What a strategy answers for a job that is not tried again. */
+const NEVER = -1;
 
 /** How often a worker looks for jobs whose process was killed; their locks last half a minute. */
 const ABANDONED_CHECK_MS = 5_000;

@@ -250,6 +250,29 @@ describe('a verification', () => {
 });
 
 describe('a job', () => {
+  it('is tried again soon, then every five minutes, for longer than an hour (I-185)', async () => {
+    const t = setUp('hour');
+    t.steps.beforeEach = () => Promise.reject(new Error('away'));
+    t.startWorker();
+    const id = await t.verifications.request({ ...ALL, orderIds: ['hour-0'] });
+    const waitedMs: number[] = [];
+    const isFailed = async () => (await t.verifications.progress(id))?.state === 'failed';
+    for (;;) {
+      const [job] = await t.queue.getDelayed();
+      if (job !== undefined) {
+        waitedMs.push(job.delay);
+        await job.promote();
+      } else if (await isFailed()) break;
+      await pause();
+    }
+    expect(waitedMs.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect(Math.max(...waitedMs)).toBe(300_000);
+    expect(waitedMs.reduce((sum, ms) => sum + ms)).toBeGreaterThan(75 * 60_000);
+    expect(t.failures.filter((text) => text === 'closeOrders: away')).toHaveLength(
+      waitedMs.length + 1,
+    );
+  });
+
   it.each([
     ['closeOrders', { verificationId: 'x' }, 'carries an unreadable payload'],
     [
@@ -312,6 +335,26 @@ describe('the health of a worker', () => {
     nowMs += WORKER_STALLED_MS - 1;
     await expect(health.assertMoving()).resolves.toBeUndefined();
     nowMs += 1;
+    await expect(health.assertMoving()).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  it('takes no job for stuck that was tried a moment ago, however old it is', async () => {
+    const t = setUp('tried');
+    t.steps.beforeEach = () => Promise.reject(new Error('away'));
+    let nowMs = Date.now() - WORKER_STALLED_MS;
+    const health = new WorkerHealth(t.queue, () => nowMs, { isDaily: false });
+    const orders = { parts: [], orderIds: null, programme: null };
+    const payload = { verificationId: 'x', ...orders, asOfMs: 1, sealedAtMs: null };
+    const old = { timestamp: nowMs, attempts: 2, backoff: 60_000 };
+    const job = await t.queue.add('closeOrders', payload, old);
+    const worker = t.startWorker();
+    while (!(await job.isDelayed())) await pause();
+    await worker.close();
+    await job.promote();
+    expect(await job.isWaiting()).toBe(true);
+    nowMs += WORKER_STALLED_MS;
+    await expect(health.assertMoving()).resolves.toBeUndefined();
+    nowMs = Date.now() + WORKER_STALLED_MS;
     await expect(health.assertMoving()).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 });
