@@ -21,7 +21,7 @@ import { startNotifyWorker } from '../verify/notify.ts';
 import type { SealingTurn } from '../verify/sealInTurn.ts';
 import type { WebhookTarget } from '../verify/webhook.ts';
 import { startVerifyWorker } from '../verify/worker.ts';
-import { causeOf } from './causes.ts';
+import { failureLogged } from './causes.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface WorkerParts {
@@ -111,7 +111,7 @@ async function keepDaily(
       await scheduleDaily(queue, name);
       logger.error({ job: name }, 'Redis had lost a schedule: made again, and the job asked for');
     } catch (error) {
-      logger.error({ job: name, cause: causeOf(error) }, 'a schedule could not be looked at');
+      logger.error({ job: name, ...failureLogged(error) }, 'a schedule could not be looked at');
     }
   };
   const timer = setInterval(() => void look(), SCHEDULE_LOOK_MS);
@@ -119,5 +119,5 @@ async function keepDaily(
 }
 
 function onFailureOf({ logger }: WorkerParts): (job: string, error: Error) => void {
-  return (job, error) => logger.error({ job, cause: error.stack }, 'job failed');
+  return (job, error) => logger.error({ job, ...failureLogged(error) }, 'job failed');
 }

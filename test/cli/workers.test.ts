@@ -5,6 +5,7 @@ import { startWorkers } from '../../cli/workers.ts';
 import { readConfig } from '../../core/config.ts';
 import { SCHEDULE_LOOK_MS } from '../../core/limits.ts';
 import type { VerificationRequest } from '../../core/ports.ts';
+import { storeFailure } from '../../store/failure.ts';
 import { LiveRegistry } from '../../store/liveRegistry.ts';
 import { connectRedis, openNotifyQueue, openQueue } from '../../store/queues.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
@@ -73,5 +74,22 @@ describe('a Redis that comes back empty', () => {
     await expect(t.health.assertMoving()).resolves.toBeUndefined();
     expect(asked).toBe(2);
     expect(t.lines.filter((line) => line.includes('schedule'))).toHaveLength(2);
+  });
+});
+
+describe('a job that fails', () => {
+  it('is logged with what failed, the code of why and the place, and nothing that an engine quotes (I-186)', async () => {
+    const quoting = Object.assign(new Error('row 1:\n(amy, 0912)'), { code: '241' });
+    const t = await setUp('fails', () => Promise.reject(storeFailure('query x failed', quoting)));
+    const logged = () => t.lines.find((line) => line.includes('"closeDue"'));
+    while (logged() === undefined) await pause();
+    const line: unknown = JSON.parse(logged() ?? '');
+    expect(line).toMatchObject({
+      msg: 'job failed',
+      job: 'closeDue',
+      cause: 'FlowproofError: The store did not answer; try again. (query x failed) 241',
+      stack: expect.stringMatching(/^ {4}at .*storeFailure .*\n {4}at /),
+    });
+    expect(JSON.stringify(line)).not.toContain('amy');
   });
 });
