@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const RULES = ['test/core/**/*.test.ts'];
 const PURE = [
   'test/{docs,spec}.test.ts',
-  'test/api/{accept,bodyBudget,otlpAnswers}.test.ts',
+  'test/api/{accept,bodyBudget,drawn,otlpAnswers}.test.ts',
   'test/cli/{batches,causes,progress,table}.test.ts',
   'test/faults/report.test.ts',
   'test/ingest/{accept,byteCache,cloudEvents,decode,hostileBodies,idFilter,identity,inflate,jsonTestSuite,otlp,plainRows,pseudonyms,quota,receivedTimes,rowTails,rows,slices,spoolBatch,turns}*.test.ts',

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { MonthDecision } from '../core/month.ts';
 import type { DrawnStatement } from '../store/statements.ts';
 import { statementSchema } from './answers.ts';
@@ -7,10 +7,21 @@ import { statementSchema } from './answers.ts';
 
 const drawnClaimSchema = statementSchema.omit({ statementId: true, kind: true, drawnAt: true });
 
-/** The claim as it was drawn; months null where the statement is older than they are kept. */
+/** What older statements have less of. */
+const storedClaimSchema = z.looseObject({
+  reasons: z.array(z.looseObject({ detail: z.string() })),
+  steps: z.array(z.looseObject({ label: z.string() })),
+});
+
+/**
+ * The claim as it was drawn. Of a statement that is older than they are kept months are null, and
+ * what was said in Chinese is in English.
+ */
 export function drawnClaimOf(statement: Pick<DrawnStatement, 'claim'>) {
-  const claim: unknown = JSON.parse(statement.claim);
-  return drawnClaimSchema.parse({ months: null, ...Object(claim) });
+  const claim = storedClaimSchema.parse(JSON.parse(statement.claim));
+  const reasons = claim.reasons.map((reason) => ({ zh: reason.detail, ...reason }));
+  const steps = claim.steps.map((step) => ({ zh: step.label, ...step }));
+  return drawnClaimSchema.parse({ months: null, ...claim, reasons, steps });
 }
 
 /** A month as a draw sees it. */

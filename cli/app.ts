@@ -26,6 +26,7 @@ import { Rosters } from '../verify/roster.ts';
 import { Trials } from '../verify/trials.ts';
 import { VerificationQueue } from '../verify/verifications.ts';
 import { Warnings } from '../verify/warnings.ts';
+import { failureLogged } from './causes.ts';
 import { adminKeyOf, openDataDir, pseudonymSecretOf } from './files.ts';
 import { startIngest } from './ingest.ts';
 import { Shutdown } from './shutdown.ts';
@@ -75,7 +76,7 @@ async function startParts(
   });
   const parts = { config, db, registry: registry.view, ...queue, clock, logger, shutdown };
   const started = secret === null ? null : await startIngest({ ...parts, secret });
-  const health = new WorkerHealth(queue.queue, clock);
+  const health = new WorkerHealth(queue.queue, clock, { isDaily: !config.simulatedClock });
   const warnings = new Warnings(db, registry.view);
   if (config.roles.includes('worker')) {
     await startWorkers({ ...parts, registry, verifications, warnings, health });
@@ -170,7 +171,7 @@ function followOthers(
 ): void {
   const refresh = () =>
     Promise.all([registry.refresh(), keys.refresh()]).catch((error: unknown) =>
-      logger.error({ cause: String(error) }, 'keys and registry could not be refreshed'),
+      logger.error(failureLogged(error), 'keys and registry could not be refreshed'),
     );
   const timer = setInterval(() => void refresh(), REGISTRY_POLL_MS);
   shutdown.add('refresh', async () => clearInterval(timer));

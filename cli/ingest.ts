@@ -32,7 +32,7 @@ import type { Database } from '../store/clickhouse.ts';
 import { assertNoInsertRuns, lastStored } from '../store/events.ts';
 import { writeLoadMark } from '../store/loadMark.ts';
 import type { QueueTarget } from '../store/queues.ts';
-import { alarmLogged, causeOf } from './causes.ts';
+import { alarmLogged, causeOf, failureLogged } from './causes.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface IngestParts {
@@ -153,7 +153,7 @@ async function markLoads(parts: IngestParts, loader: Loader): Promise<void> {
   const { redis, target, logger, shutdown } = parts;
   const mark = () =>
     writeLoadMark(redis, target.prefix, loader.loadedUntilMs).catch((error: unknown) =>
-      logger.error({ cause: String(error) }, 'the load mark could not be written'),
+      logger.error(failureLogged(error), 'the load mark could not be written'),
     );
   await mark();
   const timer = setInterval(() => void mark(), LOAD_MARK_MS);

@@ -3,16 +3,17 @@ import type { Queue } from 'bullmq';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Config } from '../core/config.ts';
-import { LOCK_WAIT_JOB_MS } from '../core/limits.ts';
+import { LOCK_WAIT_JOB_MS, SCHEDULE_LOOK_MS } from '../core/limits.ts';
 import type { Verifications, WarningReader } from '../core/ports.ts';
 import type { Database } from '../store/clickhouse.ts';
 import type { LiveRegistry } from '../store/liveRegistry.ts';
 import { readLoadMark } from '../store/loadMark.ts';
 import {
+  type DailyJob,
+  isScheduled,
   openNotifyQueue,
   type QueueTarget,
-  scheduleClosing,
-  scheduleWarnings,
+  scheduleDaily,
 } from '../store/queues.ts';
 import { RedisLock } from '../store/redisLock.ts';
 import type { WorkerHealth } from '../verify/health.ts';
@@ -20,6 +21,7 @@ import { startNotifyWorker } from '../verify/notify.ts';
 import type { SealingTurn } from '../verify/sealInTurn.ts';
 import type { WebhookTarget } from '../verify/webhook.ts';
 import { startVerifyWorker } from '../verify/worker.ts';
+import { failureLogged } from './causes.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export interface WorkerParts {
@@ -54,7 +56,7 @@ export async function startWorkers(parts: WorkerParts): Promise<void> {
     onFailure: onFailureOf(parts),
   });
   shutdown.add('worker', () => worker.close());
-  if (!config.simulatedClock) await scheduleClosing(queue);
+  if (!config.simulatedClock) await keepDaily(parts, queue, 'closeDue');
   if (config.webhook !== null) await startNotify(parts, config.webhook);
 }
 
@@ -76,7 +78,7 @@ export function sealingTurnOf(
 type SealingParts = Pick<WorkerParts, 'config' | 'registry' | 'redis' | 'target'>;
 
 async function startNotify(parts: WorkerParts, webhook: WebhookTarget): Promise<void> {
-  const { db, registry, warnings, target, clock, shutdown } = parts;
+  const { db, registry, warnings, redis, target, clock, shutdown } = parts;
   const queue = openNotifyQueue(target);
   shutdown.add('notify queue', () => queue.close());
   const worker = startNotifyWorker({
@@ -88,13 +90,34 @@ async function startNotify(parts: WorkerParts, webhook: WebhookTarget): Promise<
     queue,
     target,
     clock,
+    loadedUntilMs: () => readLoadMark(redis, target.prefix),
     newId: randomUUID,
     onFailure: onFailureOf(parts),
   });
   shutdown.add('notify worker', () => worker.close());
-  await scheduleWarnings(queue);
+  await keepDaily(parts, queue, 'warnDue');
+}
+
+/** A Redis that came back empty would do nothing more until a restart, without a word. */
+async function keepDaily(
+  { logger, shutdown }: WorkerParts,
+  queue: Queue,
+  name: DailyJob,
+): Promise<void> {
+  await scheduleDaily(queue, name);
+  const look = async () => {
+    try {
+      if (await isScheduled(queue, name)) return;
+      await scheduleDaily(queue, name);
+      logger.error({ job: name }, 'Redis had lost a schedule: made again, and the job asked for');
+    } catch (error) {
+      logger.error({ job: name, ...failureLogged(error) }, 'a schedule could not be looked at');
+    }
+  };
+  const timer = setInterval(() => void look(), SCHEDULE_LOOK_MS);
+  shutdown.add(`schedule of ${name}`, async () => clearInterval(timer));
 }
 
 function onFailureOf({ logger }: WorkerParts): (job: string, error: Error) => void {
-  return (job, error) => logger.error({ job, cause: error.stack }, 'job failed');
+  return (job, error) => logger.error({ job, ...failureLogged(error) }, 'job failed');
 }

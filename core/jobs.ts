@@ -9,6 +9,12 @@ export const NOTIFY_QUEUE = 'notify';
 
 const instant = z.int().min(0);
 
+/**
+ * Soon, for what is over soon; at last every five minutes, some 80 minutes in all: a store that is
+ * away for an hour costs no closing, and its log is not filled.
+ */
+const OUTLIVES_AN_HOUR = { attempts: 25, backoffMs: 1_000, backoffMaxMs: 5 * 60_000 };
+
 export const JOBS = {
   /** Seals what is due of the orders of small solutions, or of a part of a large one. */
   closeOrders: {
@@ -30,29 +36,34 @@ export const JOBS = {
       /** When the seals say they were made; null = when the job runs. */
       sealedAtMs: instant.nullable(),
     }),
-    attempts: 5,
-    backoffMs: 1_000,
+    ...OUTLIVES_AN_HOUR,
   },
   /** Ends when every closeOrders of its verification has ended. */
   verification: {
     payload: z.strictObject({ verificationId: z.string(), total: z.int().min(0) }),
-    attempts: 5,
-    backoffMs: 1_000,
+    ...OUTLIVES_AN_HOUR,
   },
   /** Daily: asks for the verification of everything as of its own start. */
-  closeDue: { payload: z.strictObject({}), attempts: 5, backoffMs: 10_000 },
+  closeDue: { payload: z.strictObject({}), ...OUTLIVES_AN_HOUR },
   /** Daily: looks for firms going silent and asks for a delivery each. */
-  warnDue: { payload: z.strictObject({}), attempts: 5, backoffMs: 60_000 },
+  warnDue: { payload: z.strictObject({}), ...OUTLIVES_AN_HOUR },
   /** Tells the receiver of one warning: 12 retries, twice as long each time, for some 34 hours. */
   deliverWarning: {
     payload: z.strictObject({ orderId: z.string(), month: z.int().min(1) }),
     attempts: 13,
     backoffMs: 30_000,
+    backoffMaxMs: 24 * 3_600_000,
   },
 } as const;
 
 export type JobName = keyof typeof JOBS;
 export type JobPayload<N extends JobName> = z.infer<(typeof JOBS)[N]['payload']>;
+
+/** How long a job that failed so often waits for its next try: each time twice as long, to its most. */
+export function backoffMs(name: JobName, failures: number): number {
+  const job = JOBS[name];
+  return Math.min(job.backoffMaxMs, job.backoffMs * 2 ** (failures - 1));
+}
 
 /** Shortly after midnight in Taipei, when months and their grace end. */
 export const CLOSE_DUE_CRON = '0 5 0 * * *';

@@ -76,8 +76,12 @@ export const SEAL_DELAY_MS = 60_000;
 export const ORDERS_PER_SEAL_MAX = 2_000;
 /** Orders of one closing job: a verification says how far it is whenever one has ended. */
 export const ORDERS_PER_JOB_MAX = 8_000;
+/** Orders whose seals are broken that one error names; it counts the others. */
+export const BROKEN_ORDERS_NAMED_MAX = 20;
 /** Orders looked at together for firms going silent: bounds one query's text. */
 export const WARNING_ORDERS_PER_READ = 2_000;
+/** Silence is looked for in a store that is at most so far behind what was received. */
+export const WARNING_LOAD_LAG_MAX_MS = 60_000;
 /** A receiver of warnings that has not answered by then is tried again later. */
 export const WEBHOOK_TIMEOUT_MS = 10_000;
 /**
@@ -96,6 +100,8 @@ export const HISTORY_SPILL_BYTES = 100_000_000;
 export const WHAT_IF_FLIPS_MAX = 1_000;
 /** A worker that ended no job for so long while one waited that long is taken for wedged. */
 export const WORKER_STALLED_MS = 10 * 60_000;
+/** How often a worker looks whether Redis still has what runs daily. */
+export const SCHEDULE_LOOK_MS = 60_000;
 /** ClickHouse answers a statement within this time, or it is given up; it may go on there. */
 export const STATEMENT_ANSWER_MS = 120_000;
 /** A page of refused events that is picked by what they say: looking through many takes long. */

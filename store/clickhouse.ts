@@ -43,7 +43,7 @@ const SETTINGS = {
 } as const satisfies ClickHouseSettings;
 
 /** Both packages bundle their own copy of the same interface, which only names tell apart. */
-type EmbeddedConnection = NonNullable<
+export type EmbeddedConnection = NonNullable<
   NonNullable<Parameters<typeof createClient>[0]>['connection']
 >;
 
@@ -95,11 +95,15 @@ export function openDatabase(target: DatabaseTarget): Database {
  * them is a statement of its own, and has the whole text of an insert copied once more. Who asks is
  * told to a server alone: the engine of one process keeps no log of queries.
  */
-function withSettings(inner: EmbeddedConnection): EmbeddedConnection {
+export function withSettings(inner: EmbeddedConnection): EmbeddedConnection {
   let prepared: Promise<unknown> | null = null;
   const ready = () => {
     const query = Object.entries(SETTINGS).map(([name, value]) => `SET ${name} = '${value}'`);
-    prepared ??= inner.command({ query: query.join('; ') });
+    prepared ??= inner.command({ query: query.join('; ') }).catch((error: unknown) => {
+      // The next statement sets them: a connection that failed once is not lost.
+      prepared = null;
+      throw error;
+    });
     return prepared;
   };
   return {

@@ -1,6 +1,7 @@
 import { FlowProducer, Queue, type RedisOptions, UnrecoverableError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import {
+  backoffMs,
   CLOSE_DUE_CRON,
   JOB_KEPT_S,
   JOBS,
@@ -26,6 +27,17 @@ export interface QueueTarget {
 export type Processors<N extends JobName> = {
   readonly [K in N]: (payload: JobPayload<K>) => Promise<number>;
 };
+
+/** A part of a job was left out that no further try would mend: it fails at once, its done counts. */
+export class PartlyDone extends UnrecoverableError {
+  readonly done: number;
+
+  /** @param done as a whole job would have returned it */
+  constructor(message: string, done: number) {
+    super(message);
+    this.done = done;
+  }
+}
 
 /** @param answerMs see `REDIS_ANSWER_MS`; shorter in tests */
 export function connectRedis(target: RedisTarget, answerMs: number = REDIS_ANSWER_MS): Redis {
@@ -67,7 +79,12 @@ export function startWorker<N extends JobName>(
     async (job) => {
       const name = names.find((known) => known === job.name);
       if (name === undefined) throw new UnrecoverableError(`no such job: ${job.name}`);
-      return processors[name](payloadOf(name, job.data));
+      try {
+        return await processors[name](payloadOf(name, job.data));
+      } catch (error) {
+        if (error instanceof PartlyDone) await job.updateProgress(error.done);
+        throw error;
+      }
     },
     {
       connection: connectionOptions(target.redis),
@@ -75,6 +92,12 @@ export function startWorker<N extends JobName>(
       concurrency: 1,
       stalledInterval: ABANDONED_CHECK_MS,
       maxStalledCount: ABANDONED_MAX,
+      settings: {
+        backoffStrategy: (failures, _type, _error, job) => {
+          const name = names.find((known) => known === job?.name);
+          return name === undefined ? NEVER : backoffMs(name, failures);
+        },
+      },
     },
   );
   worker.on('completed', () => on.success());
@@ -85,46 +108,55 @@ export function startWorker<N extends JobName>(
 
 /** Retries and retention of a job, by the catalogue. */
 export function jobOptions(name: JobName) {
-  const { attempts, backoffMs } = JOBS[name];
   return {
-    attempts,
-    backoff: { type: 'exponential', delay: backoffMs },
+    attempts: JOBS[name].attempts,
+    backoff: { type: BY_CATALOGUE },
     removeOnComplete: { age: JOB_KEPT_S },
     removeOnFail: { age: JOB_KEPT_S },
   };
 }
 
+/** What runs once a day, by the clock of Taipei. */
+const DAILY = {
+  closeDue: { id: 'close-due', pattern: CLOSE_DUE_CRON },
+  warnDue: { id: 'warn-due', pattern: WARN_DUE_CRON },
+} as const;
+
+export type DailyJob = keyof typeof DAILY;
+
 /**
- * The daily closing, and one now: a day on which nothing ran is made up for at the next start. The
- * schedule asked again replaces itself.
+ * A daily job, and one now: a day on which nothing ran is made up for at the next start. The schedule
+ * asked again replaces itself.
  */
-export async function scheduleClosing(queue: Queue): Promise<void> {
-  await queue.add('closeDue', {}, jobOptions('closeDue'));
+export async function scheduleDaily(queue: Queue, name: DailyJob): Promise<void> {
+  const { id, pattern } = DAILY[name];
+  await queue.add(name, {}, jobOptions(name));
   await queue.upsertJobScheduler(
-    'close-due',
-    { pattern: CLOSE_DUE_CRON, tz: JOBS_TIME_ZONE },
-    { name: 'closeDue', data: {}, opts: jobOptions('closeDue') },
+    id,
+    { pattern, tz: JOBS_TIME_ZONE },
+    { name, data: {}, opts: jobOptions(name) },
   );
 }
 
-/** The daily look for firms going silent, and one now. */
-export async function scheduleWarnings(queue: Queue): Promise<void> {
-  await queue.add('warnDue', {}, jobOptions('warnDue'));
-  await queue.upsertJobScheduler(
-    'warn-due',
-    { pattern: WARN_DUE_CRON, tz: JOBS_TIME_ZONE },
-    { name: 'warnDue', data: {}, opts: jobOptions('warnDue') },
-  );
+/** False where Redis came back without what it was told. */
+export async function isScheduled(queue: Queue, name: DailyJob): Promise<boolean> {
+  return (await queue.getJobScheduler(DAILY[name].id)) !== undefined;
 }
 
 /**
- * How long the oldest job that nobody took up has waited, in ms; 0 where none waits. Throws where
- * Redis does not answer.
+ * How long the oldest job that nobody took up has waited since it was asked for, or tried, in ms; 0
+ * where none waits. Throws where Redis does not answer.
  */
 export async function oldestWaitMs(queue: Queue, nowMs: number): Promise<number> {
   const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
-  return oldest === undefined ? 0 : Math.max(0, nowMs - oldest.timestamp);
+  if (oldest === undefined) return 0;
+  return Math.max(0, nowMs - Math.max(oldest.timestamp, oldest.processedOn ?? 0));
 }
+
+/** BullMQ's own kinds of waiting know no longest one. */
+const BY_CATALOGUE = 'by-catalogue';
+/** What a strategy answers for a job that is not tried again. */
+const NEVER = -1;
 
 /** How often a worker looks for jobs whose process was killed; their locks last half a minute. */
 const ABANDONED_CHECK_MS = 5_000;

@@ -1,9 +1,10 @@
 import { graceEnd } from '../core/judge.ts';
-import { ORDERS_PER_SEAL_MAX, SEAL_DELAY_MS } from '../core/limits.ts';
+import { BROKEN_ORDERS_NAMED_MAX, ORDERS_PER_SEAL_MAX, SEAL_DELAY_MS } from '../core/limits.ts';
 import type { Finding, MonthDecision, MonthState } from '../core/month.ts';
 import { type Order, versionInForce } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
 import type { MonthResult } from '../store/monthResults.ts';
+import { PartlyDone } from '../store/queues.ts';
 import { computeMonths, type MonthOfOrder } from './compute.ts';
 import { MonthFinder } from './findings.ts';
 import { Looks } from './looked.ts';
@@ -26,8 +27,10 @@ export interface Closing {
 /**
  * Seals what is due of some orders: computes, finds, and writes each due month once. Asked again it
  * finds the months sealed and writes nothing; killed in the middle, the next asking does the rest.
+ * An order with a seal that differs from its digest is left out, and told when all others are done.
  * @param finder the same for all jobs of a verification: what a vendor's firms share is read once
  * @returns how many months were sealed
+ * @throws PartlyDone names the orders that were left out
  */
 export async function closeOrders(
   deps: SealingDependencies,
@@ -35,6 +38,7 @@ export async function closeOrders(
   closing: Closing,
   finder: MonthFinder = new MonthFinder(deps),
 ): Promise<number> {
+  const broken: BrokenOrders = new Map();
   let sealed = 0;
   let next = 0;
   const lane = async () => {
@@ -44,7 +48,7 @@ export async function closeOrders(
       try {
         // Added when it has ended: the other lane adds meanwhile.
         const ofStep = await sealInTurn(deps, step, (asked) =>
-          dueResults(deps, asked, closing, finder),
+          dueResults(deps, asked, { closing, finder, broken }),
         );
         sealed += ofStep;
       } catch (error) {
@@ -58,21 +62,43 @@ export async function closeOrders(
   const lanes = await Promise.allSettled(Array.from({ length: STEPS_AT_ONCE }, lane));
   const failed = lanes.find((l) => l.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  if (broken.size > 0) throw new PartlyDone(textOf(broken), orders.length - broken.size);
   return sealed;
+}
+
+/** The month of each whose seal differs from its digest. */
+type BrokenOrders = Map<string, number>;
+
+function textOf(broken: BrokenOrders): string {
+  const texts = [...broken].map(([id, month]) => `month ${month} of ${id} differs from its digest`);
+  const named = texts.sort().slice(0, BROKEN_ORDERS_NAMED_MAX);
+  const more = texts.length - named.length;
+  return `left unsealed: ${named.join(', ')}${more === 0 ? '' : `, and ${more} more`}`;
 }
 
 /** The engine counts and this process judges: two keep both at work. */
 const STEPS_AT_ONCE = 2;
 
+interface DueAsked {
+  readonly closing: Closing;
+  readonly finder: MonthFinder;
+  /** Takes in what is left out. */
+  readonly broken: BrokenOrders;
+}
+
 async function dueResults(
   deps: SealingDependencies,
   orders: readonly Order[],
-  closing: Closing,
-  finder: MonthFinder,
+  { closing, finder, broken }: DueAsked,
 ): Promise<MonthResult[]> {
   const dueUntilMs = dueUntil(closing);
   const seals = await SealSpans.read(deps.db, orders);
+  for (const order of orders) {
+    const month = seals.brokenMonthOf(order);
+    if (month !== undefined) broken.set(order.orderId, month);
+  }
   const due = orders
+    .filter((order) => !broken.has(order.orderId))
     .map((order) => planOrder(order, deps.registry))
     .flatMap((plan) =>
       plan.contract.months

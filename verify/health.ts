@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { WORKER_STALLED_MS } from '../core/limits.ts';
 import { storeFailure } from '../store/failure.ts';
-import { oldestWaitMs } from '../store/queues.ts';
+import { isScheduled, oldestWaitMs } from '../store/queues.ts';
 
 /**
  * Whether the worker gets anything done: a process that runs and holds its connections may still be
@@ -10,11 +10,14 @@ import { oldestWaitMs } from '../store/queues.ts';
 export class WorkerHealth {
   readonly #queue: Queue;
   readonly #clock: () => number;
+  readonly #isDaily: boolean;
   #lastSuccessMs: number;
 
-  constructor(queue: Queue, clock: () => number) {
+  /** @param isDaily whether months are closed by the clock, and not by requests alone */
+  constructor(queue: Queue, clock: () => number, { isDaily }: { readonly isDaily: boolean }) {
     this.#queue = queue;
     this.#clock = clock;
+    this.#isDaily = isDaily;
     this.#lastSuccessMs = clock();
   }
 
@@ -22,8 +25,14 @@ export class WorkerHealth {
     this.#lastSuccessMs = this.#clock();
   }
 
-  /** Throws `store_unavailable` where jobs have waited too long and none has ended since. */
+  /**
+   * Throws `store_unavailable` where jobs have waited too long and none has ended since, and where
+   * nothing will be closed: no job waits then either.
+   */
   async assertMoving(): Promise<void> {
+    if (this.#isDaily && !(await isScheduled(this.#queue, 'closeDue'))) {
+      throw storeFailure('Redis has lost the daily closing');
+    }
     const nowMs = this.#clock();
     const idleMs = nowMs - this.#lastSuccessMs;
     if (idleMs < WORKER_STALLED_MS) return;

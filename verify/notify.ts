@@ -1,11 +1,12 @@
 import type { Queue, Worker } from 'bullmq';
 import { NOTIFY_QUEUE } from '../core/jobs.ts';
-import { WARNING_ORDERS_PER_READ } from '../core/limits.ts';
+import { WARNING_LOAD_LAG_MAX_MS, WARNING_ORDERS_PER_READ } from '../core/limits.ts';
 import type { SilentFirm, WarningReader } from '../core/ports.ts';
 import type { RegistryView } from '../core/registry.ts';
 import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { deliveredMonths, insertDelivery } from '../store/deliveries.ts';
+import { storeFailure } from '../store/failure.ts';
 import { jobOptions, type QueueTarget, startWorker } from '../store/queues.ts';
 import { sendWebhook, type WebhookTarget } from './webhook.ts';
 
@@ -18,6 +19,8 @@ export interface NotifyDependencies {
   readonly queue: Queue;
   readonly target: QueueTarget;
   readonly clock: () => number;
+  /** Everything received before this instant is in the store. */
+  readonly loadedUntilMs: () => Promise<number>;
   readonly newId: () => string;
   readonly onFailure: (job: string, error: Error) => void;
 }
@@ -42,6 +45,7 @@ export function startNotifyWorker(deps: NotifyDependencies): Worker {
 async function enqueueWarnings(deps: NotifyDependencies): Promise<number> {
   await deps.refreshRegistry();
   const asOfMs = deps.clock();
+  await assertLoaded(deps, asOfMs);
   const orders = [...deps.registry.orders()];
   const run = deps.newId();
   let enqueued = 0;
@@ -77,6 +81,7 @@ async function deliver(
   await deps.refreshRegistry();
   if ((await deliveredMonths(deps.db, [orderId])).some((d) => d.month === month)) return 0;
   const asOfMs = deps.clock();
+  await assertLoaded(deps, asOfMs);
   const order = deps.registry.order(orderId);
   const [silent] = order === undefined ? [] : await deps.warnings.silentAmong([order], asOfMs);
   if (silent?.month !== month) return 0;
@@ -85,6 +90,14 @@ async function deliver(
   await sendWebhook(deps.webhook, { id: `silent.${orderId}.${month}`, sentAtMs, body });
   await insertDelivery(deps.db, { orderId, month, deliveredAtMs: deps.clock() });
   return 1;
+}
+
+/** Use that still waits in the spool would look like silence, and of a month one warning is given. */
+async function assertLoaded({ loadedUntilMs }: NotifyDependencies, asOfMs: number): Promise<void> {
+  const behindMs = asOfMs - (await loadedUntilMs());
+  if (behindMs > WARNING_LOAD_LAG_MAX_MS) {
+    throw storeFailure(`the store is ${behindMs} ms behind what was received`);
+  }
 }
 
 /** No person is in it: the firm, its month and its counts. */

@@ -1,7 +1,6 @@
 import type { ContractMonth } from '../core/contract.ts';
 import type { Order } from '../core/registry.ts';
 import type { Database } from '../store/clickhouse.ts';
-import { storeFailure } from '../store/failure.ts';
 import { readSealedSpans } from '../store/monthResults.ts';
 import { reopenedMsOf } from './sealed.ts';
 
@@ -11,18 +10,23 @@ type SealedSpan = Awaited<ReturnType<typeof readSealedSpans>>[number];
 export class SealSpans {
   readonly #byMonth: ReadonlyMap<string, SealedSpan>;
 
+  readonly #broken = new Map<string, number>();
+
   private constructor(spans: readonly SealedSpan[]) {
-    const broken = spans.find((span) => span.intact !== 1);
-    if (broken !== undefined) {
-      throw storeFailure(`month ${broken.month} of ${broken.order_id} differs from its digest`);
-    }
     this.#byMonth = new Map(spans.map((span) => [key(span.order_id, span.month), span]));
+    for (const { order_id: orderId, month, intact } of spans) {
+      if (intact !== 1 && !this.#broken.has(orderId)) this.#broken.set(orderId, month);
+    }
   }
 
-  /** Throws where a seal differs from its digest. */
   static async read(db: Database, orders: readonly Order[]): Promise<SealSpans> {
     if (orders.length === 0) return new SealSpans([]);
     return new SealSpans(await readSealedSpans(db, { orderIds: orders.map((o) => o.orderId) }));
+  }
+
+  /** The first month whose seal differs from its digest: nothing more is to be sealed of the order. */
+  brokenMonthOf(order: Order): number | undefined {
+    return this.#broken.get(order.orderId);
   }
 
   /** Whether this very month is sealed: a seal of a span that an early end has cut since is none. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FlowProducer, Queue } from 'bullmq';
+import type { FlowProducer, Job, Queue } from 'bullmq';
 import { canonicalJson } from '../core/canonical.ts';
 import { VERIFY_QUEUE } from '../core/jobs.ts';
 import { ORDERS_PER_JOB_MAX } from '../core/limits.ts';
@@ -61,7 +61,7 @@ export class VerificationQueue implements Verifications {
     const state = await job.getState();
     if (state === 'completed') return { state: 'done', done: total, total };
     // Orders that were registered since then are closed with the others.
-    const done = Math.min(total, await doneOf(job));
+    const done = Math.min(total, await doneOf(job, this.#deps.queue));
     if (state === 'failed') return { state: 'failed', done, total };
     const active = done > 0 || (await this.#deps.queue.getActiveCount()) > 0;
     return { state: active ? 'running' : 'queued', done, total };
@@ -116,12 +116,13 @@ function ordersOf({ orderIds, programme }: VerificationRequest, registry: Regist
   return orders.filter((o) => programme === null || o.programme === programme);
 }
 
-/** Orders whose job has ended: each job answers how many it did. */
-async function doneOf(job: {
-  getChildrenValues(): Promise<Record<string, unknown>>;
-}): Promise<number> {
-  const values = Object.values(await job.getChildrenValues());
-  return values.reduce<number>((sum, value) => sum + Number(value), 0);
+/** Orders whose job has ended: each answers how many it did, also one that left some out. */
+async function doneOf(verification: Job, queue: Queue): Promise<number> {
+  const { processed = {}, failed = [] } = await verification.getDependencies();
+  const ids = failed.map((key) => key.slice(key.lastIndexOf(':') + 1));
+  const parts = await Promise.all(ids.map((id) => queue.getJob(id)));
+  const done = [...Object.values(processed), ...parts.map((job) => job?.progress ?? 0)];
+  return done.reduce<number>((sum, value) => sum + Number(value), 0);
 }
 
 /** Questions remembered: beyond it the same question may do its work twice, never wrongly. */

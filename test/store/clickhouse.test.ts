@@ -1,5 +1,7 @@
+import { createClient } from '@clickhouse/client';
+import { createChdbConnection } from 'chdb/connection';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { openDatabase } from '../../store/clickhouse.ts';
+import { type EmbeddedConnection, openDatabase, withSettings } from '../../store/clickhouse.ts';
 import { pingDatabase } from '../../store/health.ts';
 import { rowsOf, useDatabase } from '../helpers/database.ts';
 
@@ -25,4 +27,18 @@ it('the embedded engine merges with one thread, which leaves cores to requests',
     "SELECT value FROM system.server_settings WHERE name = 'background_pool_size'",
   );
   expect(settings).toEqual([{ value: '1' }]);
+});
+
+it('a connection whose first statement fails takes the next one, with its settings', async () => {
+  const inner = createChdbConnection({ path: test.folder }) as unknown as EmbeddedConnection;
+  const command = vi.spyOn(inner, 'command').mockRejectedValueOnce(new Error('refused'));
+  const client = createClient({ connection: withSettings(inner) });
+  onTestFinished(() => client.close());
+  const asked = { query: "SELECT getSetting('max_query_size') AS value", format: 'JSON' } as const;
+  const both = await Promise.allSettled([client.query(asked), client.query(asked)]);
+  expect(both.map((answer) => answer.status)).toEqual(['rejected', 'rejected']);
+  const { data } = await (await client.query(asked)).json<{ value: number }>();
+  expect(data).toEqual([{ value: 134_217_728 }]);
+  await client.query(asked);
+  expect(command).toHaveBeenCalledTimes(2);
 });

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RegistryEntry } from '../../core/entries.ts';
+import { WARNING_LOAD_LAG_MAX_MS } from '../../core/limits.ts';
 import { addDays, dateOf, startOfDay } from '../../core/time.ts';
-import { jobOptions, openNotifyQueue, scheduleWarnings } from '../../store/queues.ts';
+import { jobOptions, openNotifyQueue, scheduleDaily } from '../../store/queues.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
 import { startNotifyWorker } from '../../verify/notify.ts';
 import { Warnings } from '../../verify/warnings.ts';
@@ -61,6 +62,8 @@ function setUp(name: string, url: string, firms = 1) {
   const failures: string[] = [];
   /** What another process entered, and this one has not taken in yet. */
   const entered: RegistryEntry[] = [];
+  /** How far the loader is behind. */
+  const load = { behindMs: 0 };
   let runs = 0;
   const start = () => {
     const worker = startNotifyWorker({
@@ -74,6 +77,7 @@ function setUp(name: string, url: string, firms = 1) {
       queue,
       target,
       clock: Date.now,
+      loadedUntilMs: async () => Date.now() - load.behindMs,
       newId: () => {
         runs += 1;
         return `run-${runs}`;
@@ -102,7 +106,7 @@ function setUp(name: string, url: string, firms = 1) {
     await job?.promote();
     while ((await queue.getDelayedCount()) === 0 && !(await job?.isCompleted())) await pause();
   };
-  return { queue, failures, entered, start, look, retryNow };
+  return { queue, failures, entered, load, start, look, retryNow };
 }
 
 function pause(): Promise<void> {
@@ -225,6 +229,32 @@ describe('a firm that goes silent', () => {
     expect(t.failures).toHaveLength(1);
   });
 
+  it('is told of by a store that has what was received, and by no other (I-182)', async () => {
+    const { url, received } = await receiver();
+    const t = setUp('behind', url, 2);
+    t.load.behindMs = WARNING_LOAD_LAG_MAX_MS + 1_000;
+    t.start();
+    const look = await t.queue.add('warnDue', {});
+    while (!(await look.isFailed())) await pause();
+    const tries = ['behind-0', 'behind-1'].map((orderId) => ({
+      name: 'deliverWarning',
+      data: { orderId, month: 1 },
+      opts: TRIED_AGAIN,
+    }));
+    await t.queue.addBulk(tries);
+    while (t.failures.length < 3) await pause();
+    expect(received).toEqual([]);
+    // What waited is loaded: one of the two was never silent.
+    const occurredAtMs = Date.now() - 60_000;
+    const [solutionId, vendorId] = ['s-behind', 'v-behind'];
+    const use = storedEvent({ solutionId, vendorId, smeId: '10000000', occurredAtMs });
+    await insertEvents(test.db, [use]);
+    t.load.behindMs = 0;
+    for (const job of await t.queue.getDelayed()) await job.promote();
+    await t.look();
+    expect(received.map((r) => r.headers['webhook-id'])).toEqual(['silent.behind-1.1']);
+  });
+
   it('is not told of again when two looks asked for it before the first was delivered', async () => {
     const { url, received } = await receiver();
     const t = setUp('both', url);
@@ -241,8 +271,8 @@ describe('a firm that goes silent', () => {
 describe('the daily look', () => {
   it('is asked for once however often the process starts, and once at each start', async () => {
     const t = setUp('daily', 'http://127.0.0.1:9/none');
-    await scheduleWarnings(t.queue);
-    await scheduleWarnings(t.queue);
+    await scheduleDaily(t.queue, 'warnDue');
+    await scheduleDaily(t.queue, 'warnDue');
     expect(await t.queue.getJobSchedulersCount()).toBe(1);
     expect(await t.queue.getWaitingCount()).toBe(2);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ORDERS_PER_SEAL_MAX, SEAL_DELAY_MS } from '../../core/limits.ts';
+import { BROKEN_ORDERS_NAMED_MAX, ORDERS_PER_SEAL_MAX, SEAL_DELAY_MS } from '../../core/limits.ts';
 import type { Order } from '../../core/registry.ts';
 import { type Closing, closeOrders } from '../../verify/close.ts';
 import { Months } from '../../verify/months.ts';
@@ -269,7 +269,40 @@ describe('a seal that was tampered with is found out (I-73)', () => {
     await expect(monthsOf(found, '2023-05-22')).rejects.toMatchObject({
       code: 'store_unavailable',
     });
-    await expect(close([found], '2023-05-23')).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(close([found], '2023-05-23')).rejects.toThrow(` of ${found.orderId} differs `);
+  });
+});
+
+describe('a seal that does not fit its digest', () => {
+  it('leaves its order unsealed alone: the others are sealed, and the closing fails and names it (I-184)', async () => {
+    const smeIds = ['10000011', '10000012', '10000013'];
+    const orders = await Promise.all(smeIds.map((id, i) => firm(`beside-${i}`, id, [2, 2])));
+    await close(orders, '2023-05-22');
+    await rewrite('beside-1', 'digest', `repeat('0', 64)`);
+    for (let again = 0; again < 2; again += 1) {
+      await expect(close(orders, '2023-09-01')).rejects.toMatchObject({
+        message: 'left unsealed: month 1 of beside-1 differs from its digest',
+        done: 2,
+      });
+      expect(await Promise.all(orders.map((o) => seals(o.orderId)))).toEqual([4, 1, 4]);
+    }
+  });
+
+  it('is told beside others of its kind, so many by name (I-184)', async () => {
+    const orders = await Promise.all(
+      Array.from({ length: BROKEN_ORDERS_NAMED_MAX + 2 }, (_, i) =>
+        firm(`broken-${i}`, String(11_000_000 + i), []),
+      ),
+    );
+    await close(orders, '2023-05-22');
+    await test.db.writer.command({
+      query: `ALTER TABLE month_results_v1 UPDATE digest = '' WHERE order_id LIKE 'broken-%'
+        SETTINGS mutations_sync = 2`,
+    });
+    await expect(close(orders, '2023-06-01')).rejects.toMatchObject({
+      message: expect.stringMatching(/^left unsealed: month 1 of broken-0 .*, and 2 more$/),
+      done: 0,
+    });
   });
 });
 

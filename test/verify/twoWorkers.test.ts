@@ -75,7 +75,7 @@ async function verifiedBy(world: World, sealingTurn: SealingTurn, asOf: string):
     clock: () => asOfMs,
     simulated: true,
     loadedUntilMs: async () => asOfMs,
-    health: new WorkerHealth(queue, Date.now),
+    health: new WorkerHealth(queue, Date.now, { isDaily: false }),
     onFailure: (job, error) => failures.push(`${job}: ${error.message}`),
   });
   onTestFinished(() => worker.close());

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { CLOSE_DUE_CRON } from '../../core/jobs.ts';
 import { WORKER_STALLED_MS } from '../../core/limits.ts';
 import type { VerificationRequest } from '../../core/ports.ts';
-import { connectRedis, openQueue, scheduleClosing } from '../../store/queues.ts';
+import { connectRedis, openQueue, scheduleDaily } from '../../store/queues.ts';
 import { type PrivateRedis, startPrivateRedis } from '../../store/redisServer.ts';
 import { WorkerHealth } from '../../verify/health.ts';
 import { VerificationQueue } from '../../verify/verifications.ts';
@@ -46,7 +46,7 @@ function setUp(name: string, answerMs?: number) {
     return `${name}-${ids}`;
   };
   const verifications = new VerificationQueue({ queue, flows, registry, newId, ordersPerJob: 3 });
-  const health = new WorkerHealth(queue, Date.now);
+  const health = new WorkerHealth(queue, Date.now, { isDaily: false });
   const failures: string[] = [];
   const steps = { refreshed: 0, beforeEach: async () => {} };
   onTestFinished(async () => {
@@ -77,7 +77,7 @@ function setUp(name: string, answerMs?: number) {
     for (;;) {
       const progress = await verifications.progress(id);
       if (progress?.state === 'done' || progress?.state === 'failed') return progress;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await pause();
     }
   };
   const seals = () =>
@@ -95,6 +95,8 @@ function setUp(name: string, answerMs?: number) {
     health,
   };
 }
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 describe('a verification', () => {
   it('seals what is due of every order, some in each job, and says it is done', async () => {
@@ -219,6 +221,25 @@ describe('a verification', () => {
     expect(await t.seals()).toBe(1);
   });
 
+  it('with an order whose seal is broken does all others and fails at once: it names the order (I-184)', async () => {
+    const t = setUp('broken');
+    t.startWorker();
+    await t.ended(await t.verifications.request(ALL));
+    await test.db.writer.command({
+      query: `ALTER TABLE month_results_v1 UPDATE digest = 'x' WHERE order_id = 'broken-3'
+        SETTINGS mutations_sync = 2`,
+    });
+    const asOfMs = at('2023-09-01');
+    const id = await t.verifications.request({ ...ALL, asOfMs });
+    await t.ended(id);
+    while ((await t.queue.getJobCountByTypes('waiting', 'active')) > 0) await pause();
+    expect(await t.verifications.progress(id)).toEqual({ state: 'failed', done: 4, total: 5 });
+    expect(await t.seals()).toBe(4 * 4 + 1);
+    expect(t.failures.filter((text) => text.startsWith('closeOrders'))).toEqual([
+      'closeOrders: left unsealed: month 1 of broken-3 differs from its digest',
+    ]);
+  });
+
   it('that was never asked for, or is only a part of one, is none', async () => {
     const t = setUp('none');
     const id = await t.verifications.request(ALL);
@@ -229,6 +250,29 @@ describe('a verification', () => {
 });
 
 describe('a job', () => {
+  it('is tried again soon, then every five minutes, for longer than an hour (I-185)', async () => {
+    const t = setUp('hour');
+    t.steps.beforeEach = () => Promise.reject(new Error('away'));
+    t.startWorker();
+    const id = await t.verifications.request({ ...ALL, orderIds: ['hour-0'] });
+    const waitedMs: number[] = [];
+    const isFailed = async () => (await t.verifications.progress(id))?.state === 'failed';
+    for (;;) {
+      const [job] = await t.queue.getDelayed();
+      if (job !== undefined) {
+        waitedMs.push(job.delay);
+        await job.promote();
+      } else if (await isFailed()) break;
+      await pause();
+    }
+    expect(waitedMs.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect(Math.max(...waitedMs)).toBe(300_000);
+    expect(waitedMs.reduce((sum, ms) => sum + ms)).toBeGreaterThan(75 * 60_000);
+    expect(t.failures.filter((text) => text === 'closeOrders: away')).toHaveLength(
+      waitedMs.length + 1,
+    );
+  });
+
   it.each([
     ['closeOrders', { verificationId: 'x' }, 'carries an unreadable payload'],
     [
@@ -248,7 +292,7 @@ describe('a job', () => {
     const t = setUp(`bad-${name}-${Object.keys(data).length}`);
     t.startWorker();
     const job = await t.queue.add(name, data, { attempts: 5 });
-    while (!(await job.isFailed())) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!(await job.isFailed())) await pause();
     expect(t.failures).toEqual([expect.stringContaining(text)]);
     expect((await t.queue.getJob(job.id ?? ''))?.attemptsMade).toBe(1);
   });
@@ -257,7 +301,7 @@ describe('a job', () => {
 describe('the daily closing', () => {
   it('is scheduled once, however often the process starts, shortly after midnight in Taipei', async () => {
     const t = setUp('daily');
-    for (let i = 0; i < 3; i += 1) await scheduleClosing(t.queue);
+    for (let i = 0; i < 3; i += 1) await scheduleDaily(t.queue, 'closeDue');
     const schedulers = await t.queue.getJobSchedulers();
     expect(schedulers).toMatchObject([
       { key: 'close-due', pattern: CLOSE_DUE_CRON, tz: 'Asia/Taipei' },
@@ -270,7 +314,7 @@ describe('the daily closing', () => {
   it('runs at a start too: what was due while nothing ran is sealed (I-74)', async () => {
     const t = setUp('start');
     t.startWorker();
-    await scheduleClosing(t.queue);
+    await scheduleDaily(t.queue, 'closeDue');
     while ((await t.seals()) < 5) await new Promise((resolve) => setTimeout(resolve, 20));
     await t.ended('start-1');
     expect(await t.seals()).toBe(5);
@@ -281,7 +325,7 @@ describe('the health of a worker', () => {
   it('is the age of its last success while a job waits, and not that it runs', async () => {
     const t = setUp('health');
     let nowMs = Date.now();
-    const health = new WorkerHealth(t.queue, () => nowMs);
+    const health = new WorkerHealth(t.queue, () => nowMs, { isDaily: false });
     nowMs += WORKER_STALLED_MS + 60_000;
     await expect(health.assertMoving()).resolves.toBeUndefined();
     await t.queue.add('closeDue', {});
@@ -291,6 +335,26 @@ describe('the health of a worker', () => {
     nowMs += WORKER_STALLED_MS - 1;
     await expect(health.assertMoving()).resolves.toBeUndefined();
     nowMs += 1;
+    await expect(health.assertMoving()).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  it('takes no job for stuck that was tried a moment ago, however old it is', async () => {
+    const t = setUp('tried');
+    t.steps.beforeEach = () => Promise.reject(new Error('away'));
+    let nowMs = Date.now() - WORKER_STALLED_MS;
+    const health = new WorkerHealth(t.queue, () => nowMs, { isDaily: false });
+    const orders = { parts: [], orderIds: null, programme: null };
+    const payload = { verificationId: 'x', ...orders, asOfMs: 1, sealedAtMs: null };
+    const old = { timestamp: nowMs, attempts: 2, backoff: 60_000 };
+    const job = await t.queue.add('closeOrders', payload, old);
+    const worker = t.startWorker();
+    while (!(await job.isDelayed())) await pause();
+    await worker.close();
+    await job.promote();
+    expect(await job.isWaiting()).toBe(true);
+    nowMs += WORKER_STALLED_MS;
+    await expect(health.assertMoving()).resolves.toBeUndefined();
+    nowMs = Date.now() + WORKER_STALLED_MS;
     await expect(health.assertMoving()).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 });
