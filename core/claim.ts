@@ -72,9 +72,10 @@ export interface ClaimInput {
   readonly asOfMs: number;
   /** The order's statements whose asOf is not after this one, in the order of drawing. */
   readonly statements: readonly Statement[];
+  readonly vendorTaxId: string;
   /**
-   * What the vendor drew in the calendar year of drawing, over all its orders of the programme,
-   * clawbacks included.
+   * What the vendor drew in the calendar year of drawing, over all its orders of the programme and
+   * all entries of its number, clawbacks included.
    */
   readonly vendorDrawnTwd: number;
 }

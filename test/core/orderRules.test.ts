@@ -38,6 +38,7 @@ function registryWith(...orders: Order[]): RegistryView {
     ordersOfSme: (id) => orders.filter((o) => o.smeId === id),
     ordersOfSolution: (id) => orders.filter((o) => o.solutionId === id),
     solutions: () => solutions,
+    vendors: () => [vendor('v-1'), vendor('v-2')],
   };
 }
 

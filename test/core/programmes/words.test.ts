@@ -119,7 +119,7 @@ describe('the second instalment', () => {
     const done = claim({ ...all, statements: [drawn(1_400), drawn(5_601, 2)] });
     expect(reasons(done)).toEqual(['already_drawn [000 八(六)1] nothing is left to draw']);
     expect(reasons(claim({ ...all, vendorDrawnTwd: 49_999_000 }))).toEqual([
-      'vendor_ceiling [000 二(二)] the vendor drew 49999000 this year, at most 50000000',
+      'vendor_ceiling [000 二(二)] the vendor, in all entries of 04595257, drew 49999000 this year, at most 50000000',
     ]);
   });
 });
@@ -209,7 +209,7 @@ describe('in Chinese', () => {
       41,
       { value: 100, source: 'c' },
     );
-    expect(ceiling?.zh).toBe('業者本年度已領 60，上限 100');
+    expect(ceiling?.zh).toBe('業者（統一編號 04595257 之全部登錄）本年度已領 60，上限 100');
     const order = anOrder({ programme: 'industry-2022', contractMonths: 4 });
     const given = { order, asOf: '2023-05-20', months: 'mmrr', statements: [drawn(7_001)] };
     expect(said(claim(given, industry2022))).toEqual({
