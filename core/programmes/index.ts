@@ -21,7 +21,7 @@ export function knowsInstalment(programme: Programme, instalment: number): boole
   return programme.instalments.some((rule) => rule.instalment === instalment);
 }
 
-/** Points that a termination gave back to the firm; they do not count against its ceiling. */
+/** Points that an early end gave back to the firm; they do not count against its ceiling. */
 export function pointsReturned(
   order: Parameters<typeof terminationOf>[0] & { readonly programme: ProgrammeId },
 ): number {

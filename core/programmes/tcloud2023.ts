@@ -97,6 +97,7 @@ const DATA = {
     monthsUsedSource: '001 八(三)',
     selfPaymentReturnedBelow: { value: { parts: 1, of: 2 }, source: '001 七(六)1' },
     laterSource: '001 七(六)2',
+    closureSource: '001 八(六)',
     usable: {
       monthsAfterIssue: { value: 3, source: '001 七(七)1' },
       workingDaysAfterReturn: { value: 5, source: '001 七(七)2' },

@@ -68,7 +68,7 @@ export interface Floor {
   readonly closureSource: string;
 }
 
-/** What a termination gives back to the firm: points always, the self-payment where it came early. */
+/** What an early end gives back to the firm: points always, the self-payment where it came early. */
 export interface TerminationRule {
   /** A month that began is a month used. */
   readonly monthsUsedSource: string;
@@ -76,6 +76,8 @@ export interface TerminationRule {
   readonly selfPaymentReturnedBelow: Sourced<Fraction>;
   /** At that part or later. */
   readonly laterSource: string;
+  /** The firm's closure gives back the same. */
+  readonly closureSource: string;
   readonly usable: UsableRule;
 }
 
@@ -154,7 +156,7 @@ export interface Programme<Id extends string = string> {
   readonly floor: Floor | null;
   /** Over all orders of a vendor in the programme, by the calendar year of drawing. */
   readonly vendorCeilingPerYearTwd: Sourced<number> | null;
-  /** Null: a termination gives nothing back through the programme. */
+  /** Null: an early end gives nothing back through the programme. */
   readonly termination: TerminationRule | null;
   /** Null: the programme watches no solution for being idle. */
   readonly idle: IdleRule | null;

@@ -55,7 +55,8 @@ describe('programmes', () => {
 
   it.each([
     ['no early end', anOrder(), 0],
-    ['a closure', anOrder(closedOn('2023-03-10')), 0],
+    ['a closure', anOrder(closedOn('2023-03-10')), 4668],
+    ['a closure after the end', anOrder(closedOn('2023-07-10')), 0],
     ['a termination', anOrder(terminatedOn('2023-03-10')), 4668],
     ['a termination after the end', anOrder(terminatedOn('2023-07-10')), 0],
     [

@@ -259,6 +259,33 @@ describe('in Chinese', () => {
       '0 退還點數：無，使用期間已於 2024-12-31 屆滿',
     );
   });
+
+  it('a closure is told as such, in both languages', () => {
+    const of = (date: string) =>
+      claim({
+        instalment: 2,
+        asOf: '2023-07-20',
+        months: 'mmmmmm',
+        order: anOrder(closedOn(date)),
+      });
+    expect(of('2023-03-09').steps.slice(7, 10)).toMatchObject([
+      { zh: '停業、歇業前已使用月數', label: 'months used before the closure' },
+      { source: '001 七(六)1; 001 八(六)' },
+      {
+        zh: '退還自付額：於契約期程 1/2 前停業、歇業，扣除已使用月數',
+        label: 'self-payment returned: closed before 1/2 of the term, kept for the months used',
+        source: '001 七(六)1; 001 八(六)',
+      },
+    ]);
+    expect(of('2023-05-20').steps.slice(7, 10)).toMatchObject([
+      {},
+      { source: '001 七(六)2; 001 八(六)' },
+      {
+        zh: '退還自付額：無，於契約期程 1/2 以後停業、歇業',
+        label: 'self-payment returned: none, closed at or after 1/2 of the term',
+      },
+    ]);
+  });
 });
 
 describe('the rules that failed', () => {
