@@ -4,7 +4,7 @@ import type { Order, Sme } from '../registry.ts';
 import type { Words } from '../words.ts';
 import { fractionWords, isBelow, shareTwd } from './share.ts';
 import { step } from './steps.ts';
-import type { TerminationRule } from './types.ts';
+import type { TerminationRule, UsableRule } from './types.ts';
 import { isReturnedInTime, usableUntil } from './usableUntil.ts';
 
 /**
@@ -60,9 +60,13 @@ export function terminationSteps(
     step(selfPayment(early, fractionWords(below.value), words), source, answer.selfPaymentReturned),
   ];
   if (answer.usableUntil === null) return steps;
+  return [...steps, step(USABLE_UNTIL, usableClauses(usable), answer.usableUntil)];
+}
+
+/** What the last day of returned points comes from. */
+export function usableClauses(usable: UsableRule): string {
   const clauses = [usable.monthsAfterIssue, usable.workingDaysAfterReturn, usable.lastDay];
-  const sources = [...new Set(clauses.map((c) => c.source))].join('; ');
-  return [...steps, step(USABLE_UNTIL, sources, answer.usableUntil)];
+  return [...new Set(clauses.map((c) => c.source))].join('; ');
 }
 
 const TERMINATED = { zh: '終止', noun: 'termination', en: 'terminated' };

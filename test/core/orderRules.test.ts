@@ -146,10 +146,9 @@ describe('the ceiling of a firm', () => {
   it('counts no points that a termination returned, down to the last one (I-39)', () => {
     // 2 of 6 months used: 6,666 of 20,000 points kept.
     const ended = { ...taken, ...terminatedOn('2023-03-10') };
-    expect(codes(anOrder({ priceTwd: 50_000, pointsTwd: 23_334 }), ended)).toBe('');
-    expect(codes(anOrder({ priceTwd: 50_000, pointsTwd: 23_335 }), ended)).toBe(
-      'points_over_ceiling',
-    );
+    const next = { contractStart: civilDate('2023-03-10'), priceTwd: 50_000 };
+    expect(codes(anOrder({ ...next, pointsTwd: 23_334 }), ended)).toBe('');
+    expect(codes(anOrder({ ...next, pointsTwd: 23_335 }), ended)).toBe('points_over_ceiling');
   });
 });
 
@@ -248,7 +247,7 @@ describe('what is said', () => {
       { priceTwd: 13_999, pointsTwd: 7_000 },
     ],
     [
-      'points_over_ceiling, 000 二(一): the firm would use 30001 points, at most 30000',
+      'points_over_ceiling, 000 二(一): the firm would use 30001 points on 2023-01-10, at most 30000',
       { solutionId: 's-2', priceTwd: 60_000, pointsTwd: 29_001 },
     ],
     [

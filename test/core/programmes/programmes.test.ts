@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   knowsInstalment,
   PROGRAMMES,
-  pointsReturned,
+  pointsReturn,
   programmeOf,
 } from '../../../core/programmes/index.ts';
 import { industry2022With } from '../../../core/programmes/industry2022.ts';
@@ -65,7 +65,7 @@ describe('programmes', () => {
       0,
     ],
   ])('after %s returns the points of the unused months alone', (_, order, want) => {
-    expect(pointsReturned(order)).toBe(want);
+    expect(pointsReturn(order)?.points ?? 0).toBe(want);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../core/claim.ts';
 import { drawingOf } from '../../../core/programmes/drawing.ts';
-import { pointsReturned } from '../../../core/programmes/index.ts';
+import { pointsReturn } from '../../../core/programmes/index.ts';
 import { tcloud2023, tcloud2023With } from '../../../core/programmes/tcloud2023.ts';
 import type { Order } from '../../../core/registry.ts';
 import { civilDate } from '../../../core/time.ts';
@@ -323,7 +323,7 @@ describe('termination', () => {
       /^(returned points|points returned: none)/.test(s.label),
     );
     expect(told.map((s) => [s.value, s.source])).toEqual([[until ?? 0, by]]);
-    expect(pointsReturned(order)).toBe(points);
+    expect(pointsReturn(order)?.points ?? 0).toBe(points);
   });
 
   it('keeps the floor of 4 and the divisor of the contract', () => {
