@@ -71,12 +71,34 @@ export function orderWarnings(
   if (registry !== undefined && registry.sme(order.smeId) === undefined) {
     warnings.push(`the firm ${order.smeId} is not registered: its events are refused until it is`);
   }
-  return registry === undefined ? warnings : [...warnings, ...lapsedWarnings(order, registry)];
+  if (registry === undefined) return warnings;
+  return [...warnings, ...lapsedWarnings(order, registry), ...exclusionWarnings(order, registry)];
 }
 
 /** The order may be in the registry already under its id. */
 function othersOf(order: Order, registry: Pick<RegistryView, 'ordersOfSme'>): Order[] {
   return registry.ordersOfSme(order.smeId).filter((o) => o.orderId !== order.orderId);
+}
+
+/** Whatever the months: what a firm got elsewhere is not looked at by its days (decision). */
+function exclusionWarnings(order: Order, registry: Pick<RegistryView, 'ordersOfSme'>): string[] {
+  return othersOf(order, registry).flatMap(({ orderId, programme }) => {
+    const clauses = [
+      clauseExcluding(order.programme, programme),
+      clauseExcluding(programme, order.programme),
+    ];
+    const sources = clauses.filter((c) => c !== null).sort();
+    if (sources.length === 0) return [];
+    const named = `(${sources.join('; ')})`;
+    return [
+      `the firm has order ${orderId} of ${programme}, which excludes ${order.programme} ${named}`,
+    ];
+  });
+}
+
+function clauseExcluding(id: Order['programme'], other: Order['programme']): string | null {
+  const { excludes } = programmeOf(id);
+  return excludes?.value.includes(other) === true ? excludes.source : null;
 }
 
 function lapsedWarnings(

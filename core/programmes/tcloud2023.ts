@@ -90,6 +90,7 @@ const DATA = {
     ofPriceMax: { value: { parts: 1, of: 2 }, source: POINTS },
   },
   overlap: 'refused',
+  excludes: { value: ['coprosperity-2023'], source: '001 五(五)1' },
   earning: { value: 'prorated', source: MONTHS },
   floor: { months: 4, afterClosure: 1, source: MONTHS, closureSource: '000 八(六)3' },
   vendorCeilingPerYearTwd: { value: 50_000_000, source: '000 二(二)' },

@@ -149,6 +149,8 @@ export interface Programme<Id extends string = string> {
   readonly points: PointsRule | null;
   /** Whether two orders of one firm for one solution may run at the same time. */
   readonly overlap: 'admitted' | 'refused';
+  /** Programmes, by id, that a firm may not be in as well: warned of. Null: it names none. */
+  readonly excludes: Sourced<readonly string[]> | null;
   /** In order; empty where nothing is claimed per order. */
   readonly instalments: readonly InstalmentRule[];
   /** What enough claimable months earn: all points, or their share of them. Null: nothing. */
