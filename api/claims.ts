@@ -4,10 +4,10 @@ import { monthsToSeal } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
 import type { OrderMonths } from '../core/ports.ts';
 import { knowsInstalment, programmeOf } from '../core/programmes/index.ts';
-import type { Order } from '../core/registry.ts';
+import type { Order, RegistryView, Vendor } from '../core/registry.ts';
 import { addMonths, civilDate, dateOf, LAST_MS, startOfDay } from '../core/time.ts';
 import { readReviews } from '../store/reviews.ts';
-import { drawnByVendor, statementsOf } from '../store/statements.ts';
+import { drawnByVendors, statementsOf } from '../store/statements.ts';
 import type { ApiDependencies } from './dependencies.ts';
 
 export interface ClaimQuestion {
@@ -56,6 +56,7 @@ export async function claimOf(
     instalment,
     asOfMs,
     statements: await statementsCounted(question, deps),
+    vendorTaxId: vendorOf(order, deps.registry.view).taxId,
     vendorDrawnTwd: await drawnThisYear(question, deps),
   });
   return { claim, months: answer.months };
@@ -87,8 +88,8 @@ function assertSealed(answer: OrderMonths, asOfMs: number, graceDays: number): v
 }
 
 /**
- * By the calendar year of drawing, in Taipei, over the vendor's orders of this programme
- * [000 二(二)]; a draw counts all that the year has.
+ * By the calendar year of drawing, in Taipei, over the vendor's orders of this programme; the vendor
+ * is the firm, under however many ids it is entered [000 二(二)]. A draw counts all that the year has.
  */
 async function drawnThisYear(
   { order, asOfMs, drawnAtMs }: ClaimQuestion,
@@ -97,8 +98,17 @@ async function drawnThisYear(
   const newYear = civilDate(`${dateOf(drawnAtMs ?? asOfMs).slice(0, 4)}-01-01`);
   const yearEndMs = startOfDay(addMonths(newYear, 12));
   const untilMs = drawnAtMs === null ? Math.min(asOfMs + 1, yearEndMs) : yearEndMs;
-  const drawn = await drawnByVendor(db, order.vendorId, startOfDay(newYear), untilMs);
+  const { taxId } = vendorOf(order, registry.view);
+  const entries = [...registry.view.vendors()].filter((v) => v.taxId === taxId);
+  const ids = entries.map((v) => v.vendorId);
+  const drawn = await drawnByVendors(db, ids, startOfDay(newYear), untilMs);
   return drawn
     .filter((s) => registry.view.order(s.orderId)?.programme === order.programme)
     .reduce((sum, s) => sum + s.amountTwd, 0);
+}
+
+function vendorOf({ vendorId }: Order, registry: RegistryView): Vendor {
+  const vendor = registry.vendor(vendorId);
+  if (vendor !== undefined) return vendor;
+  throw new FlowproofError('internal_error', 'An order names a vendor that is not registered.');
 }

@@ -35,7 +35,7 @@ export interface ClaimStep {
   readonly value: number | string;
 }
 
-/** What a termination returns to the firm [001 七(六)(七)(八)]; amounts in NT$ and points. */
+/** What an early end returns to the firm [001 七(六)(七)(八), 八(六)]; amounts in NT$ and points. */
 export interface TerminationAnswer {
   readonly usedMonths: number;
   /** 0 after the programme's last day: the firm's ceiling counts them on. */
@@ -91,9 +91,10 @@ export interface ClaimInput {
   readonly asOfMs: number;
   /** The order's statements that count as of this instant, in the order of drawing. */
   readonly statements: readonly Statement[];
+  readonly vendorTaxId: string;
   /**
-   * What the vendor drew in the calendar year of drawing, over all its orders of the programme,
-   * clawbacks included.
+   * What the vendor drew in the calendar year of drawing, over all its orders of the programme and
+   * all entries of its number, clawbacks included.
    */
   readonly vendorDrawnTwd: number;
 }
@@ -111,6 +112,7 @@ export interface Claim {
   readonly contractMonths: number;
   readonly amountTwd: number;
   readonly drawnTwd: number;
+  /** Of a termination, and of the firm's closure; null where the contract ran to its end. */
   readonly termination: TerminationAnswer | null;
   readonly steps: readonly ClaimStep[];
 }

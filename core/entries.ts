@@ -112,6 +112,13 @@ export class Registry implements RegistryView {
     yield* this.#solutions.values();
   }
 
+  *vendors(): Iterable<Vendor> {
+    for (const vendor of this.#base?.vendors() ?? []) {
+      if (!this.#vendors.has(vendor.vendorId)) yield vendor;
+    }
+    yield* this.#vendors.values();
+  }
+
   ordersOfSme(smeId: string): readonly Order[] {
     const ids = new Set(this.#base?.ordersOfSme(smeId).map((o) => o.orderId));
     for (const id of this.#orderIdsBySme.get(smeId) ?? []) ids.add(id);

@@ -16,6 +16,8 @@ export interface TextContext {
   /** A closure or termination cut this month short. */
   readonly isCut: boolean;
   readonly graceEndMs: number;
+  /** The same of the month that a closure or termination may have cut. */
+  readonly wholeGraceEndMs: number;
   readonly countedUntilMs: number;
   /** Of the month's events those that no metric counts. */
   readonly undeclared: number;
@@ -63,21 +65,30 @@ function ruleOf({ rule, isCut }: TextContext): Words {
 
 function useOf(month: MonthDecision, context: TextContext): Words {
   const { logins, interactions, activeUsers, events } = month.totals;
-  const until = bothDates(dateOf(context.countedUntilMs - 1));
-  const untilEn = dateOf(context.countedUntilMs - 1);
-  const reopened = context.countedUntilMs !== context.graceEndMs;
-  const at = formatInstant(context.countedUntilMs);
+  const received = receivedOf(context);
   const of = undeclaredOf(context);
   return {
     zh:
-      `計入${reopened ? `重開前（${at}）` : ` ${until}前（含當日）`}收到的紀錄：` +
+      `計入${received.zh}收到的紀錄：` +
       `登入 ${formatCount(logins)} 次、工作互動 ${formatCount(interactions)} 次、` +
       `使用人數 ${formatCount(activeUsers)} 人、使用紀錄 ${formatCount(events)} 筆${of.zh}。`,
     en:
-      `Of what was received ${reopened ? `before the reopening (${at})` : `to ${untilEn}`} it counts ` +
+      `Of what was received ${received.en} it counts ` +
       `${formatCount(logins)} logins, ${formatCount(interactions)} interactions, ` +
       `${formatCount(activeUsers)} active users and ${formatCount(events)} events in all${of.en}.`,
   };
+}
+
+/** A reopening; of a cut month also what a seal counted in the grace of a longer span. */
+function receivedOf({ countedUntilMs, graceEndMs, wholeGraceEndMs }: TextContext): Words {
+  const last = dateOf(countedUntilMs - 1);
+  if (countedUntilMs === graceEndMs) {
+    return { zh: ` ${bothDates(last)}前（含當日）`, en: `to ${last}` };
+  }
+  const at = formatInstant(countedUntilMs);
+  return countedUntilMs > wholeGraceEndMs
+    ? { zh: `重開前（${at}）`, en: `before the reopening (${at})` }
+    : { zh: `本月封存所計期限（${at}）前`, en: `before ${at}, as a seal of the month did,` };
 }
 
 /** They are named as left out further on, of the metrics: the events in all have them. */

@@ -49,12 +49,13 @@ export function graceEnd(month: Span, graceDays: number): number {
 }
 
 /**
- * Until when events of a month count: to the end of its grace, late ones that a reopening admitted
- * until that.
- * @param reopenedMs its latest reopening, also where an early end has moved the month's end since
+ * Until when events of a month count: to the end of its grace, late ones that a reopening or the
+ * seal of a longer span admitted until that.
+ * @param admittedMs what was received before it counts, also where an early end has moved the
+ * month's end since
  */
-export function countsUntil(month: Span, graceDays: number, reopenedMs = 0): number {
-  return Math.max(graceEnd(month, graceDays), reopenedMs);
+export function countsUntil(month: Span, graceDays: number, admittedMs = 0): number {
+  return Math.max(graceEnd(month, graceDays), admittedMs);
 }
 
 /** The months whose grace had ended at an instant and that no seal has fixed yet, by number. */

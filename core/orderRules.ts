@@ -1,5 +1,6 @@
 import { contractOf } from './contract.ts';
-import { pointsReturned, programmeOf } from './programmes/index.ts';
+import { dayOverCeiling, lapsedPoints } from './firmPoints.ts';
+import { programmeOf } from './programmes/index.ts';
 import { fractionWords } from './programmes/share.ts';
 import type { Programme } from './programmes/types.ts';
 import type { Order, RegistryView } from './registry.ts';
@@ -37,9 +38,7 @@ export interface Refusal {
  */
 export function refuseOrder(order: Order, registry: RegistryView): Refusal[] {
   const programme = programmeOf(order.programme);
-  const others = registry
-    .ordersOfSme(order.smeId)
-    .filter((o) => o.orderId !== order.orderId && o.programme === order.programme);
+  const others = othersOf(order, registry).filter((o) => o.programme === order.programme);
   return [
     ...refuseUnknown(order, registry),
     ...refuseEarlyEnd(order),
@@ -56,10 +55,14 @@ export function refuseTaxId(taxId: string): Refusal[] {
 }
 
 /**
- * What is admitted, and said: contract dates outside the programme's period, and what must still
- * come for the order to count. Without a registry only the order itself is looked at.
+ * What is admitted, and said: contract dates outside the programme's period, what must still come
+ * for the order to count, and what the firm's other orders speak against. Without a registry only
+ * the order itself is looked at.
  */
-export function orderWarnings(order: Order, registry?: Pick<RegistryView, 'sme'>): string[] {
+export function orderWarnings(
+  order: Order,
+  registry?: Pick<RegistryView, 'sme' | 'ordersOfSme'>,
+): string[] {
   const programme = programmeOf(order.programme);
   const warnings = periodWarnings(order, programme);
   if (programme.points === null && order.caseId === null) {
@@ -68,7 +71,50 @@ export function orderWarnings(order: Order, registry?: Pick<RegistryView, 'sme'>
   if (registry !== undefined && registry.sme(order.smeId) === undefined) {
     warnings.push(`the firm ${order.smeId} is not registered: its events are refused until it is`);
   }
-  return warnings;
+  if (registry === undefined) return warnings;
+  return [...warnings, ...lapsedWarnings(order, registry), ...exclusionWarnings(order, registry)];
+}
+
+/** The order may be in the registry already under its id. */
+function othersOf(order: Order, registry: Pick<RegistryView, 'ordersOfSme'>): Order[] {
+  return registry.ordersOfSme(order.smeId).filter((o) => o.orderId !== order.orderId);
+}
+
+/** Whatever the months: what a firm got elsewhere is not looked at by its days (decision). */
+function exclusionWarnings(order: Order, registry: Pick<RegistryView, 'ordersOfSme'>): string[] {
+  return othersOf(order, registry).flatMap(({ orderId, programme }) => {
+    const clauses = [
+      clauseExcluding(order.programme, programme),
+      clauseExcluding(programme, order.programme),
+    ];
+    const sources = clauses.filter((c) => c !== null).sort();
+    if (sources.length === 0) return [];
+    const named = `(${sources.join('; ')})`;
+    return [
+      `the firm has order ${orderId} of ${programme}, which excludes ${order.programme} ${named}`,
+    ];
+  });
+}
+
+function clauseExcluding(id: Order['programme'], other: Order['programme']): string | null {
+  const { excludes } = programmeOf(id);
+  return excludes?.value.includes(other) === true ? excludes.source : null;
+}
+
+function lapsedWarnings(
+  order: Order,
+  registry: Pick<RegistryView, 'sme' | 'ordersOfSme'>,
+): string[] {
+  const rule = programmeOf(order.programme).points;
+  if (rule === null) return [];
+  const others = othersOf(order, registry).filter((o) => o.programme === order.programme);
+  const sme = registry.sme(order.smeId) ?? { pointsIssuedOn: null };
+  const lapsed = lapsedPoints(order, others, sme, rule.perSmeMax.value);
+  return lapsed.map(
+    ({ orderId, usableUntil, source }) =>
+      `the contract starts after ${usableUntil}, the last day on which the points that order ` +
+      `${orderId} returned may be used (${source})`,
+  );
 }
 
 /**
@@ -144,10 +190,11 @@ function refusePoints(order: Order, programme: Programme, others: readonly Order
     const detail = `${order.pointsTwd} points, more than ${fractionWords(part)} of ${order.priceTwd}`;
     refusals.push(refusal('points_over_half', source, detail));
   }
-  const used = [...others, order].reduce((sum, o) => sum + o.pointsTwd - pointsReturned(o), 0);
-  if (used > rule.perSmeMax.value) {
-    const detail = `the firm would use ${used} points, at most ${rule.perSmeMax.value}`;
-    refusals.push(refusal('points_over_ceiling', rule.perSmeMax.source, detail));
+  const { value: ceiling, source: ceilingSource } = rule.perSmeMax;
+  const over = dayOverCeiling(order, others, ceiling);
+  if (over !== null) {
+    const detail = `the firm would use ${over.points} points on ${over.on}, at most ${ceiling}`;
+    refusals.push(refusal('points_over_ceiling', ceilingSource, detail));
   }
   return refusals;
 }

@@ -39,8 +39,8 @@ export interface MonthReader {
     months: { readonly from: number; readonly to: number } | null,
   ): Promise<UsageChart>;
   /**
-   * What counts, of every contract month: until the end of the grace, or its latest reopening at
-   * asOf; by the version that its seal names, else the one in force.
+   * What counts, of every contract month: until the end of the grace, or what its seals at asOf
+   * admitted beyond it; by the version that its seal names, else the one in force.
    */
   termsOf(order: Order, asOfMs: number): Promise<readonly MonthTerms[]>;
   /** The same of many orders, in the order asked; read at once. */
@@ -58,7 +58,7 @@ export interface MonthRevision {
   readonly ruleFrom: CivilDate | null;
   /** The digest of the revision before; null for the first. */
   readonly previous: string | null;
-  /** Since a reopening, also where a closing sealed it anew: events received before it count. */
+  /** Beyond its own grace, by a reopening or the seal of a longer span: what came before it counts. */
   readonly countedUntil: string | null;
   /** The reopening that made it; null where a closing did. */
   readonly reopening: MonthReview | null;

@@ -153,6 +153,7 @@ export interface RegistryView {
   ordersOfSme(smeId: string): readonly Order[];
   ordersOfSolution(solutionId: string): readonly Order[];
   solutions(): Iterable<Solution>;
+  vendors(): Iterable<Vendor>;
 }
 
 /** The version in force on a day: the latest not after it; before the first, the first (decision). */

@@ -50,14 +50,14 @@ export async function statementsOf(
   }));
 }
 
-/** What a vendor drew in a span of drawing times, a row a statement; clawbacks are negative. */
-export async function drawnByVendor(
+/** What vendors drew in a span of drawing times, a row a statement; clawbacks are negative. */
+export async function drawnByVendors(
   db: Database,
-  vendorId: string,
+  vendorIds: readonly string[],
   fromMs: number,
   untilMs: number,
 ): Promise<Pick<Statement, 'orderId' | 'amountTwd'>[]> {
-  const rows = await vendorRows(db, { vendorId, fromMs, untilMs });
+  const rows = await vendorRows(db, { vendorIds, fromMs, untilMs });
   return rows.map((row) => ({ orderId: row.order_id, amountTwd: row.amount_twd }));
 }
 
@@ -98,9 +98,9 @@ const statementRows = defineQuery({
 });
 
 const vendorRows = defineQuery({
-  name: 'statements.ofVendor',
+  name: 'statements.ofVendors',
   sql: `SELECT order_id, amount_twd FROM statements_v1
-    WHERE vendor_id = {vendorId:String}
+    WHERE vendor_id IN {vendorIds:Array(String)}
       AND drawn_at >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
       AND drawn_at < fromUnixTimestamp64Milli({untilMs:Int64}, 'UTC')`,
   row: z.strictObject({ order_id: z.string(), amount_twd: integerColumn }),

@@ -104,10 +104,10 @@ async function dueResults(
       plan.contract.months
         .filter((month) => graceEnd(month, plan.programme.graceDays) <= dueUntilMs)
         .filter((month) => !seals.has(plan.order, month))
-        .map((month) => ({ plan, month, ...seals.nextOf(plan.order, month.month) })),
+        .map((month) => ({ plan, month, ...seals.nextOf(plan, month) })),
     )
     // As of a day before late events were admitted, the seal would leave them out.
-    .filter(({ reopenedMs = 0 }) => reopenedMs <= dueUntilMs);
+    .filter(({ admittedMs = 0 }) => admittedMs <= dueUntilMs);
   return sealedResults(deps, due, closing, finder);
 }
 
@@ -152,7 +152,7 @@ function dueUntil({ asOfMs, sealedAtMs, simulated, loadedUntilMs }: Closing): nu
 }
 
 function sealedMonth(
-  { plan, revision, previous, reopenedMs }: MonthToSeal,
+  { plan, revision, previous, admittedMs }: MonthToSeal,
   decision: MonthDecision,
   findings: readonly Finding[],
   closing: Pick<Closing, 'simulated'>,
@@ -172,7 +172,7 @@ function sealedMonth(
     findings,
     simulated: closing.simulated,
     ...(previous === undefined ? {} : { previous }),
-    ...(reopenedMs === undefined ? {} : { countedUntil: formatInstant(reopenedMs) }),
+    ...(admittedMs === undefined ? {} : { countedUntil: formatInstant(admittedMs) }),
   };
 }
 

@@ -13,8 +13,8 @@ import { MonthPlans, type OrderPlan } from './plans.ts';
 export interface MonthOfOrder {
   readonly plan: OrderPlan;
   readonly month: ContractMonth;
-  /** Its latest reopening, if any: events received before it count, late ones too. */
-  readonly reopenedMs?: number | undefined;
+  /** By its seals, where beyond its grace: events received before it count, late ones too. */
+  readonly admittedMs?: number | undefined;
 }
 
 /** Hears of a month that has use, with the use of its firm; there only while it is told. */
@@ -31,9 +31,9 @@ export async function computeMonths(
   look: LookAtUse = () => undefined,
 ): Promise<MonthDecision[]> {
   const plans = new MonthPlans(asOfMs);
-  const planned = asked.map(({ plan, month, reopenedMs }) => ({
+  const planned = asked.map(({ plan, month, admittedMs }) => ({
     plan,
-    monthPlan: plans.of(plan, month.month, reopenedMs),
+    monthPlan: plans.of(plan, month.month, admittedMs),
   }));
   const decisions = new Map<number, MonthDecision>();
   const counts = await countAll(

@@ -92,7 +92,7 @@ function earlierOrdersOf({ order }: OrderPlan, registry: RegistryView): number {
     .length;
 }
 
-function ownSpan({ plan, decision, reopenedMs }: DecidedMonth, asOfMs: number): FirmSpan {
+function ownSpan({ plan, decision, admittedMs }: DecidedMonth, asOfMs: number): FirmSpan {
   const { vendorId, solutionId, smeId } = plan.order;
   return {
     vendorId,
@@ -100,7 +100,7 @@ function ownSpan({ plan, decision, reopenedMs }: DecidedMonth, asOfMs: number): 
     smeId,
     startMs: startOfDay(decision.start),
     endExclusiveMs: startOfDay(decision.endExclusive),
-    receivedBeforeMs: Math.min(asOfMs, countsUntil(decision, plan.programme.graceDays, reopenedMs)),
+    receivedBeforeMs: Math.min(asOfMs, countsUntil(decision, plan.programme.graceDays, admittedMs)),
   };
 }
 

@@ -55,8 +55,8 @@ export class Looks {
   }
 
   of(month: DecidedMonth, shared: SharedUse): LookedMonth {
-    const { plan, decision, reopenedMs } = month;
-    const monthPlan = this.#plans.of(plan, decision.month, reopenedMs);
+    const { plan, decision, admittedMs } = month;
+    const monthPlan = this.#plans.of(plan, decision.month, admittedMs);
     const { all, ...spans } = this.#spansOf(monthPlan, plan);
     return {
       ...month,

@@ -43,7 +43,7 @@ export class Months implements MonthReader {
       isOver(plan, month) ? seals.of(plan.order, month) : undefined;
     const asked = allMonths(plans)
       .filter(({ plan, month }) => sealOf(plan, month) === undefined)
-      .map((m) => ({ ...m, reopenedMs: seals.reopenedMs(m.plan.order, m.month.month) }));
+      .map((m) => ({ ...m, admittedMs: seals.admittedMs(m.plan, m.month) }));
     // Behind the seals: a reopening is known wherever its seal is.
     const [computed, reviews] = await Promise.all([
       computeMonths(this.#db, asked, asOfMs),
@@ -122,8 +122,8 @@ export class Months implements MonthReader {
     return orders.map((order) => {
       const plan = planOrder(order, this.#registry);
       return plan.contract.months.map((month) => {
-        const reopenedMs = seals.reopenedMs(order, month.month);
-        const countedUntilMs = countsUntil(month, plan.programme.graceDays, reopenedMs);
+        const admittedMs = seals.admittedMs(plan, month);
+        const countedUntilMs = countsUntil(month, plan.programme.graceDays, admittedMs);
         return { countedUntilMs, version: versionOf(month, plan.solution, seals.of(order, month)) };
       });
     });

@@ -63,16 +63,16 @@ export class MonthPlans {
     this.#asOfMs = asOfMs;
   }
 
-  /** @param reopenedMs see `planMonthOf` */
-  of(plan: OrderPlan, month: number, reopenedMs?: number): MonthPlan {
+  /** @param admittedMs see `planMonthOf` */
+  of(plan: OrderPlan, month: number, admittedMs?: number): MonthPlan {
     const contractMonth = contractMonthOf(plan, month);
     const version = versionInForce(plan.solution, contractMonth.start);
     const ofContract = this.#plans.get(plan.contract) ?? new Map();
     const ofVersion = ofContract.get(version) ?? new Map<string, MonthPlan>();
-    const key = `${month} ${plan.programme.graceDays} ${reopenedMs}`;
+    const key = `${month} ${plan.programme.graceDays} ${admittedMs}`;
     const known = ofVersion.get(key);
     if (known !== undefined) return known;
-    const made = planMonthOf(plan, month, this.#asOfMs, reopenedMs);
+    const made = planMonthOf(plan, month, this.#asOfMs, admittedMs);
     this.#plans.set(plan.contract, ofContract.set(version, ofVersion.set(key, made)));
     return made;
   }
@@ -80,16 +80,16 @@ export class MonthPlans {
 
 /**
  * What one month is judged on, from the events received before asOf and its grace's end.
- * @param reopenedMs a month that was reopened counts late events, received before that
+ * @param admittedMs late events that were received before it count: see `admittedMsOf`
  */
 export function planMonthOf(
   plan: OrderPlan,
   month: number,
   asOfMs: number,
-  reopenedMs?: number,
+  admittedMs?: number,
 ): MonthPlan {
   const contractMonth = contractMonthOf(plan, month);
-  const untilMs = countsUntil(contractMonth, plan.programme.graceDays, reopenedMs);
+  const untilMs = countsUntil(contractMonth, plan.programme.graceDays, admittedMs);
   const receivedBeforeMs = Math.min(asOfMs, untilMs);
   const version = versionInForce(plan.solution, contractMonth.start);
   return planMonth(contractMonth, plan.weeks, version, receivedBeforeMs);

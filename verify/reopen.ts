@@ -69,7 +69,7 @@ export class Reopener implements MonthReopener {
       if (contractMonth === undefined) throw new RangeError(`the contract has no month ${month}`);
       assertSealed(seals.of(order, contractMonth), atMs);
       const next = seals.nextOf(order, month);
-      return { plan, month: contractMonth, reopenedMs: atMs, ...next };
+      return { plan, month: contractMonth, admittedMs: atMs, ...next };
     });
     const made = { verificationId: reviewId, asOfMs: atMs, sealedAtMs: atMs, simulated };
     return sealedResults({ db, registry }, toSeal, made);

@@ -1,8 +1,10 @@
 import type { ContractMonth } from '../core/contract.ts';
 import type { Order } from '../core/registry.ts';
+import { civilDate } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { readSealedSpans } from '../store/monthResults.ts';
-import { reopenedMsOf } from './sealed.ts';
+import type { OrderPlan } from './plans.ts';
+import { admittedMsOf } from './sealed.ts';
 
 type SealedSpan = Awaited<ReturnType<typeof readSealedSpans>>[number];
 
@@ -37,20 +39,24 @@ export class SealSpans {
   }
 
   /** What the next seal of the month follows on, under any span. */
-  nextOf(order: Order, month: number): NextSeal {
-    const span = this.#byMonth.get(key(order.orderId, month));
+  nextOf({ order, programme }: OrderPlan, month: ContractMonth): NextSeal {
+    const span = this.#byMonth.get(key(order.orderId, month.month));
     if (span === undefined) return { revision: 1 };
-    const next = { revision: span.revision + 1, previous: span.digest };
-    if (span.counted_until === '') return next;
-    return { ...next, reopenedMs: reopenedMsOf(span.counted_until) };
+    const seal = {
+      start: civilDate(span.start),
+      endExclusive: civilDate(span.end_exclusive),
+      countedUntil: span.counted_until === '' ? undefined : span.counted_until,
+    };
+    const admittedMs = admittedMsOf(seal, month, programme.graceDays);
+    return { revision: span.revision + 1, previous: span.digest, admittedMs };
   }
 }
 
 interface NextSeal {
   readonly revision: number;
   readonly previous?: string;
-  /** Absent: it was never reopened. */
-  readonly reopenedMs?: number | undefined;
+  /** Absent: nothing admits what came after its own grace. */
+  readonly admittedMs?: number | undefined;
 }
 
 function key(orderId: string, month: number): string {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Span } from '../core/contract.ts';
+import { countsUntil, graceEnd } from '../core/judge.ts';
 import type { CriterionResult, Finding, MonthState, Totals } from '../core/month.ts';
 import { MONTH_STATES } from '../core/month.ts';
 import { metricSchema, perSchema } from '../core/normalFlow.ts';
@@ -26,7 +27,10 @@ export interface SealedMonth extends Span {
   readonly simulated: boolean;
   /** From revision 2 on: the digest of the one before, so that a chain of digests fixes them all. */
   readonly previous?: string | undefined;
-  /** Since a reopening, also in what a closing seals after it: events received before it count. */
+  /**
+   * Beyond the month's own grace: events received before it count. Since a reopening, and since a
+   * longer span was sealed of which an early end left this one; also in what is sealed after it.
+   */
   readonly countedUntil?: string | undefined;
 }
 
@@ -62,10 +66,22 @@ export function sealsSpan(sealed: SealedMonth, span: Span): boolean {
 }
 
 /**
- * The reopening that a seal names: what it admitted counts on in what is sealed of the month after it.
- * @param countedUntil of the month's latest seal, whatever its span
+ * What a seal counted counts on in what is sealed of the month after it, whatever an early end has
+ * moved since: what came before the reopening that it names, or in the grace of its own span.
+ * @param seal of the month, the latest, whatever its span
+ * @param month its span as it is now
+ * @returns undefined where the month's own grace ends no earlier
  */
-export function reopenedMsOf(countedUntil: string | undefined): number | undefined {
+export function admittedMsOf(
+  seal: Span & Pick<SealedMonth, 'countedUntil'>,
+  month: Span,
+  graceDays: number,
+): number | undefined {
+  const admittedMs = countsUntil(seal, graceDays, instantOf(seal.countedUntil));
+  return admittedMs > graceEnd(month, graceDays) ? admittedMs : undefined;
+}
+
+function instantOf(countedUntil: string | undefined): number | undefined {
   if (countedUntil === undefined) return undefined;
   const instantMs = parseInstant(countedUntil);
   if (instantMs === undefined) throw new RangeError('a seal holds no instant');

@@ -11,7 +11,8 @@ import { formatInstant } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { storeFailure } from '../store/failure.ts';
 import { type LatestResult, type MonthResult, readMonthResults } from '../store/monthResults.ts';
-import { fromResult, reopenedMsOf, type SealedMonth, sealsSpan } from './sealed.ts';
+import type { OrderPlan } from './plans.ts';
+import { admittedMsOf, fromResult, type SealedMonth, sealsSpan } from './sealed.ts';
 
 export interface ReadSeal {
   readonly sealed: SealedMonth;
@@ -53,9 +54,10 @@ export class Seals {
     return this.#seals.get(key(order.orderId, month));
   }
 
-  /** The latest reopening of a month, under any span; undefined where it never was reopened. */
-  reopenedMs(order: Order, month: number): number | undefined {
-    return reopenedMsOf(this.latestOf(order, month)?.sealed.countedUntil);
+  /** What was received before it counts in the month, by its latest seal: see `admittedMsOf`. */
+  admittedMs({ order, programme }: OrderPlan, month: ContractMonth): number | undefined {
+    const latest = this.latestOf(order, month.month);
+    return latest && admittedMsOf(latest.sealed, month, programme.graceDays);
   }
 
   /** What the next seal of the month follows on, under any span. */

@@ -74,8 +74,8 @@ export class Trials implements RuleTrials {
             const version = versionFor(
               versionOf(month, plan.solution, seals.of(plan.order, month)),
             );
-            const reopenedMs = seals.reopenedMs(plan.order, month.month);
-            return { plan: planUnder(plan, version), month, reopenedMs };
+            const admittedMs = seals.admittedMs(plan, month);
+            return { plan: planUnder(plan, version), month, admittedMs };
           }),
       );
     const decided = await computeMonths(this.#db, asked, asOfMs);

@@ -71,16 +71,16 @@ export class VendorShared {
   }
 }
 
-/** The last ones of a month's grace, and before it was reopened; Mondays, so that they are few. */
+/** The last ones of a month's grace, and before its admitted use ends; Mondays, so that they are few. */
 interface Mondays {
   readonly graceMs: number;
   readonly untilMs: number;
   readonly key: string;
 }
 
-function mondaysOf({ month, reopenedMs }: MonthOfOrder, graceDays: number): Mondays {
+function mondaysOf({ month, admittedMs }: MonthOfOrder, graceDays: number): Mondays {
   const graceMs = weekStartMs(weekNumber(graceEnd(month, graceDays)));
-  const untilMs = weekStartMs(weekNumber(countsUntil(month, graceDays, reopenedMs)));
+  const untilMs = weekStartMs(weekNumber(countsUntil(month, graceDays, admittedMs)));
   return { graceMs, untilMs, key: `${graceMs} ${untilMs}` };
 }
 

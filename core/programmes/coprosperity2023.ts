@@ -18,6 +18,7 @@ export const coprosperity2023: Programme<'coprosperity-2023'> & { readonly cases
   contractLength: { min: 1, max: null, source: '002 附件一 雲端服務解決方案說明' },
   points: null,
   overlap: 'admitted',
+  excludes: { value: ['tcloud-2023'], source: '002 叁 限制條件 1(1)' },
   instalments: [],
   earning: null,
   floor: null,

@@ -70,6 +70,7 @@ const DATA = {
     ofPriceMax: { value: { parts: 1, of: 2 }, source: POINTS },
   },
   overlap: 'admitted',
+  excludes: null,
   instalments: [ONLY],
   earning: { value: 'whole', source: SERVICE },
   floor: { months: 3, afterClosure: 3, source: SERVICE, closureSource: SERVICE },

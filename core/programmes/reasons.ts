@@ -92,9 +92,10 @@ export function vendorCeiling(
   ceiling: Sourced<number> | null,
 ): Verdict {
   if (ceiling === null || amountTwd <= 0) return null;
-  if (input.vendorDrawnTwd + amountTwd <= ceiling.value) return null;
-  const detail = `the vendor drew ${input.vendorDrawnTwd} this year, at most ${ceiling.value}`;
-  const zh = `業者本年度已領 ${input.vendorDrawnTwd}，上限 ${ceiling.value}`;
+  const { vendorTaxId, vendorDrawnTwd: drawnTwd } = input;
+  if (drawnTwd + amountTwd <= ceiling.value) return null;
+  const detail = `the vendor, in all entries of ${vendorTaxId}, drew ${drawnTwd} this year, at most ${ceiling.value}`;
+  const zh = `業者（統一編號 ${vendorTaxId} 之全部登錄）本年度已領 ${drawnTwd}，上限 ${ceiling.value}`;
   return reason('vendor_ceiling', ceiling.source, { zh, en: detail });
 }
 

@@ -90,6 +90,7 @@ const DATA = {
     ofPriceMax: { value: { parts: 1, of: 2 }, source: POINTS },
   },
   overlap: 'refused',
+  excludes: { value: ['coprosperity-2023'], source: '001 五(五)1' },
   earning: { value: 'prorated', source: MONTHS },
   floor: { months: 4, afterClosure: 1, source: MONTHS, closureSource: '000 八(六)3' },
   vendorCeilingPerYearTwd: { value: 50_000_000, source: '000 二(二)' },
@@ -97,6 +98,7 @@ const DATA = {
     monthsUsedSource: '001 八(三)',
     selfPaymentReturnedBelow: { value: { parts: 1, of: 2 }, source: '001 七(六)1' },
     laterSource: '001 七(六)2',
+    closureSource: '001 八(六)',
     usable: {
       monthsAfterIssue: { value: 3, source: '001 七(七)1' },
       workingDaysAfterReturn: { value: 5, source: '001 七(七)2' },

@@ -4,21 +4,22 @@ import type { Order, Sme } from '../registry.ts';
 import type { Words } from '../words.ts';
 import { fractionWords, isBelow, shareTwd } from './share.ts';
 import { step } from './steps.ts';
-import type { TerminationRule } from './types.ts';
+import type { TerminationRule, UsableRule } from './types.ts';
 import { isReturnedInTime, usableUntil } from './usableUntil.ts';
 
 /**
- * What a termination gives back to the firm; null where the programme or the order has none, or it
- * changes nothing because the contract had already ended.
+ * What a termination gives back to the firm, and the firm's closure likewise [001 八(六)]; null where
+ * the programme or the order has none, or it changes nothing because the contract had already ended.
  */
 export function terminationOf(
   order: Order,
   sme: Pick<Sme, 'pointsIssuedOn'>,
   rule: TerminationRule | null,
 ): TerminationAnswer | null {
-  if (rule === null || order.termination === null || earlyEndOf(order) === null) return null;
+  const endedOn = earlyEndOf(order);
+  if (rule === null || endedOn === null) return null;
   const usedMonths = contractOf(order).months.length;
-  const pointsReturned = isReturnedInTime(order.termination.date, rule.usable)
+  const pointsReturned = isReturnedInTime(endedOn, rule.usable)
     ? order.pointsTwd - shareTwd(order.pointsTwd, usedMonths, order.contractMonths)
     : 0;
   const selfPaymentTwd = order.priceTwd - order.pointsTwd;
@@ -30,9 +31,7 @@ export function terminationOf(
     pointsReturned,
     selfPaymentReturned: selfPaymentTwd - kept,
     usableUntil:
-      pointsReturned === 0
-        ? null
-        : usableUntil(order.termination.date, sme.pointsIssuedOn, rule.usable),
+      pointsReturned === 0 ? null : usableUntil(endedOn, sme.pointsIssuedOn, rule.usable),
   };
 }
 
@@ -42,26 +41,36 @@ export function terminationSteps(
   answer: TerminationAnswer | null,
   rule: TerminationRule | null,
 ): ClaimStep[] {
-  if (answer === null || rule === null || order.termination === null) return [];
+  const endedOn = earlyEndOf(order);
+  if (answer === null || rule === null || endedOn === null) return [];
   const { selfPaymentReturnedBelow: below, usable } = rule;
   const early = isEarly(answer.usedMonths, order, rule);
-  const source = early ? below.source : rule.laterSource;
+  const words = order.closure === null ? TERMINATED : CLOSED;
+  const clause = early ? below.source : rule.laterSource;
+  const source = order.closure === null ? clause : `${clause}; ${rule.closureSource}`;
   const steps: ClaimStep[] = [
     step(
-      { zh: '終止前已使用月數', en: 'months used before the termination' },
+      { zh: `${words.zh}前已使用月數`, en: `months used before the ${words.noun}` },
       rule.monthsUsedSource,
       answer.usedMonths,
     ),
-    isReturnedInTime(order.termination.date, usable)
+    isReturnedInTime(endedOn, usable)
       ? step(POINTS_RETURNED, source, answer.pointsReturned)
       : step(noneReturned(usable.lastDay.value), usable.lastDay.source, answer.pointsReturned),
-    step(selfPayment(early, fractionWords(below.value)), source, answer.selfPaymentReturned),
+    step(selfPayment(early, fractionWords(below.value), words), source, answer.selfPaymentReturned),
   ];
   if (answer.usableUntil === null) return steps;
-  const clauses = [usable.monthsAfterIssue, usable.workingDaysAfterReturn, usable.lastDay];
-  const sources = [...new Set(clauses.map((c) => c.source))].join('; ');
-  return [...steps, step(USABLE_UNTIL, sources, answer.usableUntil)];
+  return [...steps, step(USABLE_UNTIL, usableClauses(usable), answer.usableUntil)];
 }
+
+/** What the last day of returned points comes from. */
+export function usableClauses(usable: UsableRule): string {
+  const clauses = [usable.monthsAfterIssue, usable.workingDaysAfterReturn, usable.lastDay];
+  return [...new Set(clauses.map((c) => c.source))].join('; ');
+}
+
+const TERMINATED = { zh: '終止', noun: 'termination', en: 'terminated' };
+const CLOSED = { zh: '停業、歇業', noun: 'closure', en: 'closed' };
 
 const POINTS_RETURNED: Words = {
   zh: '退還點數：點數 −（點數 × 已使用月數 ÷ 期程月數，無條件捨去）',
@@ -79,15 +88,15 @@ function noneReturned(lastDay: string): Words {
   };
 }
 
-function selfPayment(early: boolean, part: string): Words {
+function selfPayment(early: boolean, part: string, { zh, en }: Words): Words {
   return early
     ? {
-        zh: `退還自付額：於契約期程 ${part} 前終止，扣除已使用月數`,
-        en: `self-payment returned: terminated before ${part} of the term, kept for the months used`,
+        zh: `退還自付額：於契約期程 ${part} 前${zh}，扣除已使用月數`,
+        en: `self-payment returned: ${en} before ${part} of the term, kept for the months used`,
       }
     : {
-        zh: `退還自付額：無，於契約期程 ${part} 以後終止`,
-        en: `self-payment returned: none, terminated at or after ${part} of the term`,
+        zh: `退還自付額：無，於契約期程 ${part} 以後${zh}`,
+        en: `self-payment returned: none, ${en} at or after ${part} of the term`,
       };
 }
 

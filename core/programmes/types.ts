@@ -68,7 +68,7 @@ export interface Floor {
   readonly closureSource: string;
 }
 
-/** What a termination gives back to the firm: points always, the self-payment where it came early. */
+/** What an early end gives back to the firm: points always, the self-payment where it came early. */
 export interface TerminationRule {
   /** A month that began is a month used. */
   readonly monthsUsedSource: string;
@@ -76,6 +76,8 @@ export interface TerminationRule {
   readonly selfPaymentReturnedBelow: Sourced<Fraction>;
   /** At that part or later. */
   readonly laterSource: string;
+  /** The firm's closure gives back the same. */
+  readonly closureSource: string;
   readonly usable: UsableRule;
 }
 
@@ -147,6 +149,8 @@ export interface Programme<Id extends string = string> {
   readonly points: PointsRule | null;
   /** Whether two orders of one firm for one solution may run at the same time. */
   readonly overlap: 'admitted' | 'refused';
+  /** Programmes, by id, that a firm may not be in as well: warned of. Null: it names none. */
+  readonly excludes: Sourced<readonly string[]> | null;
   /** In order; empty where nothing is claimed per order. */
   readonly instalments: readonly InstalmentRule[];
   /** What enough claimable months earn: all points, or their share of them. Null: nothing. */
@@ -154,7 +158,7 @@ export interface Programme<Id extends string = string> {
   readonly floor: Floor | null;
   /** Over all orders of a vendor in the programme, by the calendar year of drawing. */
   readonly vendorCeilingPerYearTwd: Sourced<number> | null;
-  /** Null: a termination gives nothing back through the programme. */
+  /** Null: an early end gives nothing back through the programme. */
   readonly termination: TerminationRule | null;
   /** Null: the programme watches no solution for being idle. */
   readonly idle: IdleRule | null;

@@ -47,6 +47,11 @@ interface Listed {
   }[];
 }
 
+interface Claim {
+  readonly claimableMonths: number;
+  readonly amountTwd: number;
+}
+
 const at = (day: string) => ({ 'flowproof-now': `${day}T12:00:00+08:00` });
 const FIVE = { order: { contractMonths: 5 } };
 const pathOf = ({ orderId }: Seed, month: number | string) =>
@@ -158,6 +163,33 @@ describe('a month that an early end cuts', () => {
 });
 
 describe('money that was drawn before an early end was entered', () => {
+  it('stays where its month had use that came in the grace it was sealed by (I-176)', async () => {
+    const seeded = await seed(app, 'stays', FIVE);
+    for (const month of [1, 2, 3]) await use(seeded, month);
+    // The end of the fourth month's grace is 05-17, that of what the early end leaves 04-27.
+    await use(seeded, 4, 2, '2023-05-16');
+    await verify(app.admin, '2023-05-18');
+    const body = { instalment: 1, asOf: '2023-05-18' };
+    const draws = `/v1/orders/${seeded.orderId}/claims`;
+    const { amountTwd } = (await claims.post(draws, body, at('2023-05-18'))).ok<Claim>(201);
+    await end(seeded, '2023-04-20', '2023-05-19', FIVE.order);
+    const earned = Math.floor((ORDER.pointsTwd * 4) / 5) - amountTwd;
+    const told = async (day: string) => {
+      const explained = await get<{ state: string; excluded: []; text: { en: string } }>(
+        seeded,
+        '/months/4/explanation',
+        day,
+      );
+      const { claimableMonths, amountTwd } = await get<Claim>(seeded, '/claim?instalment=2', day);
+      const [limit] = /before \S+, as a seal of the month did/.exec(explained.text.en) ?? [];
+      return [explained.state, explained.excluded, limit, claimableMonths, amountTwd];
+    };
+    const limit = 'before 2023-05-17T00:00:00.000+08:00, as a seal of the month did';
+    expect(await told('2023-05-19')).toEqual(['met', [], limit, 4, earned]);
+    await verify(app.admin, '2023-05-20');
+    expect(await told('2023-05-20')).toEqual(['met', [], limit, 4, earned]);
+  });
+
   it('is traced to every month it was drawn on, also one that the contract lost (I-166)', async () => {
     const seeded = await seed(app, 'traced', FIVE);
     for (const month of [1, 2, 3, 4]) await use(seeded, month);

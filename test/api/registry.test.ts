@@ -108,8 +108,10 @@ describe('an order is refused under the code of its rule, at its boundary', () =
     // One of four months used: 5,000 of the 20,000 stay used.
     const termination = { date: '2023-01-20', reason: '解約' };
     expect((await put('a', 20_000, { termination })).ok()).toMatchObject(stored);
-    expectProblem(await put('c', 15_001), 'points_over_ceiling', '/v1/orders/ceiling-c');
-    expect((await put('c', 15_000)).ok()).toMatchObject(stored);
+    expectProblem(await put('c', 15_000), 'points_over_ceiling', '/v1/orders/ceiling-c');
+    const later = { contractStart: '2023-01-20' };
+    expectProblem(await put('c', 15_001, later), 'points_over_ceiling', '/v1/orders/ceiling-c');
+    expect((await put('c', 15_000, later)).ok()).toMatchObject(stored);
     // Taking the termination back would count them again.
     expectProblem(await put('a', 20_000), 'points_over_ceiling', '/v1/orders/ceiling-a');
   });

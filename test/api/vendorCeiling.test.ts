@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claimOf } from '../../api/claims.ts';
+import type { Claim } from '../../core/claim.ts';
 import { registryEntrySchema } from '../../core/entries.ts';
 import { tcloud2023 } from '../../core/programmes/tcloud2023.ts';
 import { insertStatement } from '../../store/statements.ts';
@@ -26,6 +27,9 @@ const ASOF = at('2023-07-22');
 /** Drawn when, in Taipei; how much; of which order, else one of the same programme. */
 type Drawn = readonly [drawnAt: string, amountTwd: number, orderId?: string];
 
+/** Of the vendor, entered twice. */
+const TAX_ID = '04595257';
+
 let worlds = 0;
 
 /** What the claim says at an instant of drawing, or of asking, after the vendor's statements. */
@@ -33,15 +37,26 @@ async function reasonsAfter(
   drawn: readonly Drawn[],
   asked: { readonly drawnAt: string } | { readonly asOf: string },
 ): Promise<string[]> {
+  return (await toldAfter(drawn, asked)).map((r) => r.code);
+}
+
+async function toldAfter(
+  drawn: readonly Drawn[],
+  asked: { readonly drawnAt: string } | { readonly asOf: string },
+): Promise<Claim['reasons']> {
   worlds += 1;
   const name = `w${worlds}`;
   const body = { attachments: ['self-payment'] };
   const registry = registryOf([
-    ...solutionEntries(name),
+    ...solutionEntries(name, { vendorTaxId: TAX_ID }),
+    ...solutionEntries(`${name}-twin`, { vendorTaxId: TAX_ID }),
+    ...solutionEntries(`${name}-stranger`, { vendorTaxId: '12345675' }),
     registryEntrySchema.parse({ kind: 'sme', id: '12345675', body: { name: 'F' } }),
     orderEntry(`own-${name}`, name, body),
     orderEntry(`other-${name}`, name),
     orderEntry(`industry-${name}`, name, { programme: 'industry-2022' }),
+    orderEntry(`twin-${name}`, `${name}-twin`),
+    orderEntry(`stranger-${name}`, `${name}-stranger`),
   ]);
   const days = ['04-16', '05-16', '06-16'].flatMap((day) => [`${day} 09:00:00`, `${day} 10:00:00`]);
   const identity = { vendorId: `v-${name}`, solutionId: `s-${name}` };
@@ -53,7 +68,7 @@ async function reasonsAfter(
     await insertStatement(test.db, {
       statementId: `${name}-${i}`,
       orderId: `${orderId}-${name}`,
-      vendorId: `v-${name}`,
+      vendorId: registry.order(`${orderId}-${name}`)?.vendorId ?? '',
       kind: amountTwd < 0 ? 'clawback' : 'claim',
       instalment: amountTwd < 0 ? 2 : 1,
       amountTwd,
@@ -74,7 +89,7 @@ async function reasonsAfter(
     },
     { db, registry: { view: registry }, months, simulated: true },
   );
-  return claim.reasons.map((r) => r.code);
+  return claim.reasons;
 }
 
 const FULL = CEILING - PAID;
@@ -114,6 +129,41 @@ describe('a draw beside what its vendor drew', () => {
     ['its own year is full', [['2024-01-01', FULL + 1]], REFUSED],
   ])('in the first instant of 2024, applied for in 2023: %s (I-43)', async (_, drawn, want) => {
     expect(await reasonsAfter(drawn, { drawnAt: '2024-01-01' })).toEqual(want);
+  });
+
+  it.each<[string, readonly Drawn[], string[]]>([
+    ['to the ceiling', [['2023-05-05', FULL, 'twin']], []],
+    ['past it', [['2023-05-05', FULL + 1, 'twin']], REFUSED],
+    [
+      'past it together with its own',
+      [
+        ['2023-05-05', 1],
+        ['2023-05-06', FULL, 'twin'],
+      ],
+      REFUSED,
+    ],
+    [
+      'past it before a clawback there',
+      [
+        ['2023-05-05', FULL + 1, 'twin'],
+        ['2023-05-06', -1, 'twin'],
+      ],
+      [],
+    ],
+    ['which is another firm', [['2023-05-05', CEILING, 'stranger']], []],
+  ])('after draws of another entry of its firm: %s (I-177)', async (_, drawn, want) => {
+    expect(await reasonsAfter(drawn, { drawnAt: '2023-12-31' })).toEqual(want);
+  });
+
+  it('is told that the sum is of the firm, by its number', async () => {
+    const told = await toldAfter([['2023-05-05', CEILING, 'twin']], { drawnAt: '2023-12-31' });
+    expect(told).toMatchObject([
+      {
+        detail: 'the vendor, in all entries of 04595257, drew 50000000 this year, at most 50000000',
+        zh: '業者（統一編號 04595257 之全部登錄）本年度已領 50000000，上限 50000000',
+        source: '000 二(二)',
+      },
+    ]);
   });
 
   it.each([

@@ -12,6 +12,7 @@ const CONTEXT = {
   rule: { allOf: [{ metric: 'interactions' as const, per: 'month' as const, atLeast: 20 }] },
   isCut: false,
   graceEndMs: GRACE_END,
+  wholeGraceEndMs: GRACE_END,
   countedUntilMs: GRACE_END,
   undeclared: 0,
 };
@@ -145,6 +146,29 @@ describe('an explanation in words', () => {
         `Sealed as revision 2 at 2023-07-01T00:00:00.000+08:00, digest ${DIGEST}. ` +
         'Accepted at 2023-07-02T09:00:00.000+08:00 by key k-7: 已查核。',
     });
+  });
+
+  it.each([
+    [
+      '2023-06-08',
+      '計入 2023-06-07（民國112年6月7日）前（含當日）收到',
+      'received to 2023-06-07 it',
+    ],
+    [
+      '2023-06-22',
+      '計入本月封存所計期限（2023-06-22T00:00:00.000+08:00）前收到',
+      'received before 2023-06-22T00:00:00.000+08:00, as a seal of the month did, it',
+    ],
+    [
+      '2023-06-23',
+      '計入重開前（2023-06-23T00:00:00.000+08:00）收到',
+      'received before the reopening (2023-06-23T00:00:00.000+08:00) it',
+    ],
+  ])('says of a cut month by what it counts until %s', (day, zh, en) => {
+    const cut = { isCut: true, graceEndMs: at('2023-06-08'), countedUntilMs: at(day) };
+    const text = say({}, cut);
+    expect(text.zh).toContain(zh);
+    expect(text.en).toContain(en);
   });
 
   it('names seven days that failed and counts the rest', () => {

@@ -38,6 +38,7 @@ function registryWith(...orders: Order[]): RegistryView {
     ordersOfSme: (id) => orders.filter((o) => o.smeId === id),
     ordersOfSolution: (id) => orders.filter((o) => o.solutionId === id),
     solutions: () => solutions,
+    vendors: () => [vendor('v-1'), vendor('v-2')],
   };
 }
 
@@ -145,10 +146,9 @@ describe('the ceiling of a firm', () => {
   it('counts no points that a termination returned, down to the last one (I-39)', () => {
     // 2 of 6 months used: 6,666 of 20,000 points kept.
     const ended = { ...taken, ...terminatedOn('2023-03-10') };
-    expect(codes(anOrder({ priceTwd: 50_000, pointsTwd: 23_334 }), ended)).toBe('');
-    expect(codes(anOrder({ priceTwd: 50_000, pointsTwd: 23_335 }), ended)).toBe(
-      'points_over_ceiling',
-    );
+    const next = { contractStart: civilDate('2023-03-10'), priceTwd: 50_000 };
+    expect(codes(anOrder({ ...next, pointsTwd: 23_334 }), ended)).toBe('');
+    expect(codes(anOrder({ ...next, pointsTwd: 23_335 }), ended)).toBe('points_over_ceiling');
   });
 });
 
@@ -212,6 +212,40 @@ describe('warnings', () => {
   });
 });
 
+describe('an order of a firm that has one of an excluding programme', () => {
+  const shared = anOrder({ ...coprosperity, orderId: 'o-7', caseId: 'c-1' });
+  const market = anOrder({ orderId: 'o-8' });
+  const said = (order: Order, ...others: Order[]) => {
+    expect(refuseOrder(order, registryWith(...others))).toEqual([]);
+    return orderWarnings(order, registryWith(...others));
+  };
+  const clauses = '(001 五(五)1; 002 叁 限制條件 1(1))';
+
+  it('is admitted, and said with the other and the clauses, whichever comes second (I-179)', () => {
+    expect(said(market, shared)).toEqual([
+      `the firm has order o-7 of coprosperity-2023, which excludes tcloud-2023 ${clauses}`,
+    ]);
+    const later = { ...market, contractStart: civilDate('2024-02-10') };
+    expect(said(later, shared)).toHaveLength(1);
+    expect(said(shared, market)).toEqual([
+      `the firm has order o-8 of tcloud-2023, which excludes coprosperity-2023 ${clauses}`,
+    ]);
+    const two = anOrder({ orderId: 'o-9', contractStart: civilDate('2023-07-10') });
+    expect(said(shared, market, two).map((w) => w.slice(0, 22))).toEqual([
+      'the firm has order o-8',
+      'the firm has order o-9',
+    ]);
+  });
+
+  it('is said of no order of another firm, of the same programme, or under its own id', () => {
+    const of = (changes: Partial<Order>) => said(market, { ...shared, ...changes });
+    expect(of({ smeId: '04595257' })).toEqual([]);
+    expect(of({ orderId: market.orderId })).toEqual([]);
+    expect(of({ ...industry, caseId: null, priceTwd: 400_000 })).toEqual([]);
+    expect(said(market, anOrder({ orderId: 'o-0', solutionId: 's-2' }))).toEqual([]);
+  });
+});
+
 describe('what is said', () => {
   const running = anOrder({ orderId: 'o-0', pointsTwd: 1_000 });
 
@@ -247,7 +281,7 @@ describe('what is said', () => {
       { priceTwd: 13_999, pointsTwd: 7_000 },
     ],
     [
-      'points_over_ceiling, 000 二(一): the firm would use 30001 points, at most 30000',
+      'points_over_ceiling, 000 二(一): the firm would use 30001 points on 2023-01-10, at most 30000',
       { solutionId: 's-2', priceTwd: 60_000, pointsTwd: 29_001 },
     ],
     [

@@ -94,6 +94,13 @@ describe('the registry', () => {
         .sort(),
     ).toEqual(['o1', 'o2', 'o3']);
     expect([...over.solutions()]).toHaveLength(1);
+    const renamed = { name: 'V anew', taxId: '12345675' };
+    for (const id of ['v-a', 'v-b']) over.apply({ kind: 'vendor', id, body: renamed });
+    expect([...over.vendors()].map((v) => `${v.vendorId} ${v.name}`)).toEqual([
+      'v-a V anew',
+      'v-b V anew',
+    ]);
+    expect([...base.vendors()].map((v) => v.name)).toEqual(['V a']);
     expect(over.repeats(orderEntry('o1', 'a'))).toBe(true);
     expect(base.order('o2')?.contractMonths).toBe(4);
     expect(base.order('o3')).toBeUndefined();

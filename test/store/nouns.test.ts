@@ -12,7 +12,7 @@ import * as store from '../../store/rejects.ts';
 import { listRejects, type Reject, type RejectCursor } from '../../store/rejects.ts';
 import {
   type DrawnStatement,
-  drawnByVendor,
+  drawnByVendors,
   insertStatement,
   statementsOf,
 } from '../../store/statements.ts';
@@ -246,13 +246,16 @@ describe('statements', () => {
       );
     }
     const told = async (vendorId: string, fromMs: number, untilMs: number) => {
-      const rows = await drawnByVendor(test.db, vendorId, fromMs, untilMs);
+      const rows = await drawnByVendors(test.db, [vendorId], fromMs, untilMs);
       expect(rows.every((row) => row.orderId === 'o9')).toBe(true);
       return rows.map((row) => row.amountTwd).sort((a, b) => a - b);
     };
     expect(await told('v9', AT, AT + 10)).toEqual([-3, 20, 300]);
     expect(await told('v9', AT + 10, AT + 11)).toEqual([4_000]);
     expect(await told('v8', AT, AT + 10)).toEqual([]);
+    expect(await drawnByVendors(test.db, ['v8', 'v9'], AT + 10, AT + 11)).toEqual([
+      { orderId: 'o9', amountTwd: 4_000 },
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ import { readMonthResults, sealedMonthsOf } from '../../store/monthResults.ts';
 import { countColumn, defineQuery, integerColumn } from '../../store/query.ts';
 import { readRegistry } from '../../store/registry.ts';
 import { listRejects } from '../../store/rejects.ts';
-import { drawnByVendor, statementsOf } from '../../store/statements.ts';
+import { drawnByVendors, statementsOf } from '../../store/statements.ts';
 import { countWindows } from '../helpers/countWindows.ts';
 import { useDatabase } from '../helpers/database.ts';
 import { insertEvents } from '../helpers/storedEvents.ts';
@@ -122,7 +122,7 @@ describe('a store that does not answer throws: never zero, never an empty list',
     ['readRegistry', () => readRegistry(test.db, 0)],
     ['readKeyChanges', () => readKeyChanges(test.db, 0)],
     ['statementsOf', () => statementsOf(test.db, ['o'])],
-    ['drawnByVendor', () => drawnByVendor(test.db, 'v', 0, 1)],
+    ['drawnByVendors', () => drawnByVendors(test.db, ['v'], 0, 1)],
     ['insertEvents', () => insertEvents(test.db, [storedEvent()])],
     ['insertRows', () => insertRows(test.db.writer, 'none_v1', ['a'], [[1]])],
     ['reconcileIdentities', () => reconcileIdentities(test.db)],

@@ -162,7 +162,7 @@ describe('what a reopening admitted to a month that an early end cuts', () => {
     expect(await told('2023-07-01 11:59:59.999')).toEqual([
       'short 1 false - -',
       1,
-      at('2023-05-21'),
+      at('2023-05-22'),
     ]);
     expect(await told('2023-07-02')).toEqual(['met 2 true - -', 2, limit]);
     await close(cut, '2023-07-03');
@@ -209,15 +209,73 @@ describe('what a reopening admitted to a month that an early end cuts', () => {
     expect(await brief(of, '2023-05-22')).toBe('met 2 true - -');
     await close(of, '2023-05-23');
     expect(await brief(of, '2023-05-23')).toBe('met 2 true 3 -');
-    // The seal names the reopening, not that grace: the end taken back again admits nothing more.
+    // The reopening lies in that grace, by which the month counts now: the seal names no other limit.
     const [, , third] = await months().revisionsOf(of, 1, at('2023-05-23'));
-    expect(third?.countedUntil).toBe('2023-05-10T00:00:00.000+08:00');
-    expect(await limitOf(cut, '2023-05-24')).toBe(at('2023-05-10'));
+    expect(third?.countedUntil).toBeNull();
+    expect(await limitOf(cut, '2023-05-24')).toBe(at('2023-05-22'));
+  });
+});
+
+describe('what the seal of a longer month counted', () => {
+  const IN_GRACE = '2023-05-21 23:59:59.999';
+  const LIMIT = '2023-05-22T00:00:00.000+08:00';
+
+  it('counts on in what an early end leaves: as it is computed, and as it is sealed next (I-176)', async () => {
+    const of = await used('long', '10000010', [IN_GRACE, IN_GRACE, '2023-05-22']);
+    await close(of, '2023-06-01');
+    expect(await brief(of, '2023-06-01')).toBe('met 2 true 1 -');
+    const told = async (cut: Order, asOf: string) => {
+      const weeks = await months().weeksOf(cut, at(asOf));
+      const events = weeks.reduce((sum, w) => sum + w.totals.events, 0);
+      return [await brief(cut, asOf), events, await limitOf(cut, asOf)];
+    };
+    const limit = at('2023-05-22');
+    const cut = until(of, '2023-05-10');
+    expect(await told(cut, '2023-06-02')).toEqual(['met 2 true - -', 2, limit]);
+    // Before that seal nothing admits them.
+    expect(await told(cut, '2023-05-31')).toEqual(['silent 0 false - -', 0, at('2023-05-17')]);
+    expect(await close(cut, '2023-05-21', '2023-06-02')).toBe(0);
+    expect(await close(cut, '2023-05-22', '2023-06-03')).toBe(1);
+    expect(await told(cut, '2023-06-03')).toEqual(['met 2 true 2 -', 2, limit]);
+    // The end is moved again: what was sealed of the longest span still counts.
+    const again = until(of, '2023-05-02');
+    expect(await told(again, '2023-06-04')).toEqual(['met 2 true - -', 2, limit]);
+    await close(again, '2023-06-05');
+    expect(await told(again, '2023-06-05')).toEqual(['met 2 true 3 -', 2, limit]);
+    const all = await months().revisionsOf(again, 1, at('2023-06-05'));
+    expect(all.map((r) => r.countedUntil)).toEqual([null, LIMIT, LIMIT]);
+    // It is taken back: the month counts to its own grace alone, and its seal names no other.
+    await close(of, '2023-06-06');
+    expect(await told(of, '2023-06-06')).toEqual(['met 2 true 4 -', 2, limit]);
+    const [, , , last] = await months().revisionsOf(of, 1, at('2023-06-06'));
+    expect(last?.countedUntil).toBeNull();
+  });
+
+  it('is judged by the same events in a calibration (I-176)', async () => {
+    const of = await used('longTrial', '10000011', [IN_GRACE, IN_GRACE]);
+    await close(of, '2023-06-01');
+    const termination = { date: '2023-05-02', reason: 'r' };
+    const entry = orderEntry('longTrial', 'a', { smeId: of.smeId, termination });
+    const cut = registryOf([...solutionEntries('a'), entry]);
+    const solution = cut.solution('s-a');
+    if (solution === undefined) throw new Error('no solution');
+    const trials = new Trials(test.db, cut, new Months(test.db, cut, true));
+    const { calibration } = await trials.calibrationOf(solution, at('2023-06-02'));
+    expect(calibration).toMatchObject({ months: 1, monthsPassing: 1 });
+  });
+
+  it('admits nothing to a month that was never sealed longer (I-176)', async () => {
+    const of = await used('never', '10000012', [IN_GRACE, IN_GRACE]);
+    const cut = until(of, '2023-05-02');
+    expect(await brief(cut, '2023-06-01')).toBe('silent 0 false - -');
+    await close(cut, '2023-06-01');
+    expect(await brief(cut, '2023-06-01')).toBe('silent 0 false 1 -');
+    expect(await limitOf(cut, '2023-06-01')).toBe(at('2023-05-09'));
   });
 });
 
 describe('a month that was neither reviewed nor reopened', () => {
-  it('is sealed anew with nothing more in its seal than before', async () => {
+  it('is sealed anew with its limit, and nothing more in its seal than before', async () => {
     const of = await used('plain', '10000009', [IN_TIME, IN_TIME]);
     await close(of, '2023-06-01');
     await close(until(of, '2023-05-14'), '2023-06-20');
@@ -226,6 +284,6 @@ describe('a month that was neither reviewed nor reopened', () => {
       "SELECT result FROM month_results_v1 WHERE order_id = 'plain' ORDER BY month, revision",
     );
     const [first, second] = sealed.map(({ result }) => Object.keys(JSON.parse(result)));
-    expect(second).toEqual([...(first ?? []), 'previous'].sort());
+    expect(second).toEqual([...(first ?? []), 'countedUntil', 'previous'].sort());
   });
 });

@@ -175,4 +175,35 @@ describe('the roster of a case with sealed months', () => {
     expect(await flows('2023-09-30')).toEqual([2, 2]);
     expect(await flows('2023-12-01')).toEqual([3, 2]);
   });
+
+  it('has what its seal counted where an early end has cut the month since (I-176)', async () => {
+    const received = { receivedAtMs: at('2023-06-07 23:59:59.999') };
+    const use = { vendorId: 'v-d', solutionId: 's-d', smeId: FIRMS[0], ...received };
+    await insertEvents(test.db, [
+      storedEvent({ ...use, action: 'browse', occurredAtMs: at('2023-05-10 10:00:00') }),
+    ]);
+    const body = { programme: 'coprosperity-2023', smeId: FIRMS[0], contractMonths: 3 };
+    const terms = {
+      ...body,
+      contractStart: '2023-05-01',
+      priceTwd: 0,
+      pointsTwd: 0,
+      caseId: 'c-1',
+    };
+    const theCase = registryEntrySchema.parse({ kind: 'case', id: 'c-1', body: CASE });
+    const registryBy = (changes: object) =>
+      registryOf([
+        ...solutionEntries('d'),
+        theCase,
+        orderEntry('o-d', 'd', { ...terms, ...changes }),
+      ]);
+    const whole = registryBy({});
+    const order = whole.order('o-d');
+    if (order === undefined) throw new Error('no order');
+    await closeOrders({ db: test.db, registry: whole }, [order], CLOSING);
+    const cut = registryBy({ termination: { date: '2023-05-20', reason: 'r' } });
+    const flow = async (asOf: string) => (await rosterBy(cut, asOf)).firms.map((f) => f.flow);
+    expect(await flow('2023-06-14')).toEqual([0]);
+    expect(await flow('2023-06-16')).toEqual([1]);
+  });
 });

@@ -48,7 +48,7 @@ beforeAll(async () => {
   );
 });
 
-function firstMonth(orderId: string, reopened: Pick<MonthOfOrder, 'reopenedMs'> = {}) {
+function firstMonth(orderId: string, reopened: Pick<MonthOfOrder, 'admittedMs'> = {}) {
   const order = registry.order(orderId);
   if (order === undefined) throw new Error(`no order ${orderId}`);
   const plan = planOrder(order, registry);
@@ -61,8 +61,8 @@ it('a month knows of other firms what came in good time, or before the last Mond
   const asked: [string, MonthOfOrder, number][] = [
     ['earlier', firstMonth('earlier'), 3],
     ['later', firstMonth('later'), 5],
-    ['reopened', firstMonth('earlier', { reopenedMs: at('2023-05-17') }), 5],
-    ['reopened later', firstMonth('earlier', { reopenedMs: at('2023-06-01') }), 7],
+    ['reopened', firstMonth('earlier', { admittedMs: at('2023-05-17') }), 5],
+    ['reopened later', firstMonth('earlier', { admittedMs: at('2023-06-01') }), 7],
   ];
   const months = asked.map(([, month]) => month);
   const together = await new VendorShared(test.db, ['s-a'], 7).prepare(months);

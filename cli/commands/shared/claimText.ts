@@ -28,7 +28,7 @@ export function claimText(claim: z.infer<typeof claimSchema>): string {
   }
   if (termination !== null) {
     const { usedMonths, pointsReturned, selfPaymentReturned, usableUntil } = termination;
-    lines.push('', `終止 Termination: 已用 used ${usedMonths} months`);
+    lines.push('', `提前結束 Early end: 已用 used ${usedMonths} months`);
     lines.push(
       `  退還 Returned: ${money(pointsReturned)} points, NT$ ${money(selfPaymentReturned)}` +
         (usableUntil === null ? '' : `, points usable until ${usableUntil}`),

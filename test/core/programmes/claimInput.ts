@@ -92,6 +92,7 @@ export function claimInput(given: Given): ClaimInput {
     instalment: given.instalment ?? 1,
     asOfMs,
     statements: given.statements ?? [],
+    vendorTaxId: '04595257',
     vendorDrawnTwd: given.vendorDrawnTwd ?? 0,
   };
 }

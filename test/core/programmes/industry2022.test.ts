@@ -76,6 +76,16 @@ describe('the one claim', () => {
     expect(told(claim({ order, asOf, months }))).toBe(want);
   });
 
+  it.each([
+    ['2022-08-01', 'mm', 'below_minimum_months 0'],
+    ['2022-08-02', 'mmm', '50001'],
+    ['2022-08-02', 'mm-', 'below_minimum_months 0'],
+  ])('counts the part month that an end on %s leaves as one: months %s', (date, months, want) => {
+    const contract = { contractStart: civilDate('2022-06-01'), contractMonths: 6 };
+    const order = industryOrder({ ...contract, ...terminatedOn(date) });
+    expect(told(claim({ order, asOf: '2022-08-10', months }))).toBe(want);
+  });
+
   it('is drawn once', () => {
     const answer = claim({ asOf: '2022-11-07', months: 'mmmmm', statements: [drawn(50_001)] });
     expect(told(answer)).toBe('already_drawn 0');

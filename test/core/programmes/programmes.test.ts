@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   knowsInstalment,
   PROGRAMMES,
-  pointsReturned,
+  pointsReturn,
   programmeOf,
 } from '../../../core/programmes/index.ts';
 import { industry2022With } from '../../../core/programmes/industry2022.ts';
@@ -55,7 +55,8 @@ describe('programmes', () => {
 
   it.each([
     ['no early end', anOrder(), 0],
-    ['a closure', anOrder(closedOn('2023-03-10')), 0],
+    ['a closure', anOrder(closedOn('2023-03-10')), 4668],
+    ['a closure after the end', anOrder(closedOn('2023-07-10')), 0],
     ['a termination', anOrder(terminatedOn('2023-03-10')), 4668],
     ['a termination after the end', anOrder(terminatedOn('2023-07-10')), 0],
     [
@@ -64,7 +65,7 @@ describe('programmes', () => {
       0,
     ],
   ])('after %s returns the points of the unused months alone', (_, order, want) => {
-    expect(pointsReturned(order)).toBe(want);
+    expect(pointsReturn(order)?.points ?? 0).toBe(want);
   });
 });
 

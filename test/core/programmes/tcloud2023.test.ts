@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../core/claim.ts';
 import { drawingOf } from '../../../core/programmes/drawing.ts';
-import { pointsReturned } from '../../../core/programmes/index.ts';
+import { pointsReturn } from '../../../core/programmes/index.ts';
 import { tcloud2023, tcloud2023With } from '../../../core/programmes/tcloud2023.ts';
+import type { Order } from '../../../core/registry.ts';
 import { civilDate } from '../../../core/time.ts';
 import { anOrder, claimInput, closedOn, drawn, terminatedOn } from './claimInput.ts';
 
@@ -257,6 +258,34 @@ describe('closure of the firm', () => {
     const order = anOrder(closedOn(date));
     expect(told(claim({ order, asOf: '2023-07-17', instalment: 2, months: 'mmmsss' }))).toBe(want);
   });
+
+  it.each([
+    ['2023-03-10', '001 七(六)1'],
+    ['2023-04-10', '001 七(六)2'],
+    ['2024-12-31', '001 七(六)1'],
+    ['2025-01-01', '001 七(六)1'],
+  ])('on %s returns what a termination does, by its own clause too (I-45)', (date, clause) => {
+    const contractStart = civilDate(date > '2024' ? '2024-11-10' : '2023-01-10');
+    const answerOf = (end: Partial<Order>) =>
+      claim({
+        order: anOrder({ contractStart, ...end }),
+        asOf: '2025-07-01',
+        instalment: 2,
+        months: 'ssssss',
+      });
+    const [closed, ended] = [answerOf(closedOn(date)), answerOf(terminatedOn(date))];
+    expect(closed.termination).not.toBeNull();
+    expect(closed.termination).toEqual(ended.termination);
+    const values = ({ steps }: Claim) => steps.slice(7).map((s) => s.value);
+    expect(values(closed)).toEqual(values(ended));
+    expect(closed.steps.slice(7).map((s) => s.source)).toContain(`${clause}; 001 八(六)`);
+    expect(ended.steps.map((s) => s.source)).toContain(clause);
+  });
+
+  it('on or after the contract end returns nothing', () => {
+    const order = anOrder(closedOn('2023-07-10'));
+    expect(claim({ order, asOf: '2023-07-17', months: 'mmmmmm' }).termination).toBeNull();
+  });
 });
 
 describe('termination', () => {
@@ -294,7 +323,7 @@ describe('termination', () => {
       /^(returned points|points returned: none)/.test(s.label),
     );
     expect(told.map((s) => [s.value, s.source])).toEqual([[until ?? 0, by]]);
-    expect(pointsReturned(order)).toBe(points);
+    expect(pointsReturn(order)?.points ?? 0).toBe(points);
   });
 
   it('keeps the floor of 4 and the divisor of the contract', () => {

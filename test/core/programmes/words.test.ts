@@ -119,7 +119,7 @@ describe('the second instalment', () => {
     const done = claim({ ...all, statements: [drawn(1_400), drawn(5_601, 2)] });
     expect(reasons(done)).toEqual(['already_drawn [000 八(六)1] nothing is left to draw']);
     expect(reasons(claim({ ...all, vendorDrawnTwd: 49_999_000 }))).toEqual([
-      'vendor_ceiling [000 二(二)] the vendor drew 49999000 this year, at most 50000000',
+      'vendor_ceiling [000 二(二)] the vendor, in all entries of 04595257, drew 49999000 this year, at most 50000000',
     ]);
   });
 });
@@ -209,7 +209,7 @@ describe('in Chinese', () => {
       41,
       { value: 100, source: 'c' },
     );
-    expect(ceiling?.zh).toBe('業者本年度已領 60，上限 100');
+    expect(ceiling?.zh).toBe('業者（統一編號 04595257 之全部登錄）本年度已領 60，上限 100');
     const order = anOrder({ programme: 'industry-2022', contractMonths: 4 });
     const given = { order, asOf: '2023-05-20', months: 'mmrr', statements: [drawn(7_001)] };
     expect(said(claim(given, industry2022))).toEqual({
@@ -258,6 +258,33 @@ describe('in Chinese', () => {
     expect(said(claim({ ...all, order: over, asOf: '2025-07-01' })).steps).toContain(
       '0 退還點數：無，使用期間已於 2024-12-31 屆滿',
     );
+  });
+
+  it('a closure is told as such, in both languages', () => {
+    const of = (date: string) =>
+      claim({
+        instalment: 2,
+        asOf: '2023-07-20',
+        months: 'mmmmmm',
+        order: anOrder(closedOn(date)),
+      });
+    expect(of('2023-03-09').steps.slice(7, 10)).toMatchObject([
+      { zh: '停業、歇業前已使用月數', label: 'months used before the closure' },
+      { source: '001 七(六)1; 001 八(六)' },
+      {
+        zh: '退還自付額：於契約期程 1/2 前停業、歇業，扣除已使用月數',
+        label: 'self-payment returned: closed before 1/2 of the term, kept for the months used',
+        source: '001 七(六)1; 001 八(六)',
+      },
+    ]);
+    expect(of('2023-05-20').steps.slice(7, 10)).toMatchObject([
+      {},
+      { source: '001 七(六)2; 001 八(六)' },
+      {
+        zh: '退還自付額：無，於契約期程 1/2 以後停業、歇業',
+        label: 'self-payment returned: none, closed at or after 1/2 of the term',
+      },
+    ]);
   });
 });
 
