@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/alike.ts';
+import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/rhythms.ts';
 import { LATE_MIN, LATE_SHARE } from '../core/authenticity/shared.ts';
 import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';

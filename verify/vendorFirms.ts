@@ -1,11 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import {
-  type FirmCells,
-  type LikeFirms,
-  likeFirms,
-  type Steps,
-} from '../core/authenticity/alike.ts';
+import { type LikeFirms, likeFirms } from '../core/authenticity/alike.ts';
 import { MarkGathering, type SharedMark } from '../core/authenticity/marks.ts';
+import type { FirmCells, Steps } from '../core/authenticity/rhythms.ts';
 import { distinct } from '../core/growing.ts';
 import type { Database } from '../store/clickhouse.ts';
 import {
