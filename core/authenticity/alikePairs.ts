@@ -34,7 +34,8 @@ export function* pairsOf(all: Rhythms, holders: Holders, of: AlikeSize): Steps<P
     if (until - from < least) continue;
     const week = Math.floor(owner / of.firms);
     const firm = owner - week * of.firms;
-    for (const other of counting.mostAlike(from, until, least)) pairs.push({ firm, week, other });
+    for (const other of counting.mostAlike(firm, from, until, least))
+      pairs.push({ firm, week, other });
   }
   return pairs;
 }
@@ -42,7 +43,6 @@ export function* pairsOf(all: Rhythms, holders: Holders, of: AlikeSize): Steps<P
 class Counting {
   readonly #all: Rhythms;
   readonly #holders: Holders;
-  readonly #firms: number;
   /** By firm: rhythms alike of those that few have, and at one move of those that many have. */
   readonly #alike: Int32Array;
   readonly #atOneMove: Int32Array;
@@ -53,16 +53,15 @@ class Counting {
   constructor(all: Rhythms, holders: Holders, { firms, weeksBack }: AlikeSize) {
     this.#all = all;
     this.#holders = holders;
-    this.#firms = firms;
     this.#alike = new Int32Array(firms);
     this.#atOneMove = new Int32Array(firms);
     this.#seen = new Int32Array(firms).fill(-1);
     this.#moves = new Moves(firms, weeksBack);
   }
 
-  /** The firms most alike to the one that has the rhythms from one place to another. */
-  mostAlike(from: number, until: number, least: number): number[] {
-    for (let place = from; place < until; place += 1) this.#count(place);
+  /** The firms most alike to the one whose rhythms lie from one place to another. */
+  mostAlike(firm: number, from: number, until: number, least: number): number[] {
+    for (let place = from; place < until; place += 1) this.#count(firm, place);
     this.#moves.takeEach((other, count) => {
       if (count > (this.#atOneMove[other] ?? 0)) this.#atOneMove[other] = count;
       this.#touched.push(other);
@@ -79,20 +78,18 @@ class Counting {
     return most.slice(0, FIRMS_ALIKE_MAX);
   }
 
-  #count(place: number): void {
-    const { owners, ends } = this.#all;
-    const { groups, isOfMany, froms, untils, places } = this.#holders;
+  #count(firm: number, place: number): void {
+    const { groups, isOfMany, froms, untils, asked } = this.#holders;
     const group = groups[place] ?? -1;
     if (group < 0) return;
-    const owner = owners[place] ?? 0;
-    const firm = owner % this.#firms;
+    const isManys = isOfMany[group] === 1;
+    const end = this.#all.ends[place] ?? 0;
     const until = untils[group] ?? 0;
     for (let k = froms[group] ?? 0; k < until; k += 1) {
-      const asked = places[k] ?? 0;
-      const other = (owners[asked] ?? 0) % this.#firms;
+      const other = asked.firms[k] ?? 0;
       if (other === firm) continue;
-      if (isOfMany[group] === 1 || isOfMany[groups[asked] ?? -1] === 1) {
-        this.#moves.add(other, (ends[place] ?? 0) - (ends[asked] ?? 0));
+      if (isManys || asked.standing[k] === 1) {
+        this.#moves.add(other, end - (asked.ends[k] ?? 0));
       } else if (this.#seen[other] !== place) {
         this.#seen[other] = place;
         const count = (this.#alike[other] ?? 0) + 1;

@@ -15,11 +15,16 @@ export interface AlikeSize {
 export interface Holders {
   /** By the place of the rhythm: all of one kind and week are a group; -1 where none is asked. */
   readonly groups: Int32Array;
-  /** By group: whether many have it, and where the places of whom it asks begin and end. */
+  /** By group: 1 where many have it, and where those whom it asks begin and end. */
   readonly isOfMany: Int32Array;
   readonly froms: Int32Array;
   readonly untils: Int32Array;
-  readonly places: Int32Array;
+  /** Who is asked: the firm, the end of its rhythm, and 1 where it stands for many. */
+  readonly asked: {
+    readonly firms: Int32Array;
+    readonly ends: Int32Array;
+    readonly standing: Int32Array;
+  };
 }
 
 /** What more firms have in one week is often had by chance: all with all would be compared. */
@@ -41,6 +46,7 @@ export function* holdersOf(all: Rhythms, of: AlikeSize): Steps<Holders> {
 
 class Gathering {
   readonly #owners: Int32Array;
+  readonly #ends: Int32Array;
   readonly #of: AlikeSize;
   /** Of the rhythm in hand, by week: its places, one a firm, and where those who are asked begin. */
   readonly #ofWeeks: number[][];
@@ -49,10 +55,13 @@ class Gathering {
   readonly #isOfMany = new GrowingInts();
   readonly #froms = new GrowingInts();
   readonly #untils = new GrowingInts();
-  readonly #places = new GrowingInts();
+  readonly #askedFirms = new GrowingInts();
+  readonly #askedEnds = new GrowingInts();
+  readonly #askedStanding = new GrowingInts();
 
-  constructor({ owners }: Rhythms, of: AlikeSize) {
+  constructor({ owners, ends }: Rhythms, of: AlikeSize) {
     this.#owners = owners;
+    this.#ends = ends;
     this.#of = of;
     this.#ofWeeks = Array.from({ length: of.weeks }, () => []);
     this.#starts = new Int32Array(of.weeks);
@@ -69,7 +78,7 @@ class Gathering {
       last = owner;
     }
     for (let week = 0; week < this.#ofWeeks.length; week += 1) {
-      this.#starts[week] = this.#places.size;
+      this.#starts[week] = this.#askedFirms.size;
       const ofWeek = this.#ofWeeks[week] ?? [];
       if (ofWeek.length === 0) continue;
       this.#addWeek(week, ofWeek);
@@ -79,15 +88,20 @@ class Gathering {
 
   #addWeek(week: number, ofWeek: readonly number[]): void {
     const isOfMany = ofWeek.length > FEW_FIRMS_MAX;
-    const standing = isOfMany ? STANDING_FIRMS : ofWeek.length;
-    for (let i = 0; i < standing; i += 1) this.#places.add(ofWeek[i] ?? 0);
+    const asked = isOfMany ? STANDING_FIRMS : ofWeek.length;
+    for (let i = 0; i < asked; i += 1) {
+      const place = ofWeek[i] ?? 0;
+      this.#askedFirms.add((this.#owners[place] ?? 0) - week * this.#of.firms);
+      this.#askedEnds.add(this.#ends[place] ?? 0);
+      this.#askedStanding.add(isOfMany ? 1 : 0);
+    }
     const from = this.#starts[isOfMany ? week : Math.max(0, week - this.#of.weeksBack)] ?? 0;
     // It would ask itself alone.
-    if (this.#places.size - from < 2) return;
+    if (this.#askedFirms.size - from < 2) return;
     for (const place of ofWeek) this.#groups[place] = this.#froms.size;
     this.#isOfMany.add(isOfMany ? 1 : 0);
     this.#froms.add(from);
-    this.#untils.add(this.#places.size);
+    this.#untils.add(this.#askedFirms.size);
   }
 
   values(): Holders {
@@ -96,7 +110,11 @@ class Gathering {
       isOfMany: this.#isOfMany.values(),
       froms: this.#froms.values(),
       untils: this.#untils.values(),
-      places: this.#places.values(),
+      asked: {
+        firms: this.#askedFirms.values(),
+        ends: this.#askedEnds.values(),
+        standing: this.#askedStanding.values(),
+      },
     };
   }
 }
