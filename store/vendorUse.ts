@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/alike.ts';
+import { RHYTHM_FACTOR, RHYTHMS } from '../core/authenticity/rhythms.ts';
 import { LATE_MIN, LATE_SHARE } from '../core/authenticity/shared.ts';
 import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import type { Database } from './clickhouse.ts';
@@ -13,6 +13,7 @@ import { literal } from './text.ts';
 
 /** The use of one firm of the vendor in one of its solutions, ascending by time. */
 export interface VendorFirm {
+  readonly solutionId: string;
   readonly smeId: string;
   /** Since the epoch. */
   readonly seconds: Uint32Array;
@@ -37,6 +38,7 @@ export async function* readVendorFirms(
       yield edges.slice(0, -1).map((start, e) => {
         const end = edges[e + 1] ?? start;
         return {
+          solutionId,
           smeId: smeAt(page, start),
           seconds: page.second.subarray(start, end),
           actors: page.actor.subarray(2 * start, 2 * end),

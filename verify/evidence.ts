@@ -11,6 +11,7 @@ import { readUse } from '../store/monthUse.ts';
 import { readActs } from '../store/otherActs.ts';
 import { type Compared, comparedParts } from './compared.ts';
 import { computeMonths, type MonthOfOrder } from './compute.ts';
+import { Customers } from './customers.ts';
 import { KeptUses } from './keptUses.ts';
 import {
   type DecidedMonth,
@@ -27,6 +28,7 @@ import { VendorShared } from './vendorShared.ts';
 export class EvidenceReader {
   readonly #db: Database;
   readonly #registry: RegistryView;
+  readonly #customers: Customers;
   readonly #shared = new Map<string, VendorShared>();
   readonly #usesMax: number | undefined;
   readonly #keptMax: number | undefined;
@@ -39,6 +41,7 @@ export class EvidenceReader {
   ) {
     this.#db = db;
     this.#registry = registry;
+    this.#customers = new Customers(registry);
     this.#usesMax = max.uses;
     this.#keptMax = max.kept;
   }
@@ -101,7 +104,7 @@ export class EvidenceReader {
     const key = `${graceDays} ${solutionIds.join(' ')}`;
     const known = this.#shared.get(key);
     if (known === undefined && this.#shared.size >= VENDORS_KEPT) this.#shared.clear();
-    const shared = known ?? new VendorShared(this.#db, solutionIds, graceDays);
+    const shared = known ?? new VendorShared(this.#db, this.#customers, solutionIds, graceDays);
     this.#shared.set(key, shared);
     return shared;
   }

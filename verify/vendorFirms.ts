@@ -1,11 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import {
-  type FirmCells,
-  type LikeFirms,
-  likeFirms,
-  type Steps,
-} from '../core/authenticity/alike.ts';
+import { type LikeFirms, likeFirms } from '../core/authenticity/alike.ts';
 import { MarkGathering, type SharedMark } from '../core/authenticity/marks.ts';
+import type { FirmCells, Steps } from '../core/authenticity/rhythms.ts';
 import { distinct } from '../core/growing.ts';
 import type { Database } from '../store/clickhouse.ts';
 import {
@@ -15,6 +11,7 @@ import {
   type VendorScope,
   weekNumber,
 } from '../store/vendorUse.ts';
+import type { Customers } from './customers.ts';
 
 /** What the firms of one vendor have in common, whichever months are asked for: one read. */
 export interface VendorFirms {
@@ -22,16 +19,24 @@ export interface VendorFirms {
   readonly addresses: readonly SharedMark[];
   /** The firms with use in each week, by its number; ascending. */
   readonly firms: ReadonlyMap<number, readonly string[]>;
+  /** Those of them that have an order for the solution in that week. */
+  readonly customers: ReadonlyMap<number, ReadonlySet<string>>;
   readonly like: readonly LikeFirms[];
 }
 
-/** @param firmsMin marks of fewer firms are none */
+export interface VendorAsked {
+  /** Marks of fewer firms are none. */
+  readonly firmsMin: number;
+  readonly weeksBack: number;
+  readonly customers: Customers;
+}
+
 export async function readVendor(
   db: Database,
   scope: VendorScope,
-  { firmsMin, weeksBack }: { readonly firmsMin: number; readonly weeksBack: number },
+  { firmsMin, weeksBack, customers }: VendorAsked,
 ): Promise<VendorFirms> {
-  const gathering = new Gathering();
+  const gathering = new Gathering(customers);
   for await (const page of readVendorFirms(db, scope)) {
     for (const firm of page) gathering.add(firm);
     await setImmediate();
@@ -41,6 +46,7 @@ export async function readVendor(
     actors: gathering.actors.shared(firmsMin),
     addresses: gathering.addresses.shared(firmsMin),
     firms: firmsByWeek(cells),
+    customers: gathering.customers,
     like: await stepped(likeFirms(cells, await readThinning(db), weeksBack)),
   };
 }
@@ -57,18 +63,28 @@ async function stepped<T>(steps: Steps<T>): Promise<T> {
 class Gathering {
   readonly actors = new MarkGathering();
   readonly addresses = new MarkGathering();
+  readonly customers = new Map<number, Set<string>>();
+  readonly #all: Customers;
   /** By firm; the number of a firm is its place. */
   readonly #cells = new Map<string, Int32Array>();
   readonly #numbers = new Map<string, number>();
 
-  add({ smeId, seconds, actors, addresses }: VendorFirm): void {
+  constructor(customers: Customers) {
+    this.#all = customers;
+  }
+
+  add({ solutionId, smeId, seconds, actors, addresses }: VendorFirm): void {
     const number = this.#numbers.get(smeId) ?? this.#numbers.size;
     this.#numbers.set(smeId, number);
     const weeks = new Int32Array(seconds.length);
     for (let i = 0; i < weeks.length; i += 1) weeks[i] = weekNumber((seconds[i] ?? 0) * 1_000);
-    const weekAt = (row: number) => weeks[row] ?? 0;
-    this.actors.add(number, actors, weekAt);
-    this.addresses.add(number, addresses, weekAt);
+    const isCustomer = this.#all.of(solutionId, smeId);
+    this.actors.add(number, actors, weeks, isCustomer);
+    this.addresses.add(number, addresses, weeks, isCustomer);
+    for (const week of distinct(weeks)) {
+      if (!isCustomer(week)) continue;
+      this.customers.set(week, (this.customers.get(week) ?? new Set()).add(smeId));
+    }
     const known = this.#cells.get(smeId);
     const cells = cellsOf(seconds);
     this.#cells.set(smeId, known === undefined ? cells : merged(known, cells));

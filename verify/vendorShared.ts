@@ -4,6 +4,7 @@ import { DAY_MS, startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { isAnyLate, weekNumber, weekStartMs } from '../store/vendorUse.ts';
 import type { MonthOfOrder } from './compute.ts';
+import type { Customers } from './customers.ts';
 import { SharedUse } from './sharedUse.ts';
 
 /**
@@ -17,12 +18,19 @@ export class VendorShared {
   readonly #db: Database;
   readonly #solutionIds: readonly string[];
   readonly #graceDays: number;
+  readonly #customers: Customers;
   readonly #byLimit = new Map<number, SharedUse>();
   /** By the Mondays alone, so that it is the same for a month whatever is asked beside it. */
   readonly #limits = new Map<string, number>();
 
-  constructor(db: Database, solutionIds: readonly string[], graceDays: number) {
+  constructor(
+    db: Database,
+    customers: Customers,
+    solutionIds: readonly string[],
+    graceDays: number,
+  ) {
     this.#db = db;
+    this.#customers = customers;
     this.#solutionIds = solutionIds;
     this.#graceDays = graceDays;
   }
@@ -61,7 +69,8 @@ export class VendorShared {
 
   #sharedBefore(receivedBeforeMs: number): SharedUse {
     const known = this.#byLimit.get(receivedBeforeMs);
-    const shared = known ?? new SharedUse(this.#db, { ...this.#log, receivedBeforeMs });
+    const shared =
+      known ?? new SharedUse(this.#db, { ...this.#log, receivedBeforeMs }, this.#customers);
     this.#byLimit.set(receivedBeforeMs, shared);
     return shared;
   }

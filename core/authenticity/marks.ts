@@ -7,7 +7,13 @@ export interface SharedMark {
   readonly mark: string;
   readonly week: number;
   readonly firms: number;
+  /** Of them, the customers of whose use in the week it makes a real share. */
+  readonly customers: number;
 }
+
+/** A real share of what a firm did in a week: so many events, or one of so many. */
+const REAL_MIN = 8;
+const REAL_SHARE = 10;
 
 /** Pseudonyms of one kind by firm and week, gathered firm by firm. */
 export class MarkGathering {
@@ -17,53 +23,79 @@ export class MarkGathering {
   readonly #mark = new GrowingInts();
   readonly #firm = new GrowingInts();
   readonly #week = new GrowingInts();
+  /** 1 where it makes a real share of a customer's week. */
+  readonly #real = new GrowingInts();
 
   /**
    * @param keys two numbers a row, the low one first; 0 and 0 is none
-   * @param weekAt the week of a row; rows are ascending by time
+   * @param weeks of each row; ascending
+   * @param isCustomer whether the firm is one in a week
    */
-  add(firm: number, keys: Uint32Array, weekAt: (row: number) => number): void {
+  add(
+    firm: number,
+    keys: Uint32Array,
+    weeks: Int32Array,
+    isCustomer: (week: number) => boolean,
+  ): void {
     const { numbers, firsts } = this.#ofFirm.of(keys);
     const marks = new Int32Array(firsts.length).fill(-1);
-    const lastWeeks = new Int32Array(firsts.length).fill(-1);
-    for (let row = 0; row < numbers.length; row += 1) {
-      const number = numbers[row] ?? 0;
-      const week = weekAt(row);
-      if (lastWeeks[number] === week) continue;
-      lastWeeks[number] = week;
-      const [low, high] = [keys[2 * row] ?? 0, keys[2 * row + 1] ?? 0];
-      if (low === 0 && high === 0) continue;
-      let mark = marks[number] ?? -1;
-      if (mark < 0) {
-        mark = this.#marks.add(low, high);
-        marks[number] = mark;
+    const usesOf = new Int32Array(firsts.length);
+    let end = 0;
+    for (let from = 0; from < numbers.length; from = end) {
+      const week = weeks[from] ?? 0;
+      for (; end < numbers.length && weeks[end] === week; end += 1) {
+        const number = numbers[end] ?? 0;
+        usesOf[number] = (usesOf[number] ?? 0) + 1;
       }
-      this.#mark.add(mark);
-      this.#firm.add(firm);
-      this.#week.add(week);
+      const realFrom = isCustomer(week) ? Math.min(REAL_MIN, (end - from) / REAL_SHARE) : Infinity;
+      for (let row = from; row < end; row += 1) {
+        const number = numbers[row] ?? 0;
+        const uses = usesOf[number] ?? 0;
+        if (uses === 0) continue;
+        usesOf[number] = 0;
+        const [low, high] = [keys[2 * row] ?? 0, keys[2 * row + 1] ?? 0];
+        if (low === 0 && high === 0) continue;
+        let mark = marks[number] ?? -1;
+        if (mark < 0) {
+          mark = this.#marks.add(low, high);
+          marks[number] = mark;
+        }
+        this.#mark.add(mark);
+        this.#firm.add(firm);
+        this.#week.add(week);
+        this.#real.add(uses >= realFrom ? 1 : 0);
+      }
     }
   }
 
   /** Those that so many firms at least have in one week. */
   shared(firmsMin: number): SharedMark[] {
-    const [firms, weeks] = [this.#firm.values(), this.#week.values()];
+    const [firms, weeks, real] = [this.#firm.values(), this.#week.values(), this.#real.values()];
     const { starts, places } = sortedByKey(this.#mark.values(), this.#marks.count);
     const found: SharedMark[] = [];
     for (let mark = 0; mark < this.#marks.count; mark += 1) {
       const [from, until] = [starts[mark] ?? 0, starts[mark + 1] ?? 0];
       if (until - from < firmsMin) continue;
-      const byWeek = new Map<number, Set<number>>();
+      const byWeek = new Map<number, FirmsOfWeek>();
       for (let p = from; p < until; p += 1) {
         const place = places[p] ?? 0;
         const week = weeks[place] ?? 0;
-        const ofWeek = byWeek.get(week) ?? new Set<number>();
-        byWeek.set(week, ofWeek.add(firms[place] ?? 0));
+        const ofWeek = byWeek.get(week) ?? { all: new Set(), customers: new Set() };
+        byWeek.set(week, ofWeek);
+        ofWeek.all.add(firms[place] ?? 0);
+        if (real[place] === 1) ofWeek.customers.add(firms[place] ?? 0);
       }
-      for (const [week, ofWeek] of byWeek) {
-        if (ofWeek.size < firmsMin) continue;
-        found.push({ mark: this.#marks.text(mark), week, firms: ofWeek.size });
+      for (const [week, { all, customers }] of byWeek) {
+        if (all.size < firmsMin) continue;
+        const text = this.#marks.text(mark);
+        found.push({ mark: text, week, firms: all.size, customers: customers.size });
       }
     }
     return found;
   }
+}
+
+interface FirmsOfWeek {
+  readonly all: Set<number>;
+  readonly customers: Set<number>;
 }

@@ -8,11 +8,16 @@ export interface SharedMarks {
   readonly addresses: ReadonlyMap<string, FirmsOfMark>;
 }
 
-/** Of the week with most firms. */
 export interface FirmsOfMark {
+  /** Of the week with most firms. */
   readonly firms: number;
   /** All firms of the vendor with use in that week. */
   readonly ofFirms: number;
+  /** The customers of whose use it makes a real share: in the week with most of them. */
+  readonly customers: number;
+  /** In how many weeks it is so, over all customers; and the weeks in which they have any use. */
+  readonly customerWeeks: number;
+  readonly ofCustomerWeeks: number;
 }
 
 /** A bookkeeper or a group's person may work for two firms; three in one month ask for a look. */
@@ -25,15 +30,16 @@ export const LATE_SHARE = 10;
 
 /**
  * What nearly every customer of a vendor has is no person and no office: a name such as `admin` that
- * the system gives in each firm, or the address of the vendor's own gateway. It is shown.
+ * the system gives in each firm, or the address of the vendor's own gateway. It is shown. Single
+ * events, one week, or firms without an order make nothing common: a vendor can send those at will.
  */
-const COMMON_FIRMS_MIN = 10;
+const COMMON_CUSTOMERS_MIN = 10;
 const COMMON_SHARE_MIN = 0.8;
 
-const NO_FIRMS: FirmsOfMark = { firms: 0, ofFirms: 0 };
+const NO_FIRMS = { firms: 0, ofFirms: 0 };
 
-function isCommon({ firms, ofFirms }: FirmsOfMark): boolean {
-  return firms >= COMMON_FIRMS_MIN && firms >= ofFirms * COMMON_SHARE_MIN;
+function isCommon({ customers, customerWeeks, ofCustomerWeeks }: FirmsOfMark): boolean {
+  return customers >= COMMON_CUSTOMERS_MIN && customerWeeks >= ofCustomerWeeks * COMMON_SHARE_MIN;
 }
 
 /** One actor behind several firms. */
@@ -69,7 +75,10 @@ function sharing(
   // Of what is shared, only what not everybody has is in doubt.
   const own = shared.filter(({ of }) => !isCommon(of));
   const doubted = own.length === 0 ? shared : own;
-  const most = doubted.reduce((a, { of }) => (of.firms > a.firms ? of : a), NO_FIRMS);
+  const most = doubted.reduce(
+    (a, { of }) => (of.firms > a.firms ? { firms: of.firms, ofFirms: of.ofFirms } : a),
+    NO_FIRMS,
+  );
   return {
     ...said,
     patternFrom: own.length > 0 ? PATTERN_OF_FIRMS_FROM : null,

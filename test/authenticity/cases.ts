@@ -26,6 +26,7 @@ export const METHODS = [
   'copied, moved by any span',
   'copied, moved, ±30 s',
   'copied, moved, ±5 min',
+  'copied, same times, at 15 of 25 firms',
   'bursts',
   'back-dated',
   'one actor, many firms',
@@ -39,6 +40,7 @@ export const BEYOND = [
   'timer, ±30% of the period',
   'copied, moved, ±20 min',
   'copied, moved, among 60 firms',
+  'copied, moved, at 15 of 25 firms',
   'human-like times',
   'one save of many records',
 ] as const;
@@ -51,6 +53,10 @@ const HANDED_IN = new Set<Method>([
   'copied, moved, all handed in on the last day',
   'one actor, all handed in on the last day',
 ]);
+
+/** The firm and the three beside it are among them. */
+const ONE_STREAM_AT = 15;
+const ONE_STREAM_FIRMS = 25;
 
 /** A month of real use: one firm's counted events in it. */
 export interface RealMonth {
@@ -139,6 +145,7 @@ export class CaseMaker {
     const made = this.#madeUp({ method, count, span, sources, world, siblings });
     if (method !== REAL && made.length < COUNT_MIN) return null;
     world.addMade(target, made);
+    if (method.endsWith('at 15 of 25 firms')) this.#atMany(world, span, made, isBlank);
     if (HANDED_IN.has(method)) world.handIn(span.endExclusiveMs - DAY_MS);
     const rule = world.ruleFor(target, span);
     if (rule === null) return null;
@@ -159,6 +166,7 @@ export class CaseMaker {
       case 'timer, ±10% of the period':
         return asEvents(random, timerTimes(random, count, span, 0.1), people);
       case 'copied, same times':
+      case 'copied, same times, at 15 of 25 firms':
         return this.#copied(count, span, sources, 0, 0);
       case 'copied, moved by days':
         return this.#copied(count, span, sources, pick(random, [1, 2, 3, 7, -1, -7]) * DAY_MS, 0);
@@ -203,6 +211,8 @@ export class CaseMaker {
         return asEvents(random, timerTimes(random, count, span, 0.3), people);
       case 'copied, moved, ±20 min':
         return this.#copied(count, span, sources, anySpan(), 1_200_000);
+      case 'copied, moved, at 15 of 25 firms':
+        return this.#copied(count, span, sources, anySpan(), 0);
       case 'copied, moved, among 60 firms':
         return this.#copied(count, span, sources, anySpan(), 30_000);
       case REAL:
@@ -257,6 +267,17 @@ export class CaseMaker {
       action: taken[i]?.action ?? 'update',
       address: null,
     }));
+  }
+
+  /** The same stream at other firms too, each with people of its own, and firms without it. */
+  #atMany(world: CaseWorld, span: Span, made: readonly Made[], isBlank: boolean): void {
+    for (let firm = 4; firm < ONE_STREAM_FIRMS; firm += 1) {
+      const hasIt = firm < ONE_STREAM_AT + 2;
+      const real = hasIt && isBlank ? [] : this.#alignedMonth(span, new Set());
+      const number = world.addFirm(real);
+      const own = made.map((m) => ({ ...m, person: `${m.person} of ${number}` }));
+      if (hasIt) world.addMade(number, own);
+    }
   }
 
   #justOver(world: CaseWorld, strength: number): FabricatedCase {

@@ -7,6 +7,7 @@ import type { FirmWeek } from '../../store/firmWeeks.ts';
 import { weekNumber } from '../../store/vendorUse.ts';
 import { type Compared, comparedParts } from '../../verify/compared.ts';
 import { computeMonths } from '../../verify/compute.ts';
+import { Customers } from '../../verify/customers.ts';
 import { EvidenceReader } from '../../verify/evidence.ts';
 import { planOrder } from '../../verify/plans.ts';
 import { SharedUse } from '../../verify/sharedUse.ts';
@@ -129,11 +130,8 @@ describe('in a log', () => {
   }
 
   it('the uses of a firm are counted at most, and week by week those that came in good time', async () => {
-    const shared = new SharedUse(test.db, {
-      solutionIds: ['s-a'],
-      delayMaxMs: 7 * DAY_MS,
-      receivedBeforeMs: 0,
-    });
+    const log = { solutionIds: ['s-a'], delayMaxMs: 7 * DAY_MS, receivedBeforeMs: 0 };
+    const shared = new SharedUse(test.db, log, new Customers(registry));
     await shared.prepare(OWN.startMs, OWN.endExclusiveMs);
     expect([...firms, '10000009'].map((f) => shared.usesAtMost(f))).toEqual([12, 12, 12, 12, 0]);
     const asked = ['10000001', '10000009'];

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type FirmCells,
-  likeFirms,
-  RHYTHMS,
-  type Steps,
-} from '../../../core/authenticity/alike.ts';
+import { likeFirms } from '../../../core/authenticity/alike.ts';
+import { type FirmCells, RHYTHMS, type Steps } from '../../../core/authenticity/rhythms.ts';
 import { ALL, ended, MONDAY, rhythmsOf, WEEKS_BACK } from './alikeInput.ts';
 
 function stepsOf<T>(steps: Steps<T>): number {
@@ -76,16 +72,41 @@ describe('two firms are worth comparing', () => {
     expect(found([rhythm(1, 0), firm(2), rhythm(3, 0)])).toEqual(['1 0 3', '3 0 1']);
   });
 
-  it('with no rhythm that more than twelve have in a week', () => {
-    const many = (count: number) => Array.from({ length: count }, (_, i) => rhythm(i + 1, 5 * i));
+  it('with one rhythm, of however many: where more than twelve have it in a week, each with the first three (I-194)', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => rhythm(i + 1, 4 * i));
+    const of = (number: number, firms: readonly FirmCells[]) =>
+      found(firms).filter((f) => f.startsWith(`${number} `));
     expect(found(many(12)).length).toBe(36);
-    expect(found(many(13))).toEqual([]);
-    // What is left is that of another week.
-    expect(found([...many(13), rhythm(14, WEEK), rhythm(15, WEEK)])).toEqual([
-      '14 1 15',
-      '15 1 14',
-    ]);
+    for (const count of [13, 15, 20, 200]) {
+      expect(found(many(count)).length).toBe(3 * count - 3);
+      expect(of(1, many(count))).toEqual(['1 0 2', '1 0 3']);
+      expect(of(3, many(count))).toEqual(['3 0 1', '3 0 2']);
+      expect(of(count, many(count))).toEqual([1, 2, 3].map((other) => `${count} 0 ${other}`));
+    }
+    // Another week's few ask them too; they themselves ask in their own week alone.
+    const later = [rhythm(14, WEEK), rhythm(15, WEEK)];
+    expect(of(15, [...many(13), ...later])).toEqual(['15 1 1', '15 1 2', '15 1 3']);
+    const manyLater = many(13).map((f) => ({ ...f, cells: f.cells.map((cell) => cell + WEEK) }));
+    expect(of(13, [...manyLater, rhythm(14, 0)])).toEqual(['13 1 1', '13 1 2', '13 1 3']);
+    expect(of(1, [...manyLater, rhythm(14, 0)])).toEqual(['1 1 2', '1 1 3']);
   });
+
+  it.each([
+    [-4, false],
+    [-3, true],
+    [0, true],
+    [5, true],
+    [6, false],
+  ])(
+    'with rhythms that many have, where the other firm has them moved by nearly one span: %d apart, %s',
+    (apart, is) => {
+      const twice = (number: number, from: number) =>
+        firm(number, ...cellsOf(0, [9, 14]), ...cellsOf(from, [20, 31]));
+      const first = Array.from({ length: 12 }, (_, i) => twice(i + 1, 300));
+      const said = found([...first, twice(13, 300 + apart)]).filter((f) => f.startsWith('13 '));
+      expect(said).toEqual(is ? ['13 0 1', '13 0 2', '13 0 3'] : []);
+    },
+  );
 
   it('with a rhythm that few have in each of some weeks, and many in all of them', () => {
     const weekly = (count: number, weeks: number) =>
@@ -219,12 +240,13 @@ describe('the work', () => {
     [1, 0, 52],
     [200, 0, 52],
     [201, 0, 53],
-    [200, 100, 53],
-    [200, 101, 54],
-  ])('for %d firms over %d weeks is done in %d steps', (count, weeks, number) => {
+    [200, 4, 53],
+    [200, 6_500, 53],
+    [200, 7_000, 54],
+  ])('for %d firms, one of %d cells, is done in %d steps', (count, cells, number) => {
     const firms = Array.from({ length: count }, (_, i) => firm(i));
-    const ends = weeks === 0 ? [] : [firm(0, 0, (weeks - 1) * WEEK)];
-    expect(stepsOf(likeFirms([...ends, ...firms.slice(ends.length)], ALL, WEEKS_BACK))).toBe(
+    const first = cells === 0 ? [] : [firm(0, ...cellsOf(0, Array(cells - 1).fill(6)))];
+    expect(stepsOf(likeFirms([...first, ...firms.slice(first.length)], ALL, WEEKS_BACK))).toBe(
       number,
     );
   });

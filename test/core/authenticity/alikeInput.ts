@@ -3,7 +3,7 @@ import {
   RHYTHM_FACTOR,
   RHYTHMS,
   type Steps,
-} from '../../../core/authenticity/alike.ts';
+} from '../../../core/authenticity/rhythms.ts';
 
 /** All of them are looked at. */
 export const ALL = new Uint16Array(RHYTHMS);
@@ -11,12 +11,19 @@ export const ALL = new Uint16Array(RHYTHMS);
 export const MONDAY = 528 + 1_008 * 2_780;
 export const WEEKS_BACK = 5;
 
+interface Rhythm {
+  readonly rhythm: number;
+  readonly week: number;
+  readonly end: number;
+}
+
 /** The same in plain code: each rhythm of a firm, and its week. */
-export function rhythmsOf({ cells }: FirmCells): { rhythm: number; week: number }[] {
-  const found: { rhythm: number; week: number }[] = [];
+export function rhythmsOf({ cells }: FirmCells): Rhythm[] {
+  const found: Rhythm[] = [];
   const add = (x: number, y: number, z: number) => {
     if (z - x < 6 || z - x > 1_008) return;
-    found.push({ rhythm: (y - x) * RHYTHM_FACTOR + z - y, week: Math.floor((z - 528) / 1_008) });
+    const rhythm = (y - x) * RHYTHM_FACTOR + z - y;
+    found.push({ rhythm, week: Math.floor((z - 528) / 1_008), end: z });
   };
   const at = (i: number) => cells[i] ?? Number.NaN;
   for (let i = 0; i < cells.length; i += 1) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FirmCells, likeFirms } from '../../../core/authenticity/alike.ts';
+import { likeFirms } from '../../../core/authenticity/alike.ts';
+import type { FirmCells } from '../../../core/authenticity/rhythms.ts';
 import { ALL, ended, MONDAY, rhythmsOf, WEEKS_BACK } from './alikeInput.ts';
 
 /** Cells of ten minutes: one, and gaps behind it. */
@@ -14,14 +15,26 @@ const stream = fc
     for (const gap of gaps) cells.push((cells.at(-1) ?? 0) + gap);
     return cells;
   });
-/** Some firms, few of whose rhythms are their own. */
+/** Some firms, few of whose rhythms are their own; many may have one stream, moved. */
 const vendor = fc
-  .array(fc.array(stream, { maxLength: 3 }), { minLength: 2, maxLength: 16 })
-  .map((firms) =>
-    firms.map((streams, i) => ({
-      smeId: String(10_000_000 + i),
-      cells: Int32Array.from(new Set(streams.flat())).sort(),
-    })),
+  .record({
+    common: stream,
+    firms: fc.array(
+      fc.record({
+        streams: fc.array(stream, { maxLength: 3 }),
+        moved: fc.option(fc.constantFrom(0, 1, 2, 5, 6, 7, 200)),
+      }),
+      { minLength: 2, maxLength: 20 },
+    ),
+  })
+  .map(({ common, firms }) =>
+    firms.map(({ streams, moved }, i) => {
+      const own = moved === null ? [] : common.map((cell) => cell + moved);
+      return {
+        smeId: String(10_000_000 + i),
+        cells: Int32Array.from(new Set([...streams.flat(), ...own])).sort(),
+      };
+    }),
   );
 
 /** Of so many rhythms in a week one in this many is asked for; here all are looked at. */
@@ -32,31 +45,45 @@ function partOf(rhythms: number): number {
 /** The same in plain code: every firm with every other, every rhythm by itself. */
 function recompared(firms: readonly FirmCells[]): string[] {
   const all = firms.map((firm) => ({ firm, rhythms: rhythmsOf(firm) }));
-  const isFew = (rhythm: number, week: number) =>
-    all.filter((a) => a.rhythms.some((r) => r.rhythm === rhythm && r.week === week)).length <= 12;
-  return all.flatMap(({ firm, rhythms }) =>
-    [...new Set(rhythms.map((r) => r.week))].flatMap((week) => {
-      const mine = rhythms.filter((r) => r.week === week);
-      const kinds = [...new Set(mine.map((r) => r.rhythm))].filter((r) => isFew(r, week));
-      const needed = Math.max(2, Math.floor((mine.length / partOf(mine.length)) * 0.25));
-      return all
-        .filter((other) => other.firm !== firm)
-        .map((other) => ({
-          smeId: other.firm.smeId,
-          alike: kinds.filter((kind) =>
-            other.rhythms.some(
-              (r) =>
-                r.rhythm === kind &&
-                r.week <= week &&
-                r.week >= week - WEEKS_BACK &&
-                isFew(kind, r.week),
-            ),
-          ).length,
-        }))
+  /** Its first in the week. */
+  const endIn = (of: (typeof all)[number], kind: number, week: number) =>
+    of.rhythms.find((r) => r.rhythm === kind && r.week === week)?.end;
+  const known = new Map<string, typeof all>();
+  const having = (kind: number, week: number) => {
+    const key = `${kind} ${week}`;
+    const having = known.get(key) ?? all.filter((of) => endIn(of, kind, week) !== undefined);
+    known.set(key, having);
+    return having;
+  };
+  /** What is alike with each firm: rhythms that few have, and moves of those that many have. */
+  const meet = (of: (typeof all)[number], week: number) => {
+    const met = all.map(({ firm }) => ({ firm, few: new Set<number>(), moves: [] as number[] }));
+    for (const kind of new Set(of.rhythms.filter((r) => r.week === week).map((r) => r.rhythm))) {
+      const isManys = having(kind, week).length > 12;
+      for (let w = isManys ? week : week - WEEKS_BACK; w <= week; w += 1) {
+        const isOfMany = having(kind, w).length > 12;
+        for (const other of having(kind, w).slice(0, isOfMany ? 3 : 12)) {
+          const beside = met[all.indexOf(other)];
+          const moved = (endIn(of, kind, week) ?? 0) - (endIn(other, kind, w) ?? 0);
+          if (isManys || isOfMany) beside?.moves.push(Math.floor(moved / 3));
+          else beside?.few.add(kind);
+        }
+      }
+    }
+    return met.filter((m) => m.firm !== of.firm);
+  };
+  const most = (moves: readonly number[]) =>
+    Math.max(0, ...moves.map((m) => moves.filter((n) => n === m || n === m + 1).length));
+  return all.flatMap((of) =>
+    [...new Set(of.rhythms.map((r) => r.week))].flatMap((week) => {
+      const count = of.rhythms.filter((r) => r.week === week).length;
+      const needed = Math.max(2, Math.floor((count / partOf(count)) * 0.25));
+      return meet(of, week)
+        .map(({ firm, few, moves }) => ({ smeId: firm.smeId, alike: few.size + most(moves) }))
         .filter(({ alike }) => alike >= needed)
         .sort((a, b) => b.alike - a.alike || (a.smeId < b.smeId ? -1 : 1))
         .slice(0, 3)
-        .map((other) => `${firm.smeId} ${week} ${other.smeId}`);
+        .map((other) => `${of.firm.smeId} ${week} ${other.smeId}`);
     }),
   );
 }

@@ -16,6 +16,7 @@ import {
   HOUR_S,
   interactionsAMonth,
   MINUTE_S,
+  markOf,
   monthUse,
   steps,
   useEvent,
@@ -110,8 +111,8 @@ describe('the words and figures', () => {
     ];
     const of = (a: string, b: string) =>
       new Map([
-        [a, { firms: 3, ofFirms: 40 }],
-        [b, { firms: 5, ofFirms: 41 }],
+        [a, markOf(3, 40)],
+        [b, markOf(5, 41)],
       ]);
     const marks = { actors: of('1', '2'), addresses: of('8', '7') };
     const figures = { sharedEvents: 5, shareOfEvents: 56, firms: 5, firmsOfVendor: 41 };

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { existingCustomer, idConflicts } from '../../../core/authenticity/beside.ts';
 import { sharedActor, sharedAddress } from '../../../core/authenticity/shared.ts';
 import { at } from '../../helpers/world.ts';
-import { steps, usesAt } from './useInput.ts';
+import { markOf, steps, usesAt } from './useInput.ts';
 
 describe('what several firms share', () => {
   const events = usesAt('2023-05-03 10:00:00', steps(20, 3_600), { address: '7' });
   const marks = (firms: number, ofFirms: number) => ({
-    actors: new Map([['1', { firms, ofFirms }]]),
-    addresses: new Map([['7', { firms, ofFirms }]]),
+    actors: new Map([['1', markOf(firms, ofFirms)]]),
+    addresses: new Map([['7', markOf(firms, ofFirms)]]),
   });
 
   it('is an actor or an address of three firms in one week, and not of two', () => {
@@ -33,11 +33,27 @@ describe('what several firms share', () => {
     }
   });
 
+  it.each([
+    ['ten customers in every week', 10, 48, 60, true],
+    ['nine customers', 9, 45, 45, false],
+    ['in all weeks but too few of them', 10, 47, 60, false],
+    ['nobody who is a customer', 0, 0, 0, false],
+  ])(
+    'by a real share of use, of %s, is common: %s',
+    (_, customers, customerWeeks, ofCustomerWeeks, is) => {
+      const mark = { firms: 40, ofFirms: 40, customers, customerWeeks, ofCustomerWeeks };
+      const ofMark = { actors: new Map([['1', mark]]), addresses: new Map([['7', mark]]) };
+      for (const shared of [sharedActor, sharedAddress]) {
+        expect(shared(events, ofMark)?.patternFrom === null).toBe(is);
+      }
+    },
+  );
+
   it('leaves out what nearly everybody has where there is more', () => {
     const clerk = usesAt('2023-05-04 10:00:00', steps(5, 3_600), { actor: '2' });
     const actors = new Map([
-      ['1', { firms: 20, ofFirms: 20 }],
-      ['2', { firms: 4, ofFirms: 20 }],
+      ['1', markOf(20, 20)],
+      ['2', markOf(4, 20)],
     ]);
     const found = sharedActor([...events, ...clerk], { actors, addresses: new Map() });
     expect(found?.events).toEqual(new Set(clerk));
@@ -60,8 +76,8 @@ describe('what several firms share', () => {
   it('is told by the mark that was used first, where two have as many firms', () => {
     const second = usesAt('2023-05-04 10:00:00', steps(5, 3_600), { actor: '2' });
     const actors = new Map([
-      ['1', { firms: 4, ofFirms: 20 }],
-      ['2', { firms: 4, ofFirms: 21 }],
+      ['1', markOf(4, 20)],
+      ['2', markOf(4, 21)],
     ]);
     const found = sharedActor([...events, ...second], { actors, addresses: new Map() });
     expect(found?.figures).toMatchObject({ sharedEvents: 25, firms: 4, firmsOfVendor: 20 });

@@ -8,13 +8,21 @@ import { DAY_MS, startOfDay } from '../../../core/time.ts';
 import { humanTimes } from '../../authenticity/fabricate.ts';
 import { seededRandom } from '../../helpers/spoolFsRandom.ts';
 import { at } from '../../helpers/world.ts';
-import { countedUse, interactionsAMonth, MINUTE_S, monthUse, steps, useEvent } from './useInput.ts';
+import {
+  countedUse,
+  interactionsAMonth,
+  MINUTE_S,
+  markOf,
+  monthUse,
+  steps,
+  useEvent,
+} from './useInput.ts';
 
 const START = at('2023-04-15');
 const MARKED = '18446744073709551615';
 const MARKS = {
-  actors: new Map([[MARKED, { firms: 3, ofFirms: 9 }]]),
-  addresses: new Map([['7', { firms: 12, ofFirms: 12 }]]),
+  actors: new Map([[MARKED, markOf(3, 9)]]),
+  addresses: new Map([['7', markOf(12, 12)]]),
 };
 
 function screened(use: MonthUse): boolean {

@@ -68,3 +68,14 @@ export function countedUse(events: readonly UseEvent[]): CountedUse {
   const people = new Numbering().of(actors);
   return { use, people, addresses: () => new Numbering().of(addresses) };
 }
+
+/** A mark of so many firms in one week, all of them customers of whose use it makes a real share. */
+export function markOf(firms: number, ofFirms: number) {
+  return {
+    firms,
+    ofFirms,
+    customers: firms,
+    customerWeeks: firms,
+    ofCustomerWeeks: ofFirms,
+  };
+}
