@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { contractedSpans, type OrderedFirm, orderedFirms, placeOf } from '../core/orderedFirms.ts';
+import {
+  contractedSpans,
+  type FirmOfSolution,
+  type OrderedFirm,
+  orderedFirms,
+  placeOf,
+} from '../core/orderedFirms.ts';
 import type { Order } from '../core/registry.ts';
 import { formatInstant, startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
@@ -26,16 +32,16 @@ type Answer = z.infer<typeof unorderedUseSchema>;
 /**
  * The first such firms, by solution and number. The log is read from firm to firm, each stretch of
  * it once, until there are enough.
- * @param orders of the registry: those of other solutions and of firms before are passed over
+ * @param orders of the solutions asked; those of firms before are passed over
  * @param firmsPerRead with orders whose contracts stand in one question
  */
 export async function unorderedUses(
   db: Database,
-  orders: Iterable<Order>,
+  orders: readonly Order[],
   asked: Omit<UnorderedUseQuestion, 'to' | 'contracts'>,
   firmsPerRead: number,
 ): Promise<Answer[]> {
-  const firms = firmsOf(orders, asked);
+  const firms = firmsBehind(asked.after, orders);
   const found: Answer[] = [];
   let after = asked.after;
   for (let i = 0; found.length < asked.limit; i += firmsPerRead) {
@@ -53,17 +59,9 @@ export async function unorderedUses(
   return found;
 }
 
-function firmsOf(
-  orders: Iterable<Order>,
-  { solutionIds, after }: Pick<UnorderedUseQuestion, 'solutionIds' | 'after'>,
-): OrderedFirm[] {
-  const solutions = solutionIds === null ? null : new Set(solutionIds);
+function firmsBehind(after: FirmOfSolution | null, orders: readonly Order[]): OrderedFirm[] {
   const from = after === null ? '' : placeOf(after);
-  return orderedFirms(
-    [...orders].filter(
-      (o) => (solutions === null || solutions.has(o.solutionId)) && placeOf(o) > from,
-    ),
-  );
+  return orderedFirms(orders.filter((o) => placeOf(o) > from));
 }
 
 function contractedTimes({ solutionId, smeId, orders }: OrderedFirm) {

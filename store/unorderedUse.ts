@@ -22,8 +22,7 @@ export interface ContractedTime extends FirmOfSolution {
 }
 
 export interface UnorderedUseQuestion {
-  /** Null: of every solution. */
-  readonly solutionIds: readonly string[] | null;
+  readonly solutionIds: readonly string[];
   /** Firms behind this one, by solution and then by number; null: from the first. */
   readonly after: FirmOfSolution | null;
   /** Up to this one, it included; null: to the last. */
@@ -41,7 +40,7 @@ export async function pageOfUnorderedUse(
   question: UnorderedUseQuestion,
   memory: Memory = MEMORY,
 ): Promise<UnorderedUse[]> {
-  if (question.solutionIds?.length === 0) return [];
+  if (question.solutionIds.length === 0) return [];
   const rows = await unorderedRows(db, { question, memory });
   return rows.map((row) => ({
     vendorId: row.vendor_id,
@@ -64,7 +63,7 @@ const unorderedRows = defineQuery({
         SELECT toString(vendor_id) AS vendor, toString(solution_id) AS solution_id, sme_id,
           occurred_at
         FROM events_v1
-        WHERE ${solutionIds === null ? '1' : `events_v1.solution_id IN (${literals(solutionIds)})`}
+        WHERE events_v1.solution_id IN (${literals(solutionIds)})
           AND ${behind(question.after)} AND ${upTo(question.to)}
           AND received_at < ${instant(receivedBeforeMs)} AND ${standing()}
       ) AS e

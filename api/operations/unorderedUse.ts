@@ -28,13 +28,15 @@ export function registerUnorderedUse(scope: FastifyInstance, deps: ApiDependenci
       const { vendorId, cursor, limit } = request.query;
       const receivedBeforeMs = asOfOf(request.query.asOf, request);
       const registry = deps.registry.view;
+      const solutionIds = visibleSolutions(ownerOf(request), vendorId, registry);
+      const orders = solutionIds.flatMap((id) => registry.ordersOfSolution(id));
       const asked = {
-        solutionIds: visibleSolutions(ownerOf(request), vendorId, registry),
+        solutionIds,
         after: cursor === undefined ? null : readFirmCursor(cursor),
         receivedBeforeMs,
         limit: limit + 1,
       };
-      const found = await unorderedUses(deps.db, registry.orders(), asked, ORDERED_FIRMS_PER_READ);
+      const found = await unorderedUses(deps.db, orders, asked, ORDERED_FIRMS_PER_READ);
       const items = found.slice(0, limit);
       const last = items.at(-1);
       const more = found.length > limit && last !== undefined;
@@ -47,14 +49,16 @@ export function registerUnorderedUse(scope: FastifyInstance, deps: ApiDependenci
   });
 }
 
-/** Null: all. Of another vendor a key sees what it would see of one that does not exist. */
+/** Of another vendor a key sees what it would see of one that does not exist. */
 function visibleSolutions(
   owner: KeyOwner,
   asked: string | undefined,
   registry: RegistryView,
-): string[] | null {
+): string[] {
   const own = owner.role === 'vendor' ? owner.vendorId : undefined;
-  if (own === undefined && asked === undefined) return null;
+  if (own === undefined && asked === undefined) {
+    throw new FlowproofError('invalid_request', 'Send vendorId: the list is of one vendor.');
+  }
   return [...registry.solutions()]
     .filter((s) => own === undefined || s.vendorId === own)
     .filter((s) => asked === undefined || s.vendorId === asked)

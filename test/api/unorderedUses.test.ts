@@ -31,12 +31,12 @@ async function told(firmsPerRead: number, changes: { limit?: number; after?: num
   const { limit = 100, after } = changes;
   const smeId = after === undefined ? undefined : FIRMS[after];
   const asked = {
-    solutionIds: null,
+    solutionIds: ['s-c'],
     after: smeId === undefined ? null : { solutionId: 's-c', smeId },
     receivedBeforeMs: at('2024-01-01'),
     limit,
   };
-  const found = await unorderedUses(test.db, registry.orders(), asked, firmsPerRead);
+  const found = await unorderedUses(test.db, [...registry.orders()], asked, firmsPerRead);
   return found.map((use) => `${use.smeId.slice(-1)}: ${use.orders} ${use.events}`);
 }
 

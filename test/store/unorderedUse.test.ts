@@ -12,8 +12,9 @@ import { at, storedEvent } from '../helpers/world.ts';
 const test = useDatabase();
 const START = at('2023-04-15');
 const NEVER = at('2030-01-01');
+const SOLUTIONS = ['a', 'a-1', 'b'];
 const ALL: UnorderedUseQuestion = {
-  solutionIds: null,
+  solutionIds: SOLUTIONS,
   after: null,
   to: null,
   contracts: [],
@@ -21,7 +22,6 @@ const ALL: UnorderedUseQuestion = {
   limit: 100,
 };
 
-const SOLUTIONS = ['a', 'a-1', 'b'];
 const FIRMS = ['20000001', '20000002', '30000001'];
 /** Every firm with every solution, at each of ten seconds, by vendors of one solution each. */
 const LOG = SOLUTIONS.flatMap((solutionId) =>
