@@ -123,13 +123,14 @@ export function within(p: VendorScope): string {
     AND ${counted()}`;
 }
 
-/** Those that do not count are among them: they are asked for all the same. */
+/** Of what counts alone: beside much that does not, late use would seem little. */
 const lateRows = defineQuery({
   name: 'authenticity.late',
   sql: (p: VendorScope) => `SELECT sme_id FROM events_v1
     WHERE solution_id IN (${literals(p.solutionIds)})
       AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
       AND received_at < ${instant(p.receivedBeforeMs)}
+      AND ${counted()}
     GROUP BY sme_id
     HAVING (countIf(received_at >= ${latest(p)}) AS late) >= ${LATE_MIN}
       AND late * ${LATE_SHARE} >= count()

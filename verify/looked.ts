@@ -100,7 +100,7 @@ export function isOdd(looked: LookedMonth, rows: MonthRows): boolean {
   if (othersOf(looked).length > 0) return true;
   if (looked.margin > MARGIN_NEAR) return isWorthALook(shapeOf(rows));
   if (isJustOver(looked.decision.criteria, looked.isAnyOf)) return true;
-  return mayFind(rows, looked.judgedWeeks);
+  return mayFind(rows, looked.judgedWeeks, looked.decision.criteria);
 }
 
 /** Firms to compare act by act: of a small month of a small vendor, every other. */

@@ -39,7 +39,7 @@ export function findingsOfUse(evidence: MonthEvidence): Finding[] {
     outsideHours(events),
   ].flatMap((doubt) => (doubt === null ? [] : [findingOf(doubt, use)]));
   const counted = [
-    identicalWeeks(weeksOf(use)),
+    identicalWeeks(weeksOf(use), evidence.criteria),
     justOver(evidence.justOverMonths, evidence.criteria),
   ].flatMap((doubt) => (doubt === null ? [] : [countFinding(doubt)]));
   return [...found, ...counted];

@@ -1,3 +1,4 @@
+import type { CriterionResult } from '../month.ts';
 import { burstStarts } from './burst.ts';
 import { identicalWeeks } from './counts.ts';
 import { isOutsideHours } from './hours.ts';
@@ -17,12 +18,19 @@ export const MARGIN_NEAR = 3;
  * the month by itself. What is copied from others, and months in a row, are not looked at here.
  * @param weeks the judged weeks, as they are counted
  */
-export function mayFind(rows: MonthRows, weeks: readonly SecondSpan[]): boolean {
+export function mayFind(
+  rows: MonthRows,
+  weeks: readonly SecondSpan[],
+  criteria: readonly CriterionResult[],
+): boolean {
   return (
     rows.lateEvents + rows.aheadEvents + rows.markedEvents > 0 ||
     burstStarts(rows.acts) > 0 ||
     isOutsideHours(rows.acts) ||
-    identicalWeeks(weeks.map((week) => eventsIn(rows.seconds, week))) !== null ||
+    identicalWeeks(
+      weeks.map((week) => eventsIn(rows.seconds, week)),
+      criteria,
+    ) !== null ||
     isRegular(rows)
   );
 }

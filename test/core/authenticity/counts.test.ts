@@ -13,7 +13,19 @@ describe('identical weeks', () => {
     [[12, 12, 12, 12, 12], true],
     [[], false],
   ])('%j: %s', (weeks, is) => {
-    expect(identicalWeeks(weeks) !== null).toBe(is);
+    expect(identicalWeeks(weeks, []) !== null).toBe(is);
+  });
+
+  it.each<[Partial<CriterionResult>, boolean]>([
+    [{}, true],
+    [{ metric: 'logins' }, false],
+    [{ metric: 'activeUsers' }, false],
+    [{ per: 'day' }, false],
+  ])('are also those of the interactions that a weekly criterion asks for: %j: %s', (of, is) => {
+    const cycles = [12, 12, 12, 12].flatMap((value) => month(value, 12).cycles);
+    const criterion: CriterionResult = { ...month(12, 12), per: 'week', cycles, ...of };
+    const found = identicalWeeks([12, 12, 13, 12], [month(49, 12), criterion]);
+    expect(found?.figures ?? null).toEqual(is ? { weeks: 4, usesAWeek: 12 } : null);
   });
 });
 

@@ -3,7 +3,16 @@ import { findingsOfUse } from '../../../core/authenticity/find.ts';
 import type { UseEvent } from '../../../core/authenticity/use.ts';
 import { DAY_MS } from '../../../core/time.ts';
 import { at } from '../../helpers/world.ts';
-import { interactionsAMonth, MINUTE_S, monthUse, steps, useEvent, usesAt } from './useInput.ts';
+import {
+  DAY_S,
+  decided,
+  interactionsAMonth,
+  MINUTE_S,
+  monthUse,
+  steps,
+  useEvent,
+  usesAt,
+} from './useInput.ts';
 
 const NONE = { actors: new Map(), addresses: new Map() };
 
@@ -50,6 +59,21 @@ describe('a finding holds a month', () => {
     const codes = found(night, 14);
     expect(codes).toContain('outside_hours low');
     expect(codes).toContain('future_dated low');
+  });
+
+  it('whose weekly criterion counts the same in every week, whatever else is done in one', () => {
+    const weekly = { allOf: [{ metric: 'interactions', per: 'week', atLeast: 12 }] } as const;
+    const even = steps(4, 7 * DAY_S).flatMap((week) =>
+      usesAt(
+        '2023-04-17 08:00:00',
+        steps(12, 1).map((i) => week + i * 40_000 + ((i * i * 977 + week) % 9_000)),
+      ),
+    );
+    const login = useEvent('2023-04-26 12:00:00', { action: 'login' });
+    const use = monthUse([...even, login], { allOf: [...weekly.allOf] });
+    const evidence = { marks: NONE, originals: [], justOverMonths: 0 };
+    const findings = findingsOfUse({ use, criteria: decided(use).criteria, ...evidence });
+    expect(findings).toMatchObject([{ code: 'identical_weeks', severity: 'high' }]);
   });
 
   it('says in both languages what the month is without the events', () => {

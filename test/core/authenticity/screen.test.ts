@@ -8,7 +8,15 @@ import { DAY_MS, startOfDay } from '../../../core/time.ts';
 import { humanTimes } from '../../authenticity/fabricate.ts';
 import { seededRandom } from '../../helpers/spoolFsRandom.ts';
 import { at } from '../../helpers/world.ts';
-import { countedUse, interactionsAMonth, MINUTE_S, monthUse, steps, useEvent } from './useInput.ts';
+import {
+  countedUse,
+  decided,
+  interactionsAMonth,
+  MINUTE_S,
+  monthUse,
+  steps,
+  useEvent,
+} from './useInput.ts';
 
 const START = at('2023-04-15');
 const MARKED = '18446744073709551615';
@@ -26,7 +34,7 @@ function screened(use: MonthUse): boolean {
       from: startOfDay(counted.start) / 1_000,
       until: startOfDay(counted.endExclusive) / 1_000,
     }));
-  return mayFind(monthRows(countedUse(use.events), span, marks), weeks);
+  return mayFind(monthRows(countedUse(use.events), span, marks), weeks, decided(use).criteria);
 }
 
 function codesOf(use: MonthUse): string[] {

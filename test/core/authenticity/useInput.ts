@@ -1,6 +1,9 @@
 import type { MonthUse, UseEvent } from '../../../core/authenticity/use.ts';
+import { countWindows, flagsOf } from '../../../core/countUse.ts';
 import { type CountedUse, Numbering } from '../../../core/firmUse.ts';
-import type { NormalFlow } from '../../../core/normalFlow.ts';
+import { type ComputedMonth, decideMonth, subsetsOf } from '../../../core/judge.ts';
+import { interactionsOf, type NormalFlow } from '../../../core/normalFlow.ts';
+import { startOfDay } from '../../../core/time.ts';
 import { planMonthOf, planOrder } from '../../../verify/plans.ts';
 import { at, order, registryOf, solutionEntries } from '../../helpers/world.ts';
 
@@ -48,6 +51,32 @@ export function interactionsAMonth(atLeast: number): NormalFlow {
   return { allOf: [{ metric: 'interactions', per: 'month', atLeast }] };
 }
 
+/** What the rule makes of the month's events. */
+export function decided({ plan, weeks, events }: MonthUse): ComputedMonth {
+  const of = countedUse(events);
+  const interactions = interactionsOf(plan.version);
+  const subsets = subsetsOf(plan.version.normalFlow);
+  const flags = flagsOf({ interactions, subsets }, of.use.names);
+  const counts = countWindows(
+    of.use,
+    of.people,
+    flags,
+    plan.windows.map(({ span, receivedBeforeMs }) => ({
+      startMs: startOfDay(span.start),
+      endExclusiveMs: startOfDay(span.endExclusive),
+      receivedBeforeMs,
+    })),
+    subsets.length,
+  );
+  const countOf = (kind: string, start: string) => {
+    const at = plan.windows.findIndex((w) => w.kind === kind && w.span.start === start);
+    const count = counts[at];
+    if (count === undefined) throw new RangeError('a window that was not counted');
+    return count;
+  };
+  return decideMonth(plan, weeks, countOf, Number.POSITIVE_INFINITY, 0);
+}
+
 /** Rows as they are read, of the events of a month. */
 export function countedUse(events: readonly UseEvent[]): CountedUse {
   const keys = (of: (e: UseEvent) => string) =>
@@ -56,14 +85,15 @@ export function countedUse(events: readonly UseEvent[]): CountedUse {
     );
   const actors = keys((e) => e.actor);
   const addresses = keys((e) => e.address ?? '0');
+  const names = [...new Set(events.map((e) => e.action))];
   const use = {
     smeId: '12345675',
     atMs: Float64Array.from(events, (e) => e.atMs),
     receivedAtMs: Float64Array.from(events, (e) => e.receivedAtMs),
     actors,
     addresses,
-    actions: new Uint32Array(events.length),
-    names: [],
+    actions: Uint32Array.from(events, (e) => names.indexOf(e.action) + 1),
+    names,
   };
   const people = new Numbering().of(actors);
   return { use, people, addresses: () => new Numbering().of(addresses) };
