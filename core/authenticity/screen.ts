@@ -8,8 +8,8 @@ import { INTERVAL_MAX_S, INTERVAL_MIN_S } from './steady.ts';
 
 /**
  * Which months are read event by event. A month near its threshold is read where anything can be
- * found in it: there, few events decide. A month that meets its rule many times over depends on
- * events in doubt only where they are most of it, and that shows in the shape of its use as a whole.
+ * found in it: there, few events decide. One that meets its rule many times over is where it may
+ * depend on what is in doubt (`mayDepend`), or where the shape of its use as a whole is odd.
  */
 export const MARGIN_NEAR = 3;
 
@@ -63,7 +63,7 @@ export interface UseShape {
   readonly markedEvents: number;
 }
 
-/** At a margin above 3 the events in doubt must be two thirds; half leaves room. */
+/** From half on a finding is `low`, also where the month does not depend on it. */
 const SHARE_MIN = 0.5;
 /** The steadiest month of the real logs has 0.65. */
 const VARIATION_MAX = 0.5;

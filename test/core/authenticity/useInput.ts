@@ -1,9 +1,8 @@
 import type { MonthUse, UseEvent } from '../../../core/authenticity/use.ts';
-import { countWindows, flagsOf } from '../../../core/countUse.ts';
+import { countedActionsOf, countWindows, countWindowsOf, flagsOf } from '../../../core/countUse.ts';
 import { type CountedUse, Numbering } from '../../../core/firmUse.ts';
-import { type ComputedMonth, decideMonth, subsetsOf } from '../../../core/judge.ts';
-import { interactionsOf, type NormalFlow } from '../../../core/normalFlow.ts';
-import { startOfDay } from '../../../core/time.ts';
+import { type ComputedMonth, countsOf, decideMonth } from '../../../core/judge.ts';
+import type { NormalFlow } from '../../../core/normalFlow.ts';
 import { planMonthOf, planOrder } from '../../../verify/plans.ts';
 import { at, order, registryOf, solutionEntries } from '../../helpers/world.ts';
 
@@ -54,27 +53,11 @@ export function interactionsAMonth(atLeast: number): NormalFlow {
 /** What the rule makes of the month's events. */
 export function decided({ plan, weeks, events }: MonthUse): ComputedMonth {
   const of = countedUse(events);
-  const interactions = interactionsOf(plan.version);
-  const subsets = subsetsOf(plan.version.normalFlow);
-  const flags = flagsOf({ interactions, subsets }, of.use.names);
-  const counts = countWindows(
-    of.use,
-    of.people,
-    flags,
-    plan.windows.map(({ span, receivedBeforeMs }) => ({
-      startMs: startOfDay(span.start),
-      endExclusiveMs: startOfDay(span.endExclusive),
-      receivedBeforeMs,
-    })),
-    subsets.length,
-  );
-  const countOf = (kind: string, start: string) => {
-    const at = plan.windows.findIndex((w) => w.kind === kind && w.span.start === start);
-    const count = counts[at];
-    if (count === undefined) throw new RangeError('a window that was not counted');
-    return count;
-  };
-  return decideMonth(plan, weeks, countOf, Number.POSITIVE_INFINITY, 0);
+  const actions = countedActionsOf(plan.version);
+  const flags = flagsOf(actions, of.use.names);
+  const windows = countWindowsOf(plan.windows);
+  const counts = countWindows(of.use, of.people, flags, windows, actions.subsets.length);
+  return decideMonth(plan, weeks, countsOf(plan, counts), Number.POSITIVE_INFINITY, 0);
 }
 
 /** Rows as they are read, of the events of a month. */
