@@ -2,6 +2,7 @@ import { isJustOver } from '../core/authenticity/counts.ts';
 import { mayDepend } from '../core/authenticity/mayDepend.ts';
 import { monthRows } from '../core/authenticity/monthRows.ts';
 import {
+  hasEvenWeek,
   isWorthALook,
   MARGIN_NEAR,
   mayFind,
@@ -109,7 +110,11 @@ export function isOdd(looked: LookedMonth, of: CountedUse, marks: ReadonlySet<st
   if (looked.margin > MARGIN_NEAR) {
     const { monthPlan, plan } = looked;
     const month = { plan: monthPlan, weeks: plan.weeks, of, rows, span, marks };
-    return isWorthALook(shapeOf(rows)) || mayDepend(month);
+    return (
+      isWorthALook(shapeOf(rows)) ||
+      hasEvenWeek(rows, looked.judgedWeeks, decision.criteria) ||
+      mayDepend(month)
+    );
   }
   if (isJustOver(decision.criteria, looked.isAnyOf)) return true;
   return mayFind(rows, looked.judgedWeeks, decision.criteria);

@@ -51,6 +51,14 @@ function uses(of: Order, count: number, fields: Partial<StoredEvent> = {}): Stor
   });
 }
 
+/** So many uses like a person's. */
+function human(of: Order, count: number, from: string, to: string, fields = {}): StoredEvent[] {
+  return humanTimes(seededRandom(Number(of.smeId) + count), count, {
+    startMs: at(from),
+    endExclusiveMs: at(to),
+  }).map((t) => event(of, t, fields));
+}
+
 /** The first month's state and findings, sealed as of the day after its grace. */
 async function sealed(of: Order, alsoClosed: readonly Order[] = []) {
   const asOfMs = at('2023-05-23');
@@ -140,11 +148,6 @@ describe('a finding of a month', () => {
   });
   it('holds a month far above its threshold, where one week or one log in bulk hides what it needs (I-144)', async () => {
     const receivedAtMs = at('2023-05-15 01:00:00');
-    const human = (of: Order, count: number, from: string, to: string, fields = {}) =>
-      humanTimes(seededRandom(Number(of.smeId) + count), count, {
-        startMs: at(from),
-        endExclusiveMs: at(to),
-      }).map((t) => event(of, t, fields));
     const [week, bulk] = [firmOf('f'), firmOf('g')];
     await insertEvents(test.db, [
       // Three weeks of real use; the empty one is filled once it is known to be lacking.
@@ -163,6 +166,20 @@ describe('a finding of a month', () => {
       expect(codes(month)).toEqual(['back_dated high']);
       expect(month.state).toBe('held');
     }
+  });
+
+  it('holds a month far above its threshold, of which a timer fills the week that it needs (I-144)', async () => {
+    const of = firmOf('f');
+    const timer = Array.from({ length: 32 }, (_, i) =>
+      event(of, at('2023-05-02 09:00:00') + Math.floor(i / 8) * DAY_MS + (i % 8) * 3_000_000),
+    );
+    await insertEvents(test.db, [
+      ...human(of, 42, '2023-04-15', '2023-04-24'),
+      ...human(of, 41, '2023-04-24', '2023-05-01'),
+      ...timer,
+      ...human(of, 40, '2023-05-08', '2023-05-15'),
+    ]);
+    expect(codes(await sealed(of))).toEqual(['regular_intervals high']);
   });
 });
 
