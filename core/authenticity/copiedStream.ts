@@ -45,20 +45,23 @@ function alignmentsOf(acts: readonly Act[], originals: readonly Original[]): Ali
     .map((original) => ({ original, alignment: bestAlignment(stream, original) }))
     .filter(({ alignment }) => alignment !== null)
     .sort((a, b) => sizeOf(b.alignment) - sizeOf(a.alignment));
-  const found: Alignment[] = [];
-  let rest = acts;
+  const [best] = alike;
+  const found = best === undefined || best.alignment === null ? [] : [best.alignment];
+  let rest = without(acts, found);
   for (const { original, alignment } of alike) {
-    let next = found.length === 0 ? alignment : null;
-    for (let moves = 0; moves < MOVES_OF_FIRM_MAX; moves += 1) {
-      next ??= bestAlignment(streamOf(rest, originals), original);
-      if (next === null || (found.length > 0 && next.alike.size < MORE_ACTS_MIN)) break;
+    if (sizeOf(alignment) < MORE_ACTS_MIN) break;
+    for (let moves = 1; moves <= MOVES_OF_FIRM_MAX && rest.length >= MORE_ACTS_MIN; moves += 1) {
+      const next = bestAlignment(streamOf(rest, originals), original);
+      if (next === null || next.alike.size < MORE_ACTS_MIN) break;
       found.push(next);
-      const { alike: taken } = next;
-      rest = rest.filter((act) => !taken.has(act));
-      next = null;
+      rest = without(rest, [next]);
     }
   }
   return found;
+}
+
+function without(acts: readonly Act[], alignments: readonly Alignment[]): readonly Act[] {
+  return acts.filter((act) => alignments.every(({ alike }) => !alike.has(act)));
 }
 
 function sizeOf(alignment: Alignment | null): number {
