@@ -1,13 +1,23 @@
 import type { FirmUse, Numbered } from './firmUse.ts';
-import type { UsageCount } from './judge.ts';
-import { CRITERIA_MAX, LOGIN } from './normalFlow.ts';
+import { subsetsOf, type UsageCount, type UsageWindow } from './judge.ts';
+import { CRITERIA_MAX, interactionsOf, LOGIN } from './normalFlow.ts';
+import type { SolutionVersion } from './registry.ts';
 import { firstFrom } from './search.ts';
+import { startOfDay } from './time.ts';
 
 export interface CountWindow {
   readonly startMs: number;
   readonly endExclusiveMs: number;
   /** Only events received before this instant exist for the window. */
   readonly receivedBeforeMs: number;
+}
+
+export function countWindowsOf(windows: readonly UsageWindow[]): CountWindow[] {
+  return windows.map(({ span, receivedBeforeMs }) => ({
+    startMs: startOfDay(span.start),
+    endExclusiveMs: startOfDay(span.endExclusive),
+    receivedBeforeMs,
+  }));
 }
 
 /** What counts, of one version of a solution. */
@@ -19,6 +29,10 @@ export interface CountedActions {
   readonly interactions: readonly string[];
   /** Narrower sets of interactions that criteria ask for, each counted by itself; `CRITERIA_MAX`. */
   readonly subsets: readonly (readonly string[])[];
+}
+
+export function countedActionsOf(version: SolutionVersion): CountedActions {
+  return { interactions: interactionsOf(version), subsets: subsetsOf(version.normalFlow) };
 }
 
 /** By the place of an action's name, from 1 on: a bit for logins, interactions and each subset. */

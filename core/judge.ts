@@ -43,6 +43,15 @@ export interface ComputedMonth {
 
 export type CountOf = (kind: Per, start: CivilDate) => UsageCount;
 
+/** @param counts of the plan's windows, in their order */
+export function countsOf({ windows }: MonthPlan, counts: readonly UsageCount[]): CountOf {
+  return (kind, start) => {
+    const count = counts[windows.findIndex((w) => w.kind === kind && w.span.start === start)];
+    if (count === undefined) throw new RangeError(`${kind} ${start} was not counted`);
+    return count;
+  };
+}
+
 /** When the grace of a month has ended: its end and the programme's days for late events. */
 export function graceEnd(month: Span, graceDays: number): number {
   return startOfDay(month.endExclusive) + graceDays * DAY_MS;

@@ -79,6 +79,8 @@ export interface VendorScope extends Record<string, unknown> {
 
 /** Whether some firm's use came late by more than a few events, of what came before the instant. */
 export async function isAnyLate(db: Database, scope: VendorScope): Promise<boolean> {
+  // Of most vendors nothing came so late: then it need not be asked what counts, which costs more.
+  if ((await everLateRows(db, scope)).length === 0) return false;
   return (await lateRows(db, scope)).length > 0;
 }
 
@@ -125,13 +127,23 @@ export function within(p: VendorScope): string {
     AND ${counted()}`;
 }
 
-/** Those that do not count are among them: they are asked for all the same. */
+/** Late use, those that do not count among it. */
+const everLateRows = defineQuery({
+  name: 'authenticity.everLate',
+  sql: (p: VendorScope) => `SELECT sme_id FROM events_v1
+    WHERE ${heardOf(p)} AND received_at >= ${latest(p)}
+    GROUP BY sme_id
+    HAVING count() >= ${LATE_MIN}
+    LIMIT 1
+    SETTINGS ${READ_BESIDE}`,
+  row: z.strictObject({ sme_id: z.string() }),
+});
+
+/** Of what counts alone: beside much that does not, late use would seem little. */
 const lateRows = defineQuery({
   name: 'authenticity.late',
   sql: (p: VendorScope) => `SELECT sme_id FROM events_v1
-    WHERE solution_id IN (${literals(p.solutionIds)})
-      AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
-      AND received_at < ${instant(p.receivedBeforeMs)}
+    WHERE ${heardOf(p)} AND ${counted()}
     GROUP BY sme_id
     HAVING (countIf(received_at >= ${latest(p)}) AS late) >= ${LATE_MIN}
       AND late * ${LATE_SHARE} >= count()
@@ -139,6 +151,12 @@ const lateRows = defineQuery({
     SETTINGS ${READ_BESIDE}`,
   row: z.strictObject({ sme_id: z.string() }),
 });
+
+function heardOf(p: VendorScope): string {
+  return `solution_id IN (${literals(p.solutionIds)})
+      AND occurred_at >= ${instant(p.startMs)} AND occurred_at < ${instant(p.endExclusiveMs)}
+      AND received_at < ${instant(p.receivedBeforeMs)}`;
+}
 
 /** Up to when an event came in good time. */
 function latest({ delayMaxMs }: VendorScope): string {

@@ -1,10 +1,8 @@
 import type { ContractMonth } from '../core/contract.ts';
 import type { CountedUse } from '../core/firmUse.ts';
-import { decideMonth, type MonthPlan, type UsageCount } from '../core/judge.ts';
+import { countsOf, decideMonth, type MonthPlan, type UsageCount } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
-import type { Per } from '../core/normalFlow.ts';
 import { isClaimable } from '../core/review.ts';
-import type { CivilDate } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { countAll } from './counting.ts';
 import { MonthPlans, type OrderPlan } from './plans.ts';
@@ -56,7 +54,13 @@ function decisionOf(
   asOfMs: number,
 ): MonthDecision {
   const { graceDays } = plan.programme;
-  const decided = decideMonth(monthPlan, plan.weeks, countOf(monthPlan, counts), asOfMs, graceDays);
+  const decided = decideMonth(
+    monthPlan,
+    plan.weeks,
+    countsOf(monthPlan, counts),
+    asOfMs,
+    graceDays,
+  );
   return {
     ...monthPlan.month,
     ...decided,
@@ -64,14 +68,5 @@ function decisionOf(
     findings: [],
     seal: null,
     review: null,
-  };
-}
-
-function countOf({ windows }: MonthPlan, counts: readonly UsageCount[]) {
-  return (kind: Per, start: CivilDate): UsageCount => {
-    const at = windows.findIndex((w) => w.kind === kind && w.span.start === start);
-    const count = counts[at];
-    if (count === undefined) throw new RangeError(`${kind} ${start} was not counted`);
-    return count;
   };
 }

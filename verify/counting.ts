@@ -1,8 +1,11 @@
-import type { CountedActions, CountWindow } from '../core/countUse.ts';
-import { subsetsOf, type UsageCount, type UsageWindow } from '../core/judge.ts';
-import { interactionsOf } from '../core/normalFlow.ts';
+import {
+  type CountedActions,
+  type CountWindow,
+  countedActionsOf,
+  countWindowsOf,
+} from '../core/countUse.ts';
+import type { UsageCount, UsageWindow } from '../core/judge.ts';
 import type { SolutionVersion } from '../core/registry.ts';
-import { startOfDay } from '../core/time.ts';
 import type { Database } from '../store/clickhouse.ts';
 import { countUse, type TellUse } from '../store/counts.ts';
 
@@ -25,22 +28,10 @@ export function countAll(
   const requests = asked.map((firm) => ({
     solutionId: firm.version.solutionId,
     smeId: firm.smeId,
-    actions: remembered(actions, firm.version, actionsOf),
+    actions: remembered(actions, firm.version, countedActionsOf),
     windows: remembered(windows, firm.windows, countWindowsOf),
   }));
   return countUse(db, requests, tell);
-}
-
-function actionsOf(version: SolutionVersion): CountedActions {
-  return { interactions: interactionsOf(version), subsets: subsetsOf(version.normalFlow) };
-}
-
-function countWindowsOf(windows: readonly UsageWindow[]): CountWindow[] {
-  return windows.map(({ span, receivedBeforeMs }) => ({
-    startMs: startOfDay(span.start),
-    endExclusiveMs: startOfDay(span.endExclusive),
-    receivedBeforeMs,
-  }));
 }
 
 function remembered<K, V>(known: Map<K, V>, key: K, make: (key: K) => V): V {

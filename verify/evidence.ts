@@ -1,7 +1,6 @@
 import { MOVED_MAX_S, type Original, type OriginalAct } from '../core/authenticity/copied.ts';
 import { isJustOver, JUST_OVER_MONTHS_MIN } from '../core/authenticity/counts.ts';
 import type { MonthEvidence } from '../core/authenticity/find.ts';
-import { monthRows } from '../core/authenticity/monthRows.ts';
 import { type UseEvent, useEventsOf } from '../core/authenticity/use.ts';
 import type { CountedUse, FirmUse } from '../core/firmUse.ts';
 import { grouped } from '../core/grouped.ts';
@@ -69,7 +68,7 @@ export class EvidenceReader {
         const key = `${own.startMs} ${own.endExclusiveMs}`;
         const marked = known.get(key) ?? marksOf(ofMonth, own);
         marks.set(ofMonth, known.set(key, marked));
-        const isOne = isOdd(looked, monthRows(of, span, marked));
+        const isOne = isOdd(looked, of, marked);
         if (isOne) kept.keep(month.decision, of.use, span);
         return isOne;
       },

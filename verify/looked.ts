@@ -1,6 +1,8 @@
 import { isJustOver } from '../core/authenticity/counts.ts';
-import type { MonthRows } from '../core/authenticity/monthRows.ts';
+import { mayDepend } from '../core/authenticity/mayDepend.ts';
+import { monthRows } from '../core/authenticity/monthRows.ts';
 import {
+  hasEvenWeek,
   isWorthALook,
   MARGIN_NEAR,
   mayFind,
@@ -8,6 +10,7 @@ import {
   shapeOf,
 } from '../core/authenticity/screen.ts';
 import { marginOf } from '../core/authenticity/use.ts';
+import type { CountedUse } from '../core/firmUse.ts';
 import type { MonthPlan } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
 import { startOfDay } from '../core/time.ts';
@@ -94,13 +97,27 @@ export class Looks {
   }
 }
 
-/** Months near their threshold where anything may be found, and those of an odd shape. */
-export function isOdd(looked: LookedMonth, rows: MonthRows): boolean {
+/**
+ * Months near their threshold where anything may be found; of the others those of an odd shape, and
+ * those that may depend on what is in doubt.
+ * @param marks actors and addresses of several firms, decimal
+ */
+export function isOdd(looked: LookedMonth, of: CountedUse, marks: ReadonlySet<string>): boolean {
+  const { span, decision } = looked;
+  const rows = monthRows(of, span, marks);
   if (rows.seconds.length === 0) return false;
   if (othersOf(looked).length > 0) return true;
-  if (looked.margin > MARGIN_NEAR) return isWorthALook(shapeOf(rows));
-  if (isJustOver(looked.decision.criteria, looked.isAnyOf)) return true;
-  return mayFind(rows, looked.judgedWeeks);
+  if (looked.margin > MARGIN_NEAR) {
+    const { monthPlan, plan } = looked;
+    const month = { plan: monthPlan, weeks: plan.weeks, of, rows, span, marks };
+    return (
+      isWorthALook(shapeOf(rows)) ||
+      hasEvenWeek(rows, looked.judgedWeeks, decision.criteria) ||
+      mayDepend(month)
+    );
+  }
+  if (isJustOver(decision.criteria, looked.isAnyOf)) return true;
+  return mayFind(rows, looked.judgedWeeks, decision.criteria);
 }
 
 /** Firms to compare act by act: of a small month of a small vendor, every other. */

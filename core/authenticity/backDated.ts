@@ -10,6 +10,8 @@ const LATE_DAYS = 3;
  */
 const ACTS_MIN = 5;
 const DAYS_MIN = 4;
+/** So many acts are no piece of work, on however few days they are dated. */
+const ACTS_OF_ANY_DAYS_MIN = 30;
 
 /** Received long after it happened. */
 export function isLate(atMs: number, receivedAtMs: number): boolean {
@@ -27,8 +29,9 @@ export function backDated(use: MonthUse): Doubt | null {
   if (late.length === 0) return null;
   const days = new Set(after.map((e) => dateOf(e.atMs))).size;
   const lateActs = actsOf(after).length;
+  const isPattern = (lateActs >= ACTS_MIN && days >= DAYS_MIN) || lateActs >= ACTS_OF_ANY_DAYS_MIN;
   return {
-    patternFrom: lateActs >= ACTS_MIN && days >= DAYS_MIN ? PATTERN_FROM : null,
+    patternFrom: isPattern ? PATTERN_FROM : null,
     code: 'back_dated',
     events: new Set<UseEvent>(after),
     zh: '紀錄於事後許久始送達，且多在期程月結束後。',

@@ -1,4 +1,4 @@
-import { type Act, actsOf, type Doubt, eventsOf, PATTERN_FROM, percent } from './doubt.ts';
+import { actsOf, type Doubt, eventsOf, PATTERN_FROM, percent } from './doubt.ts';
 import type { UseEvent } from './use.ts';
 
 const HOUR_S = 3_600;
@@ -17,10 +17,25 @@ export function burstStarts(seconds: Int32Array): number {
   return starts;
 }
 
+/** By the place of an act: 1 where it lies in an hour as full as a burst. @param seconds as above */
+export function burstActs(seconds: Int32Array): Uint8Array {
+  const on = new Uint8Array(seconds.length);
+  let marked = 0;
+  for (let last = BURST_ACTS_MIN - 1; last < seconds.length; last += 1) {
+    const first = last - BURST_ACTS_MIN + 1;
+    if ((seconds[last] ?? 0) - (seconds[first] ?? 0) >= HOUR_S) continue;
+    marked = Math.max(marked, first);
+    for (; marked <= last; marked += 1) on[marked] = 1;
+  }
+  return on;
+}
+
 /** Bursts: hours so full of separate acts that they alone may reach the threshold. */
 export function bursts(events: readonly UseEvent[]): Doubt | null {
   const acts = actsOf(events);
-  const doubted = new Set<Act>();
+  const on = burstActs(Int32Array.from(acts, (act) => act.second));
+  const doubted = acts.filter((_, i) => on[i] === 1);
+  if (doubted.length === 0) return null;
   let most = 0;
   let hours = 0;
   let counted = Number.NEGATIVE_INFINITY;
@@ -31,13 +46,11 @@ export function bursts(events: readonly UseEvent[]): Doubt | null {
     const size = last - first + 1;
     most = Math.max(most, size);
     if (size < BURST_ACTS_MIN) continue;
-    for (const act of acts.slice(first, last + 1)) doubted.add(act);
     if ((acts[first]?.second ?? 0) >= counted) {
       hours += 1;
       counted = until;
     }
   }
-  if (doubted.size === 0) return null;
   const burst = eventsOf(doubted);
   return {
     code: 'burst',

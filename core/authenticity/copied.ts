@@ -1,7 +1,6 @@
 import { firstFrom } from '../search.ts';
-import { type Act, actsOf, type Doubt, eventsOf, PATTERN_OF_FIRMS_FROM, percent } from './doubt.ts';
+import type { Act } from './doubt.ts';
 import { heaviestBin } from './moveBins.ts';
-import type { UseEvent } from './use.ts';
 
 /** The use of another firm of the vendor that a stream may be a copy of. */
 export interface Original {
@@ -17,60 +16,8 @@ export interface OriginalAct {
   readonly actions: readonly string[];
 }
 
-/**
- * Copied streams: moved by one span of time, the acts of the month fall on those of another firm,
- * far more often than the working day of both explains.
- */
-export function copiedStream(
-  events: readonly UseEvent[],
-  originals: readonly Original[],
-): Doubt | null {
-  const stream = streamOf(contentsOf(actsOf(events)), originals);
-  let best: Alignment | null = null;
-  for (const original of originals) {
-    for (const widthS of WIDTHS_S) {
-      const found = alignment(stream, original, widthS);
-      if (found !== null && found.alike.size > (best?.alike.size ?? 0)) best = found;
-    }
-  }
-  if (best === null) return null;
-  const doubted = withTheirPeople(eventsOf(best.alike), events);
-  return {
-    code: 'copied_stream',
-    patternFrom: PATTERN_OF_FIRMS_FROM,
-    events: doubted,
-    zh: '使用時間序列與同一廠商另一企業之紀錄相同，僅平移時間。',
-    en: 'The times of use are those of another firm of the vendor, moved.',
-    figures: {
-      copiedEvents: doubted.size,
-      shareOfEvents: percent(doubted.size, events.length),
-      smeId: best.smeId,
-      movedSeconds: best.movedS,
-      actsAlike: best.alike.size,
-      weight: best.weight,
-      weightByChance: Math.round(best.expected * 10) / 10,
-    },
-  };
-}
-
-/** A person of whom half of the use is copied did not do the rest either. */
-function withTheirPeople(alike: ReadonlySet<UseEvent>, events: readonly UseEvent[]): Set<UseEvent> {
-  const people = new Map<string, { alike: number; all: number }>();
-  for (const event of events) {
-    const person = people.get(event.actor) ?? { alike: 0, all: 0 };
-    person.all += 1;
-    if (alike.has(event)) person.alike += 1;
-    people.set(event.actor, person);
-  }
-  return new Set(
-    events.filter((event) => {
-      const person = people.get(event.actor);
-      return alike.has(event) || (person !== undefined && person.alike * 2 >= person.all);
-    }),
-  );
-}
-
-interface Alignment {
+/** Moved by one span of time, acts of a month fall on those of another firm. */
+export interface Alignment {
   readonly smeId: string;
   readonly movedS: number;
   readonly alike: ReadonlySet<Act>;
@@ -103,7 +50,7 @@ const RICH_MORE_MAX = 4;
 const PAIRS_MAX = 2_000_000;
 
 /** The acts of a month, ascending. */
-interface Stream {
+export interface Stream {
   readonly acts: readonly Content[];
   /** Those by which the move is looked for: all, or every n-th where that is too much work. */
   readonly sought: readonly Content[];
@@ -112,7 +59,8 @@ interface Stream {
 }
 
 /** Only one side is thinned: of both, two acts that are alike would seldom be left together. */
-function streamOf(acts: readonly Content[], originals: readonly Original[]): Stream {
+export function streamOf(all: readonly Act[], originals: readonly Original[]): Stream {
+  const acts = contentsOf(all);
   const others = sumOf(originals.map((o) => o.acts.length));
   const step = Math.ceil((acts.length * others) / PAIRS_MAX);
   return {
@@ -120,6 +68,16 @@ function streamOf(acts: readonly Content[], originals: readonly Original[]): Str
     sought: acts.filter((_, i) => i % step === 0),
     pairsMax: PAIRS_MAX / originals.length,
   };
+}
+
+/** That of most acts, far more than the working day of both explains. */
+export function bestAlignment(stream: Stream, original: Original): Alignment | null {
+  let best: Alignment | null = null;
+  for (const widthS of WIDTHS_S) {
+    const found = alignment(stream, original, widthS);
+    if (found !== null && found.alike.size > (best?.alike.size ?? 0)) best = found;
+  }
+  return best;
 }
 
 function alignment(stream: Stream, original: Original, widthS: number): Alignment | null {

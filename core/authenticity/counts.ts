@@ -13,8 +13,21 @@ const WEEKS_MIN = 4;
 /** Small counts are alike by chance. */
 const WEEK_VALUE_MIN = 10;
 
-/** Identical counts week after week. */
-export function identicalWeeks(weekly: readonly number[]): CountDoubt | null {
+/**
+ * Identical counts week after week: of all use, or of the interactions that a weekly criterion asks
+ * for, which one login more does not hide. Logins alone are not asked: whoever logs in each working
+ * day has as many in every week.
+ */
+export function identicalWeeks(
+  weekly: readonly number[],
+  criteria: readonly CriterionResult[],
+): CountDoubt | null {
+  const asked = criteria.filter((c) => c.per === 'week' && c.metric === 'interactions');
+  const found = [weekly, ...asked.map((c) => c.cycles.map((cycle) => cycle.value))].map(identical);
+  return found.find((doubt) => doubt !== null) ?? null;
+}
+
+function identical(weekly: readonly number[]): CountDoubt | null {
   const [first] = weekly;
   if (first === undefined || first < WEEK_VALUE_MIN || weekly.length < WEEKS_MIN) return null;
   if (weekly.some((value) => value !== first)) return null;

@@ -1,10 +1,13 @@
 import type { CriterionResult, Finding } from '../month.ts';
 import { startOfDay } from '../time.ts';
+import type { Words } from '../words.ts';
 import { backDated } from './backDated.ts';
 import { bursts } from './burst.ts';
-import { copiedStream, type Original } from './copied.ts';
+import type { Original } from './copied.ts';
+import { copiedStream } from './copiedStream.ts';
 import { type CountDoubt, identicalWeeks, justOver } from './counts.ts';
 import { type Doubt, percent } from './doubt.ts';
+import { findingName } from './findingWords.ts';
 import { futureDated } from './futureDated.ts';
 import { outsideHours } from './hours.ts';
 import { regularIntervals } from './regular.ts';
@@ -23,12 +26,13 @@ export interface MonthEvidence {
 
 /**
  * The findings of a met month. One is `high` when the month meets its rule only by the events in
- * doubt: what would be met without them is not held for them.
+ * doubt, or by those of several findings together: what would be met without them is not held for
+ * them.
  */
 export function findingsOfUse(evidence: MonthEvidence): Finding[] {
   const { use, marks, originals } = evidence;
   const { events } = use;
-  const found = [
+  const doubts = [
     backDated(use),
     futureDated(events),
     regularIntervals(events),
@@ -37,25 +41,57 @@ export function findingsOfUse(evidence: MonthEvidence): Finding[] {
     sharedActor(events, marks),
     sharedAddress(events, marks),
     outsideHours(events),
-  ].flatMap((doubt) => (doubt === null ? [] : [findingOf(doubt, use)]));
+  ].filter((doubt) => doubt !== null);
+  const holding = holdingOf(doubts, use);
+  const found = doubts.map((doubt) => findingOf(doubt, use, holding));
   const counted = [
-    identicalWeeks(weeksOf(use)),
+    identicalWeeks(weeksOf(use), evidence.criteria),
     justOver(evidence.justOverMonths, evidence.criteria),
   ].flatMap((doubt) => (doubt === null ? [] : [countFinding(doubt)]));
   return [...found, ...counted];
 }
 
-function findingOf(doubt: Doubt, use: MonthUse): Finding {
-  const high = isPattern(doubt) && dependsOn(use, doubt.events);
+/** The doubts that the month depends on: each alone, or else the fewest patterns together. */
+function holdingOf(doubts: readonly Doubt[], use: MonthUse): readonly (readonly Doubt[])[] {
+  const patterns = doubts.filter(isPattern);
+  const alone = patterns.filter((doubt) => dependsOn(use, doubt.events));
+  if (alone.length > 0) return alone.map((doubt) => [doubt]);
+  const dependsOnAll = (of: readonly Doubt[]) =>
+    dependsOn(use, new Set(of.flatMap((doubt) => [...doubt.events])));
+  if (patterns.length < 2 || !dependsOnAll(patterns)) return [];
+  const smallestFirst = [...patterns].sort((a, b) => a.events.size - b.events.size);
+  return [
+    smallestFirst.reduce((needed, doubt) => {
+      const others = needed.filter((d) => d !== doubt);
+      return dependsOnAll(others) ? others : needed;
+    }, patterns),
+  ];
+}
+
+function findingOf(doubt: Doubt, use: MonthUse, holding: readonly (readonly Doubt[])[]): Finding {
+  const together = holding.find((of) => of.includes(doubt));
   const share = percent(doubt.events.size, use.events.length);
-  const severity = high ? 'high' : share >= 50 ? 'low' : 'info';
-  const zh = high ? '扣除後本月未達門檻。' : '';
-  const en = high ? ' Without these events the month is below its rule.' : '';
+  const severity = together !== undefined ? 'high' : share >= 50 ? 'low' : 'info';
+  const { zh, en } = together === undefined ? NOTHING : withoutWords(doubt, together);
   return {
     code: doubt.code,
     severity,
     explanation: `${doubt.zh}${zh} ${doubt.en}${en}`,
     figures: doubt.figures,
+  };
+}
+
+const NOTHING: Words = { zh: '', en: '' };
+
+/** What the month is without the events in doubt. */
+function withoutWords(doubt: Doubt, together: readonly Doubt[]): Words {
+  const others = together.filter((d) => d !== doubt).map(findingName);
+  if (others.length === 0) {
+    return { zh: '扣除後本月未達門檻。', en: ' Without these events the month is below its rule.' };
+  }
+  return {
+    zh: `連同「${others.map((name) => name.zh).join('」、「')}」一併扣除後本月未達門檻。`,
+    en: ` Without these events, together with those of ${others.map((name) => name.en).join(' and ')}, the month is below its rule.`,
   };
 }
 

@@ -19,7 +19,7 @@ export const FINDING_NAMES: Readonly<Record<string, Words>> = {
 };
 
 /** A code without a name stands for itself. */
-export function findingName({ code }: Finding): Words {
+export function findingName({ code }: Pick<Finding, 'code'>): Words {
   return FINDING_NAMES[code] ?? { zh: code, en: code };
 }
 

@@ -34,7 +34,7 @@ export function monthRows(
   const seconds = new Int32Array(end - start);
   const persons = new Int32Array(end - start);
   const own = new Int32Array(people.count).fill(-1);
-  const isMarked = marks.size === 0 ? null : markedRow(use, people, addresses(), marks);
+  const isMarked = markedRow({ use, people, addresses }, marks);
   let [size, peopleCount, lateEvents, aheadEvents, markedEvents] = [0, 0, 0, 0, 0];
   for (let i = start; i < end; i += 1) {
     const [at, received] = [atMs[i] ?? 0, receivedAtMs[i] ?? 0];
@@ -65,16 +65,17 @@ export function monthRows(
   };
 }
 
-function markedRow(
-  use: CountedUse['use'],
-  people: Numbered,
-  addresses: Numbered,
+/** Of a row; null where nothing is marked. */
+export function markedRow(
+  { use, people, addresses }: CountedUse,
   marks: ReadonlySet<string>,
-): (row: number) => boolean {
+): ((row: number) => boolean) | null {
+  if (marks.size === 0) return null;
   const actors = markedOf(use.actors, people, marks);
-  const places = markedOf(use.addresses, addresses, marks);
+  const numbered = addresses();
+  const places = markedOf(use.addresses, numbered, marks);
   return (row) =>
-    actors[people.numbers[row] ?? 0] === 1 || places[addresses.numbers[row] ?? 0] === 1;
+    actors[people.numbers[row] ?? 0] === 1 || places[numbered.numbers[row] ?? 0] === 1;
 }
 
 /** By number: 1 where the pseudonym is a mark. */

@@ -12,7 +12,7 @@ import type { UseEvent } from './use.ts';
 export function regularIntervals(events: readonly UseEvent[]): Doubt | null {
   const streams = [events, ...byActor(events)];
   const steady = steadyEvents(events);
-  const beats = streams.map(beatsOfStream);
+  const beats = streams.flatMap(beatsOfStream);
   const best = beats.reduce((a, b) => (b.acts.length > a.acts.length ? b : a), NO_BEATS);
   const doubted = eventsOf(beats.flatMap((b) => b.acts));
   for (const event of steady) doubted.add(event);
@@ -50,10 +50,21 @@ interface ActsOnBeat extends Pick<Beats, 'periodS'> {
   readonly acts: readonly Act[];
 }
 
-function beatsOfStream(events: readonly UseEvent[]): ActsOnBeat {
-  const acts = actsOf(events);
-  const { periodS, on } = beatsOf(Int32Array.from(acts, (a) => a.second));
-  return { periodS, acts: acts.filter((_, i) => on[i] === 1) };
+/** Of a smaller part of a stream there is no look at what else it may be made of. */
+const PART_MIN = 0.1;
+
+/** The acts of the best beat, and while that is a part of the stream, of the best one of the rest. */
+function beatsOfStream(events: readonly UseEvent[]): ActsOnBeat[] {
+  const found: ActsOnBeat[] = [];
+  const all = actsOf(events);
+  let rest = all;
+  for (;;) {
+    const { periodS, size, on } = beatsOf(Int32Array.from(rest, (a) => a.second));
+    if (size === 0) return found;
+    found.push({ periodS, acts: rest.filter((_, i) => on[i] === 1) });
+    if (size < all.length * PART_MIN) return found;
+    rest = rest.filter((_, i) => on[i] !== 1);
+  }
 }
 
 function steadyEvents(events: readonly UseEvent[]): UseEvent[] {

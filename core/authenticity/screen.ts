@@ -1,3 +1,5 @@
+import type { CriterionResult } from '../month.ts';
+import { firstFrom } from '../search.ts';
 import { burstStarts } from './burst.ts';
 import { identicalWeeks } from './counts.ts';
 import { isOutsideHours } from './hours.ts';
@@ -7,8 +9,8 @@ import { INTERVAL_MAX_S, INTERVAL_MIN_S } from './steady.ts';
 
 /**
  * Which months are read event by event. A month near its threshold is read where anything can be
- * found in it: there, few events decide. A month that meets its rule many times over depends on
- * events in doubt only where they are most of it, and that shows in the shape of its use as a whole.
+ * found in it: there, few events decide. One that meets its rule many times over is where it may
+ * depend on what is in doubt (`mayDepend`), or where the shape of its use as a whole is odd.
  */
 export const MARGIN_NEAR = 3;
 
@@ -17,12 +19,19 @@ export const MARGIN_NEAR = 3;
  * the month by itself. What is copied from others, and months in a row, are not looked at here.
  * @param weeks the judged weeks, as they are counted
  */
-export function mayFind(rows: MonthRows, weeks: readonly SecondSpan[]): boolean {
+export function mayFind(
+  rows: MonthRows,
+  weeks: readonly SecondSpan[],
+  criteria: readonly CriterionResult[],
+): boolean {
   return (
     rows.lateEvents + rows.aheadEvents + rows.markedEvents > 0 ||
     burstStarts(rows.acts) > 0 ||
     isOutsideHours(rows.acts) ||
-    identicalWeeks(weeks.map((week) => eventsIn(rows.seconds, week))) !== null ||
+    identicalWeeks(
+      weeks.map((week) => eventsIn(rows.seconds, week)),
+      criteria,
+    ) !== null ||
     isRegular(rows)
   );
 }
@@ -55,7 +64,7 @@ export interface UseShape {
   readonly markedEvents: number;
 }
 
-/** At a margin above 3 the events in doubt must be two thirds; half leaves room. */
+/** From half on a finding is `low`, also where the month does not depend on it. */
 const SHARE_MIN = 0.5;
 /** The steadiest month of the real logs has 0.65. */
 const VARIATION_MAX = 0.5;
@@ -68,24 +77,52 @@ export function isWorthALook(shape: UseShape): boolean {
     shape.lateEvents >= events * SHARE_MIN ||
     shape.markedEvents >= events * SHARE_MIN ||
     (shape.burstStarts > 0 && (shape.burstStarts + 11) * 2 >= acts) ||
-    (shape.variation > 0 && shape.variation < VARIATION_MAX) ||
-    shape.modeShare >= MODE_SHARE_MIN
+    isEven(shape)
   );
+}
+
+function isEven({ variation, modeShare }: Pick<UseShape, 'variation' | 'modeShare'>): boolean {
+  return (variation > 0 && variation < VARIATION_MAX) || modeShare >= MODE_SHARE_MIN;
+}
+
+/** Fewer intervals of one week are even by chance. */
+const WEEK_INTERVALS_MIN = 10;
+
+/**
+ * Whether a week is as even as a timer makes it, where a criterion is weekly: beside three busy weeks
+ * the one that it fills does not show in the whole month.
+ */
+export function hasEvenWeek(
+  { acts }: MonthRows,
+  weeks: readonly SecondSpan[],
+  criteria: readonly CriterionResult[],
+): boolean {
+  if (criteria.every((c) => c.per !== 'week')) return false;
+  return weeks.some(({ from, until }) => {
+    const week = intervalsOf(acts.subarray(firstFrom(acts, from), firstFrom(acts, until)));
+    return week.count >= WEEK_INTERVALS_MIN && isEven(week);
+  });
 }
 
 /** @param rows of at least one event */
 export function shapeOf(rows: MonthRows): UseShape {
+  const { variation, modeShare } = intervalsOf(rows.acts);
   return {
     events: rows.seconds.length,
     acts: rows.acts.length,
     lateEvents: rows.lateEvents,
     burstStarts: burstStarts(rows.acts),
+    variation,
+    modeShare,
     markedEvents: rows.markedEvents,
-    ...intervalsOf(rows.acts),
   };
 }
 
-function intervalsOf(acts: Int32Array): Pick<UseShape, 'variation' | 'modeShare'> {
+interface Intervals extends Pick<UseShape, 'variation' | 'modeShare'> {
+  readonly count: number;
+}
+
+function intervalsOf(acts: Int32Array): Intervals {
   const modes = new Int32Array(MODE_MAX + 1);
   let [count, sum, squares, most] = [0, 0, 0, 0];
   for (let i = 1; i < acts.length; i += 1) {
@@ -99,9 +136,9 @@ function intervalsOf(acts: Int32Array): Pick<UseShape, 'variation' | 'modeShare'
     modes[mode] = like;
     if (like > most) most = like;
   }
-  if (count === 0) return { variation: 0, modeShare: 0 };
+  if (count === 0) return { count, variation: 0, modeShare: 0 };
   const variation = count < 2 ? 0 : Math.sqrt(Math.max(0, count * squares - sum * sum)) / sum;
-  return { variation, modeShare: most / count };
+  return { count, variation, modeShare: most / count };
 }
 
 /** Lengths that a timer which is a little off gives are one. */

@@ -19,13 +19,13 @@ const STEP = { label: 'points', source: '000 八(五)', value: 12_000 };
 
 const readBack = (claim: object) => drawnClaimOf({ claim: JSON.stringify(claim) });
 
-it('a statement is read back as it was drawn (I-187)', () => {
+it('a statement is read back as it was drawn (I-184)', () => {
   const reasons = [{ ...REASON, zh: '尚未開放' }];
   const drawn = { ...CLAIM, reasons, steps: [{ ...STEP, zh: '點數' }], months: [] };
   expect(readBack(drawn)).toEqual(drawn);
 });
 
-it('a statement drawn before its words were said in Chinese has them in English (I-187)', () => {
+it('a statement drawn before its words were said in Chinese has them in English (I-184)', () => {
   expect(readBack({ ...CLAIM, reasons: [REASON], steps: [STEP] })).toEqual({
     ...CLAIM,
     reasons: [{ ...REASON, zh: 'open from 2023-04-10' }],

@@ -163,7 +163,7 @@ describe('a month that an early end cuts', () => {
 });
 
 describe('money that was drawn before an early end was entered', () => {
-  it('stays where its month had use that came in the grace it was sealed by (I-176)', async () => {
+  it('stays where its month had use that came in the grace it was sealed by (I-175)', async () => {
     const seeded = await seed(app, 'stays', FIVE);
     for (const month of [1, 2, 3]) await use(seeded, month);
     // The end of the fourth month's grace is 05-17, that of what the early end leaves 04-27.

@@ -79,7 +79,7 @@ async function told(day: string) {
 }
 
 describe('the roster of a firm with held months', () => {
-  it('counts them, keeps nothing until they are accepted, and has nothing of a rejected one (I-196)', async () => {
+  it('counts them, keeps nothing until they are accepted, and has nothing of a rejected one (I-190)', async () => {
     const waiting = {
       flow: 6,
       total: 6,

@@ -52,7 +52,7 @@ const told = ({ items }: Page) =>
   items.map((i) => `${i['vendorId']} ${i['solutionId']} ${i['smeId']} ${i['events']}`);
 
 describe('use without an order', () => {
-  it('is listed with its solution and firm, what lies in a contract is not (I-197)', async () => {
+  it('is listed with its solution and firm, what lies in a contract is not (I-191)', async () => {
     const { asOf, items, nextCursor } = await list(own.vendor);
     expect(asOf).toBe('2023-07-01T00:00:00.000+08:00');
     expect(nextCursor).toBeNull();
@@ -83,7 +83,7 @@ describe('use without an order', () => {
     );
   });
 
-  it('is shown to its own vendor alone, and to auditors and administrators of any (I-199)', async () => {
+  it('is shown to its own vendor alone, and to auditors and administrators of any (I-193)', async () => {
     const foreign = `other ${other.solutionId} ${own.smeId} 1`;
     const mine = told(await list(own.vendor));
     expect(mine).toHaveLength(2);

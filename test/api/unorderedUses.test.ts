@@ -43,7 +43,7 @@ async function told(firmsPerRead: number, changes: { limit?: number; after?: num
 describe('use without an order, read from firm to firm', () => {
   const all = ['0: 0 2', '1: 1 1', '2: 1 1', '3: 0 2', '5: 1 1', '6: 0 2', '7: 0 2'];
 
-  it.each([1, 2, 3, 4, 100])('is the same where %d are asked at once (I-197)', async (many) => {
+  it.each([1, 2, 3, 4, 100])('is the same where %d are asked at once (I-191)', async (many) => {
     expect(await told(many)).toEqual(all);
     for (const limit of [1, 3, 5, 7]) {
       expect(await told(many, { limit })).toEqual(all.slice(0, limit));

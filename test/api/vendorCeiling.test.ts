@@ -151,7 +151,7 @@ describe('a draw beside what its vendor drew', () => {
       [],
     ],
     ['which is another firm', [['2023-05-05', CEILING, 'stranger']], []],
-  ])('after draws of another entry of its firm: %s (I-177)', async (_, drawn, want) => {
+  ])('after draws of another entry of its firm: %s (I-176)', async (_, drawn, want) => {
     expect(await reasonsAfter(drawn, { drawnAt: '2023-12-31' })).toEqual(want);
   });
 

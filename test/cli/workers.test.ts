@@ -52,7 +52,7 @@ async function setUp(prefix: string, ask: (request: VerificationRequest) => Prom
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 describe('a Redis that comes back empty', () => {
-  it('has the daily closing and the daily look again within a minute, and one of each now (I-183)', async () => {
+  it('has the daily closing and the daily look again within a minute, and one of each now (I-180)', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
     let asked = 0;
@@ -78,7 +78,7 @@ describe('a Redis that comes back empty', () => {
 });
 
 describe('a job that fails', () => {
-  it('is logged with what failed, the code of why and the place, and nothing that an engine quotes (I-186)', async () => {
+  it('is logged with what failed, the code of why and the place, and nothing that an engine quotes (I-183)', async () => {
     const quoting = Object.assign(new Error('row 1:\n(amy, 0912)'), { code: '241' });
     const t = await setUp('fails', () => Promise.reject(storeFailure('query x failed', quoting)));
     const logged = () => t.lines.find((line) => line.includes('"closeDue"'));

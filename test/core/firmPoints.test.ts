@@ -53,7 +53,7 @@ describe('points that an early end gives back to a firm', () => {
     ['2023-09-09', [lapsed('o-a', '2023-09-08')]],
     ['2024-06-01', [lapsed('o-a', '2023-09-08')]],
   ])(
-    'are used by an order that starts between their return and their last day: %s (I-178)',
+    'are used by an order that starts between their return and their last day: %s (I-177)',
     (start, want) => {
       expect(told(second(start), first())).toEqual(want);
       // A closure gives back the same.
@@ -62,14 +62,14 @@ describe('points that an early end gives back to a firm', () => {
     },
   );
 
-  it('are there down to the last one, from that day on (I-178)', () => {
+  it('are there down to the last one, from that day on (I-177)', () => {
     expect(told(second('2023-09-01', 15_001), first())).toEqual([over(30_001, '2023-09-01')]);
     const used = second('2023-09-01', 10_000);
     expect(told(second('2023-09-04', 5_000), first(), used)).toEqual([]);
     expect(told(second('2023-09-04', 5_001), first(), used)).toEqual([over(30_001, '2023-09-04')]);
   });
 
-  it('are not there for an order that stands already when the end is entered or moved (I-178)', () => {
+  it('are not there for an order that stands already when the end is entered or moved (I-177)', () => {
     const standing = second('2023-09-01');
     expect(told(first(), standing)).toEqual([]);
     const moved = { termination: { date: '2023-09-02', reason: 'r' } };

@@ -221,7 +221,7 @@ describe('an order of a firm that has one of an excluding programme', () => {
   };
   const clauses = '(001 五(五)1; 002 叁 限制條件 1(1))';
 
-  it('is admitted, and said with the other and the clauses, whichever comes second (I-179)', () => {
+  it('is admitted, and said with the other and the clauses, whichever comes second (I-178)', () => {
     expect(said(market, shared)).toEqual([
       `the firm has order o-7 of coprosperity-2023, which excludes tcloud-2023 ${clauses}`,
     ]);

@@ -187,7 +187,7 @@ describe('months that were doubted', () => {
   const months = monthsOf(caseOrder('a'), () => [[10]]);
   const plenty = monthsOf(caseOrder('a'), () => [[14]]);
 
-  it('and rejected hold nothing: their cycles stay, without use (I-196)', () => {
+  it('and rejected hold nothing: their cycles stay, without use (I-190)', () => {
     const one = { monthsHeld: 0, monthsRejected: 1 };
     expect(of(monthsWith(months, 2, REJECTED))).toEqual({
       ...one,
@@ -204,7 +204,7 @@ describe('months that were doubted', () => {
     });
   });
 
-  it('and held count as use, and nothing is kept until they are accepted (I-196)', () => {
+  it('and held count as use, and nothing is kept until they are accepted (I-190)', () => {
     const held = monthsWith(months, 2, HELD);
     expect(of(held)).toEqual({
       monthsHeld: 1,

@@ -86,7 +86,7 @@ describe('the days of a month that was doubted', () => {
     months: monthsWith(whole.months, 2, changes),
   });
 
-  it('count where it is held or accepted, and nowhere where it is rejected (I-196)', () => {
+  it('count where it is held or accepted, and nowhere where it is rejected (I-190)', () => {
     for (const changes of [HELD, ACCEPTED]) expect(spans([june(changes)])).toEqual(spans([whole]));
     expect(told(spans([june(REJECTED)]))).toEqual([
       'a 0 2023-05-01–2023-06-01',

@@ -72,7 +72,7 @@ describe('use outside of every contract', () => {
     );
   });
 
-  it('is what lies in no contract of its own firm and solution, to the millisecond (I-197)', async () => {
+  it('is what lies in no contract of its own firm and solution, to the millisecond (I-191)', async () => {
     const contract = fc.record({
       solutionId: fc.constantFrom(...SOLUTIONS),
       smeId: fc.constantFrom(...FIRMS),
@@ -136,7 +136,7 @@ function overlaps(
 describe('use of very many firms without an order', () => {
   const many = { ...ALL, solutionIds: ['many'], limit: 5 };
 
-  it('is answered in little memory, going on on disk (I-198)', async () => {
+  it('is answered in little memory, going on on disk (I-192)', async () => {
     await test.db.writer.command({
       query: `INSERT INTO events_v1 (seq, vendor_id, solution_id, sme_id, event_id, actor_role,
           occurred_at, received_at)

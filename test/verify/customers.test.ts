@@ -32,7 +32,7 @@ it('a firm is a customer in the weeks that its contract touches, at that solutio
   expect(among('s-b', smeId, '2023-04-20')).toEqual([false]);
 });
 
-it('of a vendor with few customers each is compared with each, whatever firms send without an order (I-193)', async () => {
+it('of a vendor with few customers each is compared with each, whatever firms send without an order (I-188)', async () => {
   const smeIdOf = (firm: number) => String(10_000_001 + firm);
   const registry = registryOf([
     ...solutionEntries('c'),

@@ -220,7 +220,7 @@ describe('what the seal of a longer month counted', () => {
   const IN_GRACE = '2023-05-21 23:59:59.999';
   const LIMIT = '2023-05-22T00:00:00.000+08:00';
 
-  it('counts on in what an early end leaves: as it is computed, and as it is sealed next (I-176)', async () => {
+  it('counts on in what an early end leaves: as it is computed, and as it is sealed next (I-175)', async () => {
     const of = await used('long', '10000010', [IN_GRACE, IN_GRACE, '2023-05-22']);
     await close(of, '2023-06-01');
     expect(await brief(of, '2023-06-01')).toBe('met 2 true 1 -');
@@ -251,7 +251,7 @@ describe('what the seal of a longer month counted', () => {
     expect(last?.countedUntil).toBeNull();
   });
 
-  it('is judged by the same events in a calibration (I-176)', async () => {
+  it('is judged by the same events in a calibration (I-175)', async () => {
     const of = await used('longTrial', '10000011', [IN_GRACE, IN_GRACE]);
     await close(of, '2023-06-01');
     const termination = { date: '2023-05-02', reason: 'r' };
@@ -264,7 +264,7 @@ describe('what the seal of a longer month counted', () => {
     expect(calibration).toMatchObject({ months: 1, monthsPassing: 1 });
   });
 
-  it('admits nothing to a month that was never sealed longer (I-176)', async () => {
+  it('admits nothing to a month that was never sealed longer (I-175)', async () => {
     const of = await used('never', '10000012', [IN_GRACE, IN_GRACE]);
     const cut = until(of, '2023-05-02');
     expect(await brief(cut, '2023-06-01')).toBe('silent 0 false - -');

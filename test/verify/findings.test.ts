@@ -4,20 +4,28 @@ import type { Order } from '../../core/registry.ts';
 import { DAY_MS } from '../../core/time.ts';
 import { closeOrders } from '../../verify/close.ts';
 import { Months } from '../../verify/months.ts';
+import { humanTimes } from '../authenticity/fabricate.ts';
 import { useDatabase } from '../helpers/database.ts';
 import { insertRejects } from '../helpers/rejects.ts';
+import { seededRandom } from '../helpers/spoolFsRandom.ts';
 import { insertEvents, type StoredEvent } from '../helpers/storedEvents.ts';
 import { at, order, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();
 const names = ['a', 'b', 'c', 'd', 'e'];
-const registry = registryOf(
-  names.flatMap((name) =>
+const registry = registryOf([
+  ...names.flatMap((name) =>
     solutionEntries(name, {
       normalFlow: { allOf: [{ metric: 'interactions', per: 'month', atLeast: 16 }] },
     }),
   ),
-);
+  ...solutionEntries('f', {
+    normalFlow: { allOf: [{ metric: 'interactions', per: 'week', atLeast: 10 }] },
+  }),
+  ...solutionEntries('g', {
+    normalFlow: { allOf: [{ metric: 'interactions', per: 'month', atLeast: 20 }] },
+  }),
+]);
 
 let firms = 0;
 
@@ -41,6 +49,14 @@ function uses(of: Order, count: number, fields: Partial<StoredEvent> = {}): Stor
     const minutes = 480 + ((i * i * 37 + i * off * 53) % 600);
     return event(of, at('2023-04-16') + i * DAY_MS + minutes * 60_000, fields);
   });
+}
+
+/** So many uses like a person's. */
+function human(of: Order, count: number, from: string, to: string, fields = {}): StoredEvent[] {
+  return humanTimes(seededRandom(Number(of.smeId) + count), count, {
+    startMs: at(from),
+    endExclusiveMs: at(to),
+  }).map((t) => event(of, t, fields));
 }
 
 /** The first month's state and findings, sealed as of the day after its grace. */
@@ -129,6 +145,41 @@ describe('a finding of a month', () => {
         expect.objectContaining({ code: 'shared_actor', severity: 'high' }),
       );
     }
+  });
+  it('holds a month far above its threshold, where one week or one log in bulk hides what it needs (I-144)', async () => {
+    const receivedAtMs = at('2023-05-15 01:00:00');
+    const [week, bulk] = [firmOf('f'), firmOf('g')];
+    await insertEvents(test.db, [
+      // Three weeks of real use; the empty one is filled once it is known to be lacking.
+      ...human(week, 60, '2023-04-15', '2023-04-24'),
+      ...human(week, 61, '2023-04-24', '2023-05-01'),
+      ...human(week, 62, '2023-05-08', '2023-05-15'),
+      ...human(week, 32, '2023-05-01', '2023-05-08', { receivedAtMs }),
+      // All of it afterwards, beside more logins in time.
+      ...human(bulk, 62, '2023-04-15', '2023-05-15', { receivedAtMs }),
+      ...Array.from({ length: 70 }, () =>
+        event(bulk, at('2023-04-20 10:00:00'), { action: 'login', actor: 99n }),
+      ),
+    ]);
+    for (const of of [week, bulk]) {
+      const month = await sealed(of);
+      expect(codes(month)).toEqual(['back_dated high']);
+      expect(month.state).toBe('held');
+    }
+  });
+
+  it('holds a month far above its threshold, of which a timer fills the week that it needs (I-144)', async () => {
+    const of = firmOf('f');
+    const timer = Array.from({ length: 32 }, (_, i) =>
+      event(of, at('2023-05-02 09:00:00') + Math.floor(i / 8) * DAY_MS + (i % 8) * 3_000_000),
+    );
+    await insertEvents(test.db, [
+      ...human(of, 42, '2023-04-15', '2023-04-24'),
+      ...human(of, 41, '2023-04-24', '2023-05-01'),
+      ...timer,
+      ...human(of, 40, '2023-05-08', '2023-05-15'),
+    ]);
+    expect(codes(await sealed(of))).toEqual(['regular_intervals high']);
   });
 });
 

@@ -229,7 +229,7 @@ describe('a firm that goes silent', () => {
     expect(t.failures).toHaveLength(1);
   });
 
-  it('is told of by a store that has what was received, and by no other (I-182)', async () => {
+  it('is told of by a store that has what was received, and by no other (I-179)', async () => {
     const { url, received } = await receiver();
     const t = setUp('behind', url, 2);
     t.load.behindMs = WARNING_LOAD_LAG_MAX_MS + 1_000;

@@ -45,14 +45,14 @@ async function statesOf(name: string, having: number, atLeast: number, movedMs: 
 }
 
 it.each([12, 13, 15, 20, 25])(
-  'one stream at %d of 25 firms is held at each of them (I-194)',
+  'one stream at %d of 25 firms is held at each of them (I-189)',
   async (having) => {
     const expected = [...Array(having).fill('held high'), ...Array(FIRMS - having).fill('met -')];
     expect(await statesOf(`same${having}`, having, AT_LEAST.near, 0)).toEqual(expected);
   },
 );
 
-it('also where each has it moved, or more than three times what its rule asks (I-194)', async () => {
+it('also where each has it moved, or more than three times what its rule asks (I-189)', async () => {
   const held = Array(20).fill('held high');
   const moved = await statesOf('moved', 20, AT_LEAST.near, DAY_MS / 24 + 7_000);
   expect(moved.slice(0, 20)).toEqual(held);

@@ -176,7 +176,7 @@ describe('the roster of a case with sealed months', () => {
     expect(await flows('2023-12-01')).toEqual([3, 2]);
   });
 
-  it('has what its seal counted where an early end has cut the month since (I-176)', async () => {
+  it('has what its seal counted where an early end has cut the month since (I-175)', async () => {
     const received = { receivedAtMs: at('2023-06-07 23:59:59.999') };
     const use = { vendorId: 'v-d', solutionId: 's-d', smeId: FIRMS[0], ...received };
     await insertEvents(test.db, [

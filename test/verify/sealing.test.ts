@@ -274,7 +274,7 @@ describe('a seal that was tampered with is found out (I-73)', () => {
 });
 
 describe('a seal that does not fit its digest', () => {
-  it('leaves its order unsealed alone: the others are sealed, and the closing fails and names it (I-184)', async () => {
+  it('leaves its order unsealed alone: the others are sealed, and the closing fails and names it (I-181)', async () => {
     const smeIds = ['10000011', '10000012', '10000013'];
     const orders = await Promise.all(smeIds.map((id, i) => firm(`beside-${i}`, id, [2, 2])));
     await close(orders, '2023-05-22');
@@ -288,7 +288,7 @@ describe('a seal that does not fit its digest', () => {
     }
   });
 
-  it('is told beside others of its kind, so many by name (I-184)', async () => {
+  it('is told beside others of its kind, so many by name (I-181)', async () => {
     const orders = await Promise.all(
       Array.from({ length: BROKEN_ORDERS_NAMED_MAX + 2 }, (_, i) =>
         firm(`broken-${i}`, String(11_000_000 + i), []),

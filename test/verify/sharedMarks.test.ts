@@ -61,7 +61,7 @@ const firms = (from: number, count: number) => Array.from({ length: count }, (_,
 const HELD = 'held high high';
 
 describe('one person behind three firms is held', () => {
-  it('whatever firms without an order send in that name (I-192)', async () => {
+  it('whatever firms without an order send in that name (I-187)', async () => {
     await insertEvents(test.db, [
       ...firms(0, 3).flatMap((f) => used('few', f, month(f), CLERK)),
       ...firms(3, 20).flatMap((f) => used('few', f, month(f), CLERK)),
@@ -69,7 +69,7 @@ describe('one person behind three firms is held', () => {
     expect(await states('few', 3)).toEqual([HELD, HELD, HELD]);
   });
 
-  it('whatever single events all other customers have of it (I-192)', async () => {
+  it('whatever single events all other customers have of it (I-187)', async () => {
     await insertEvents(test.db, [
       ...firms(0, 3).flatMap((f) => used('others', f, month(f), CLERK)),
       ...firms(3, 30).flatMap((f) => [
@@ -80,7 +80,7 @@ describe('one person behind three firms is held', () => {
     expect(await states('others', 3)).toEqual([HELD, HELD, HELD]);
   });
 
-  it('also where in one week all others have it by a real share (I-192)', async () => {
+  it('also where in one week all others have it by a real share (I-187)', async () => {
     const burst = (f: number) => firms(0, 8).map((i) => (once(f)[0] ?? 0) + i * 600_000);
     await insertEvents(test.db, [
       ...firms(0, 3).flatMap((f) => used('week', f, month(f), CLERK)),

@@ -7,7 +7,7 @@ import { Customers } from '../../verify/customers.ts';
 import { planOrder } from '../../verify/plans.ts';
 import { VendorShared } from '../../verify/vendorShared.ts';
 import { useDatabase } from '../helpers/database.ts';
-import { insertEvents } from '../helpers/storedEvents.ts';
+import { insertEvents, type StoredEvent } from '../helpers/storedEvents.ts';
 import { at, orderEntry, registryOf, solutionEntries, storedEvent } from '../helpers/world.ts';
 
 const test = useDatabase();
@@ -86,21 +86,30 @@ it.each([
   { name: 'seven, all that there is', late: 7, inTime: 0, isAny: false },
   { name: 'eight, one of ten', late: 8, inTime: 72, isAny: true },
   { name: 'eight, fewer than one of ten', late: 8, inTime: 73, isAny: false },
-])('late use of a firm: $name: $isAny (I-139)', async ({ late, inTime, isAny }) => {
-  const solutionId = `s-${late}-${inTime}`;
+  { name: 'eight, beside many that do not count', late: 8, inTime: 72, other: 400, isAny: true },
+  { name: 'none but what does not count', late: 0, inTime: 8, otherLate: 80, isAny: false },
+])('late use of a firm: $name: $isAny (I-139)', async (use) => {
+  const { late, inTime, other = 0, otherLate = 0, isAny } = use;
+  const solutionId = `s-${late}-${inTime}-${other}`;
   const firstMs = at('2023-06-07 09:00:00');
-  await insertEvents(
-    test.db,
-    Array.from({ length: late + inTime }, (_, i) =>
+  const of = (count: number, fields: Partial<StoredEvent>, earlierMs: number) =>
+    Array.from({ length: count }, (_, i) =>
       storedEvent({
         vendorId: 'v-b',
         solutionId,
         smeId: firmOf(0),
         occurredAtMs: firstMs + i,
-        receivedAtMs: firstMs + i + 7 * DAY_MS - (i < late ? 0 : 1),
+        receivedAtMs: firstMs + i + 7 * DAY_MS - earlierMs,
+        ...fields,
       }),
-    ),
-  );
+    );
+  const consumer = { actorRole: 'consumer' };
+  await insertEvents(test.db, [
+    ...of(late, {}, 0),
+    ...of(inTime, {}, 1),
+    ...of(other, consumer, 1),
+    ...of(otherLate, consumer, 0),
+  ]);
   const scope = { startMs: firstMs, endExclusiveMs: firstMs + DAY_MS, delayMaxMs: 7 * DAY_MS };
   const askedAt = (receivedBeforeMs: number) =>
     isAnyLate(test.db, { ...scope, solutionIds: [solutionId], receivedBeforeMs });

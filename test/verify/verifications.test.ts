@@ -221,7 +221,7 @@ describe('a verification', () => {
     expect(await t.seals()).toBe(1);
   });
 
-  it('with an order whose seal is broken does all others and fails at once: it names the order (I-184)', async () => {
+  it('with an order whose seal is broken does all others and fails at once: it names the order (I-181)', async () => {
     const t = setUp('broken');
     t.startWorker();
     await t.ended(await t.verifications.request(ALL));
@@ -250,7 +250,7 @@ describe('a verification', () => {
 });
 
 describe('a job', () => {
-  it('is tried again soon, then every five minutes, for longer than an hour (I-185)', async () => {
+  it('is tried again soon, then every five minutes, for longer than an hour (I-182)', async () => {
     const t = setUp('hour');
     t.steps.beforeEach = () => Promise.reject(new Error('away'));
     t.startWorker();

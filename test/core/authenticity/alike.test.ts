@@ -72,7 +72,7 @@ describe('two firms are worth comparing', () => {
     expect(found([rhythm(1, 0), firm(2), rhythm(3, 0)])).toEqual(['1 0 3', '3 0 1']);
   });
 
-  it('with one rhythm, of however many: where more than twelve have it in a week, each with the first three (I-194)', () => {
+  it('with one rhythm, of however many: where more than twelve have it in a week, each with the first three (I-189)', () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => rhythm(i + 1, 4 * i));
     const of = (number: number, firms: readonly FirmCells[]) =>
       found(firms).filter((f) => f.startsWith(`${number} `));

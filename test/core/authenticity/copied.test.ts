@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copiedStream } from '../../../core/authenticity/copied.ts';
+import { copiedStream } from '../../../core/authenticity/copiedStream.ts';
 import type { UseEvent } from '../../../core/authenticity/use.ts';
 import { humanTimes } from '../../authenticity/fabricate.ts';
 import { seededRandom } from '../../helpers/spoolFsRandom.ts';

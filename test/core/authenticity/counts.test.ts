@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { identicalWeeks, isJustOver, justOver } from '../../../core/authenticity/counts.ts';
-import { isWorthALook, type UseShape } from '../../../core/authenticity/screen.ts';
+import { monthRows } from '../../../core/authenticity/monthRows.ts';
+import { hasEvenWeek, isWorthALook, type UseShape } from '../../../core/authenticity/screen.ts';
 import type { CriterionResult } from '../../../core/month.ts';
 import { civilDate } from '../../../core/time.ts';
+import { at } from '../../helpers/world.ts';
+import { countedUse, DAY_S, steps, usesAt } from './useInput.ts';
 
 describe('identical weeks', () => {
   it.each([
@@ -13,7 +16,19 @@ describe('identical weeks', () => {
     [[12, 12, 12, 12, 12], true],
     [[], false],
   ])('%j: %s', (weeks, is) => {
-    expect(identicalWeeks(weeks) !== null).toBe(is);
+    expect(identicalWeeks(weeks, []) !== null).toBe(is);
+  });
+
+  it.each<[Partial<CriterionResult>, boolean]>([
+    [{}, true],
+    [{ metric: 'logins' }, false],
+    [{ metric: 'activeUsers' }, false],
+    [{ per: 'day' }, false],
+  ])('are also those of the interactions that a weekly criterion asks for: %j: %s', (of, is) => {
+    const cycles = [12, 12, 12, 12].flatMap((value) => month(value, 12).cycles);
+    const criterion: CriterionResult = { ...month(12, 12), per: 'week', cycles, ...of };
+    const found = identicalWeeks([12, 12, 13, 12], [month(49, 12), criterion]);
+    expect(found?.figures ?? null).toEqual(is ? { weeks: 4, usesAWeek: 12 } : null);
   });
 });
 
@@ -84,5 +99,28 @@ describe('a month far above its threshold is read event by event', () => {
     [{ modeShare: 0.25 }, true],
   ])('where %j: %s', (fields, is) => {
     expect(isWorthALook({ ...shape, ...fields })).toBe(is);
+  });
+});
+
+describe('a week far above its threshold is as even as a timer', () => {
+  const weekMs = at('2023-04-24');
+  const rowsOf = (seconds: readonly number[]) => {
+    const use = countedUse(usesAt('2023-04-24 09:00:00', seconds));
+    const span = { startMs: 0, endExclusiveMs: Infinity, receivedBeforeMs: Infinity };
+    return monthRows(use, span, new Set());
+  };
+  const week = { from: weekMs / 1_000, until: weekMs / 1_000 + 7 * DAY_S };
+  const after = { from: week.until, until: week.until + 7 * DAY_S };
+  const weekly: CriterionResult = { ...month(40, 10), per: 'week' };
+  const uneven = steps(11, 1).map((i) => i * i * 400);
+
+  it.each([
+    ['by ten intervals alike', steps(11, 600), week, [weekly], true],
+    ['and not by nine', steps(10, 600), week, [weekly], false],
+    ['and not in another week', steps(11, 600), after, [weekly], false],
+    ['and not where no week is asked', steps(11, 600), week, [month(40, 10)], false],
+    ['and not where they differ', uneven, week, [weekly], false],
+  ])('%s', (_, seconds, of, criteria, is) => {
+    expect(hasEvenWeek(rowsOf(seconds), [of], criteria)).toBe(is);
   });
 });

@@ -142,7 +142,7 @@ describe('the words and figures', () => {
   });
 
   it('of counts are the weeks, or the months in a row', () => {
-    expect(identicalWeeks([12, 12, 12, 12, 12])).toEqual({
+    expect(identicalWeeks([12, 12, 12, 12, 12], [])).toEqual({
       code: 'identical_weeks',
       zh: '每週使用數完全相同。',
       en: 'Every week has exactly the same number of uses.',

@@ -28,13 +28,22 @@ describe('back-dated', () => {
     expect(one(at('2023-05-15'))).toBe(1);
   });
 
-  it('is a pattern from five acts on four days on', () => {
+  it('is a pattern from five acts on four days on (I-186)', () => {
     const [first = 0, ...rest] = days(4);
     expect(lateOn([first, ...rest])?.patternFrom).toBeNull();
     expect(lateOn([first, first + 60_000, ...rest])?.patternFrom).toBe(8);
     expect(lateOn([...steps(5, 60_000).map((d) => first + d)])?.patternFrom).toBeNull();
     // Records of one second are one act.
     expect(lateOn([first, first, ...rest])?.patternFrom).toBeNull();
+  });
+
+  it('is a pattern from thirty acts on, on however few days (I-186)', () => {
+    const [first = 0, second = 0] = days(2);
+    const acts = (count: number) => steps(count, 60_000).map((ms) => first + ms);
+    expect(lateOn(acts(29))?.patternFrom).toBeNull();
+    expect(lateOn(acts(30))?.patternFrom).toBe(8);
+    expect(lateOn([...acts(29), first, second])?.patternFrom).toBe(8);
+    expect(lateOn([...acts(29), first])?.patternFrom).toBeNull();
   });
 
   it('counts days and deliveries as they are in Taipei', () => {

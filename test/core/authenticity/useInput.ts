@@ -1,5 +1,7 @@
 import type { MonthUse, UseEvent } from '../../../core/authenticity/use.ts';
+import { countedActionsOf, countWindows, countWindowsOf, flagsOf } from '../../../core/countUse.ts';
 import { type CountedUse, Numbering } from '../../../core/firmUse.ts';
+import { type ComputedMonth, countsOf, decideMonth } from '../../../core/judge.ts';
 import type { NormalFlow } from '../../../core/normalFlow.ts';
 import { planMonthOf, planOrder } from '../../../verify/plans.ts';
 import { at, order, registryOf, solutionEntries } from '../../helpers/world.ts';
@@ -48,6 +50,16 @@ export function interactionsAMonth(atLeast: number): NormalFlow {
   return { allOf: [{ metric: 'interactions', per: 'month', atLeast }] };
 }
 
+/** What the rule makes of the month's events. */
+export function decided({ plan, weeks, events }: MonthUse): ComputedMonth {
+  const of = countedUse(events);
+  const actions = countedActionsOf(plan.version);
+  const flags = flagsOf(actions, of.use.names);
+  const windows = countWindowsOf(plan.windows);
+  const counts = countWindows(of.use, of.people, flags, windows, actions.subsets.length);
+  return decideMonth(plan, weeks, countsOf(plan, counts), Number.POSITIVE_INFINITY, 0);
+}
+
 /** Rows as they are read, of the events of a month. */
 export function countedUse(events: readonly UseEvent[]): CountedUse {
   const keys = (of: (e: UseEvent) => string) =>
@@ -56,14 +68,15 @@ export function countedUse(events: readonly UseEvent[]): CountedUse {
     );
   const actors = keys((e) => e.actor);
   const addresses = keys((e) => e.address ?? '0');
+  const names = [...new Set(events.map((e) => e.action))];
   const use = {
     smeId: '12345675',
     atMs: Float64Array.from(events, (e) => e.atMs),
     receivedAtMs: Float64Array.from(events, (e) => e.receivedAtMs),
     actors,
     addresses,
-    actions: new Uint32Array(events.length),
-    names: [],
+    actions: Uint32Array.from(events, (e) => names.indexOf(e.action) + 1),
+    names,
   };
   const people = new Numbering().of(actors);
   return { use, people, addresses: () => new Numbering().of(addresses) };
