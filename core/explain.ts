@@ -71,8 +71,6 @@ export function explainMonth(input: ExplanationInput): Explanation {
   const { version, countedUntilMs } = termsOf(terms, month.month);
   const rule = version.normalFlow;
   const asked = criteriaOf(rule);
-  const { start } = month;
-  const whole = { start, endExclusive: addMonths(order.contractStart, month.month) };
   const explained = {
     ...decision,
     criteria: decision.criteria.map((c, i) => explainCriterion(c, asked[i], input)),
@@ -82,9 +80,8 @@ export function explainMonth(input: ExplanationInput): Explanation {
   const text = explanationText(explained, {
     orderId: order.orderId,
     rule,
-    isCut: month.endExclusive < whole.endExclusive,
+    isCut: month.endExclusive < addMonths(order.contractStart, month.month),
     graceEndMs: graceEnd(month, graceDays),
-    wholeGraceEndMs: graceEnd(whole, graceDays),
     countedUntilMs,
     undeclared: undeclaredIn(decision.totals, version),
   });

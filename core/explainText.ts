@@ -16,8 +16,6 @@ export interface TextContext {
   /** A closure or termination cut this month short. */
   readonly isCut: boolean;
   readonly graceEndMs: number;
-  /** The same of the month that a closure or termination may have cut. */
-  readonly wholeGraceEndMs: number;
   readonly countedUntilMs: number;
   /** Of the month's events those that no metric counts. */
   readonly undeclared: number;
@@ -79,16 +77,19 @@ function useOf(month: MonthDecision, context: TextContext): Words {
   };
 }
 
-/** A reopening; of a cut month also what a seal counted in the grace of a longer span. */
-function receivedOf({ countedUntilMs, graceEndMs, wholeGraceEndMs }: TextContext): Words {
+/** Beyond its grace: to a reopening; of a cut month also what the seal of a longer span counted. */
+function receivedOf({ countedUntilMs, graceEndMs, isCut }: TextContext): Words {
   const last = dateOf(countedUntilMs - 1);
   if (countedUntilMs === graceEndMs) {
     return { zh: ` ${bothDates(last)}前（含當日）`, en: `to ${last}` };
   }
   const at = formatInstant(countedUntilMs);
-  return countedUntilMs > wholeGraceEndMs
-    ? { zh: `重開前（${at}）`, en: `before the reopening (${at})` }
-    : { zh: `本月封存所計期限（${at}）前`, en: `before ${at}, as a seal of the month did,` };
+  return isCut
+    ? {
+        zh: `本月重開或先前封存所計期限（${at}）前`,
+        en: `before ${at}, as a reopening or an earlier seal of the month admitted,`,
+      }
+    : { zh: `重開前（${at}）`, en: `before the reopening (${at})` };
 }
 
 /** They are named as left out further on, of the metrics: the events in all have them. */

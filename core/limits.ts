@@ -92,7 +92,7 @@ export const WEBHOOK_TIMEOUT_MS = 10_000;
 export const PAGE_ROWS_MAX = 500_000;
 /** Firms of several solutions asked together; beyond it their names cost more than a query. */
 export const FIRMS_BY_NAME_MAX = 500;
-/** What the engine may hold for a question about sources or rejects, whatever history they have. */
+/** What the engine may hold for a question about sources, rejects or use without an order, whatever history they have. */
 export const HISTORY_HELD_BYTES_MAX = 1_000_000_000;
 /** What a sort or a grouping of it holds before it goes on on disk. */
 export const HISTORY_SPILL_BYTES = 100_000_000;

@@ -43,7 +43,7 @@ export function refuseOrder(order: Order, registry: RegistryView): Refusal[] {
     ...refuseUnknown(order, registry),
     ...refuseEarlyEnd(order),
     ...refuseLength(order, programme),
-    ...refusePoints(order, programme, others),
+    ...refusePoints(order, programme, others, registry.order(order.orderId)),
     ...refuseOverlap(order, programme, others),
   ];
 }
@@ -177,7 +177,13 @@ function refuseLength(order: Order, programme: Programme): Refusal[] {
   return [refusal('contract_length', source, detail)];
 }
 
-function refusePoints(order: Order, programme: Programme, others: readonly Order[]): Refusal[] {
+/** @param before the order as it was stored; undefined: it is new */
+function refusePoints(
+  order: Order,
+  programme: Programme,
+  others: readonly Order[],
+  before: Order | undefined,
+): Refusal[] {
   const rule = programme.points;
   if (rule === null) {
     if (order.pointsTwd === 0) return [];
@@ -192,11 +198,25 @@ function refusePoints(order: Order, programme: Programme, others: readonly Order
   }
   const { value: ceiling, source: ceilingSource } = rule.perSmeMax;
   const over = dayOverCeiling(order, others, ceiling);
-  if (over !== null) {
+  // What comes to an order that was stored so, such as an attachment, may come at any time.
+  const wasOver =
+    before !== undefined &&
+    takesTheSame(order, before) &&
+    dayOverCeiling(before, others, ceiling) !== null;
+  if (over !== null && !wasOver) {
     const detail = `the firm would use ${over.points} points on ${over.on}, at most ${ceiling}`;
     refusals.push(refusal('points_over_ceiling', ceilingSource, detail));
   }
   return refusals;
+}
+
+function takesTheSame(order: Order, before: Order): boolean {
+  return (
+    order.smeId === before.smeId &&
+    order.programme === before.programme &&
+    order.pointsTwd === before.pointsTwd &&
+    order.contractStart === before.contractStart
+  );
 }
 
 function refuseOverlap(order: Order, programme: Programme, others: readonly Order[]): Refusal[] {

@@ -120,12 +120,12 @@ export class EvidenceReader {
       this.#justOverMonths(piece, asOfMs),
     ]);
     for (const [i, { month: looked, others }] of part.entries()) {
-      const { month, monthPlan, shared, own, span } = looked;
+      const { month, monthPlan, shared, own, span, endMs } = looked;
       const kept = screen.useOf(month);
       const events =
         kept === null ? (unkept.get(looked) ?? []) : useEventsOf(kept, span.receivedBeforeMs);
       const evidence = {
-        use: { plan: monthPlan, weeks: looked.plan.weeks, events },
+        use: { plan: monthPlan, weeks: looked.plan.weeks, events, endMs },
         criteria: looked.decision.criteria,
         marks: shared.marksOf(own.startMs, own.endExclusiveMs),
         originals: originalsOf(looked, others, actsOf),

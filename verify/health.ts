@@ -30,15 +30,21 @@ export class WorkerHealth {
    * nothing will be closed: no job waits then either.
    */
   async assertMoving(): Promise<void> {
-    if (this.#isDaily && !(await isScheduled(this.#queue, 'closeDue'))) {
+    if (this.#isDaily && !(await answered(isScheduled(this.#queue, 'closeDue')))) {
       throw storeFailure('Redis has lost the daily closing');
     }
     const nowMs = this.#clock();
     const idleMs = nowMs - this.#lastSuccessMs;
     if (idleMs < WORKER_STALLED_MS) return;
-    const waitMs = await oldestWaitMs(this.#queue, nowMs);
+    const waitMs = await answered(oldestWaitMs(this.#queue, nowMs));
     if (waitMs >= WORKER_STALLED_MS) {
       throw storeFailure(`jobs have waited ${waitMs} ms, none has ended for ${idleMs} ms`);
     }
   }
+}
+
+function answered<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch((cause: unknown) => {
+    throw storeFailure('the queue did not answer', cause);
+  });
 }

@@ -13,7 +13,7 @@ import { marginOf } from '../core/authenticity/use.ts';
 import type { CountedUse } from '../core/firmUse.ts';
 import type { MonthPlan } from '../core/judge.ts';
 import type { MonthDecision } from '../core/month.ts';
-import { startOfDay } from '../core/time.ts';
+import { addMonths, startOfDay } from '../core/time.ts';
 import type { UseSpan } from '../store/monthUse.ts';
 import type { MonthOfOrder } from './compute.ts';
 import { MonthPlans, type OrderPlan } from './plans.ts';
@@ -35,6 +35,8 @@ export interface LookedMonth extends Omit<DecidedMonth, 'month'>, PlanSpans {
   readonly monthPlan: MonthPlan;
   /** The days of the month and of its judged weeks. */
   readonly span: UseSpan;
+  /** See `MonthUse`. */
+  readonly endMs: number;
   readonly margin: number;
   readonly shared: SharedUse;
 }
@@ -67,6 +69,7 @@ export class Looks {
       month,
       monthPlan,
       span: { smeId: plan.order.smeId, ...all },
+      endMs: knownEndMs(month, monthPlan),
       margin: marginOf(decision.criteria, spans.isAnyOf),
       shared,
     };
@@ -97,6 +100,12 @@ export class Looks {
   }
 }
 
+/** What a seal of the longer month admitted was sent when nobody knew yet that it would end early. */
+function knownEndMs({ plan, admittedMs }: MonthOfOrder, { month }: MonthPlan): number {
+  const whole = addMonths(plan.order.contractStart, month.month);
+  return startOfDay(admittedMs === undefined ? month.endExclusive : whole);
+}
+
 /**
  * Months near their threshold where anything may be found; of the others those of an odd shape, and
  * those that may depend on what is in doubt.
@@ -108,8 +117,8 @@ export function isOdd(looked: LookedMonth, of: CountedUse, marks: ReadonlySet<st
   if (rows.seconds.length === 0) return false;
   if (othersOf(looked).length > 0) return true;
   if (looked.margin > MARGIN_NEAR) {
-    const { monthPlan, plan } = looked;
-    const month = { plan: monthPlan, weeks: plan.weeks, of, rows, span, marks };
+    const { monthPlan, plan, endMs } = looked;
+    const month = { plan: monthPlan, weeks: plan.weeks, endMs, of, rows, span, marks };
     return (
       isWorthALook(shapeOf(rows)) ||
       hasEvenWeek(rows, looked.judgedWeeks, decision.criteria) ||

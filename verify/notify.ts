@@ -47,25 +47,24 @@ async function enqueueWarnings(deps: NotifyDependencies): Promise<number> {
   const asOfMs = deps.clock();
   await assertLoaded(deps, asOfMs);
   const orders = [...deps.registry.orders()];
-  const run = deps.newId();
-  let enqueued = 0;
+  const places: { readonly orderId: string; readonly month: number }[] = [];
   for (let i = 0; i < orders.length; i += WARNING_ORDERS_PER_READ) {
     const piece = orders.slice(i, i + WARNING_ORDERS_PER_READ);
     const silent = await deps.warnings.silentAmong(piece, asOfMs);
     const orderIds = silent.map((s) => s.order.orderId);
     const delivered = new Set((await deliveredMonths(deps.db, orderIds)).map(placeOf));
-    const jobs = silent
-      .map(({ order, month }) => ({ orderId: order.orderId, month }))
-      .filter((place) => !delivered.has(placeOf(place)))
-      .map((place, n) => ({
-        name: 'deliverWarning',
-        data: place,
-        opts: { ...jobOptions('deliverWarning'), jobId: `${run}.${i + n}` },
-      }));
-    await deps.queue.addBulk(jobs);
-    enqueued += jobs.length;
+    const found = silent.map(({ order, month }) => ({ orderId: order.orderId, month }));
+    places.push(...found.filter((place) => !delivered.has(placeOf(place))));
   }
-  return enqueued;
+  // When all were looked at: a look that broke off has asked for none, and is begun anew.
+  const run = deps.newId();
+  const jobs = places.map((data, n) => ({
+    name: 'deliverWarning',
+    data,
+    opts: { ...jobOptions('deliverWarning'), jobId: `${run}.${n}` },
+  }));
+  await deps.queue.addBulk(jobs);
+  return jobs.length;
 }
 
 /**

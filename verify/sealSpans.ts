@@ -11,7 +11,6 @@ type SealedSpan = Awaited<ReturnType<typeof readSealedSpans>>[number];
 /** Which months of orders are sealed already, and what the next seal of each follows on. */
 export class SealSpans {
   readonly #byMonth: ReadonlyMap<string, SealedSpan>;
-
   readonly #broken = new Map<string, number>();
 
   private constructor(spans: readonly SealedSpan[]) {

@@ -48,6 +48,9 @@ export function registerClaims(scope: FastifyInstance, deps: ApiDependencies): v
     },
     handler: async (request, reply) => {
       const asked = { ...request.params, ...request.body };
+      // What cannot be found waits for no turn.
+      visibleOrder(asked.orderId, request, deps.registry.view);
+      asOfOf(asked.asOf, request);
       const statement = await deps.settling.run(() =>
         deps.registry.unchanged(() => draw(asked, request, deps)),
       );

@@ -1,4 +1,4 @@
-import { DAY_MS, dateOf, startOfDay } from '../time.ts';
+import { DAY_MS, dateOf } from '../time.ts';
 import { actsOf, type Doubt, PATTERN_FROM, percent } from './doubt.ts';
 import type { MonthUse, UseEvent } from './use.ts';
 
@@ -23,9 +23,8 @@ export function isLate(atMs: number, receivedAtMs: number): boolean {
  * rule still lacked was known.
  */
 export function backDated(use: MonthUse): Doubt | null {
-  const endMs = startOfDay(use.plan.month.endExclusive);
   const late = use.events.filter((e) => isLate(e.atMs, e.receivedAtMs));
-  const after = late.filter((e) => e.receivedAtMs >= endMs);
+  const after = late.filter((e) => e.receivedAtMs >= use.endMs);
   if (late.length === 0) return null;
   const days = new Set(after.map((e) => dateOf(e.atMs))).size;
   const lateActs = actsOf(after).length;

@@ -2,7 +2,6 @@ import { countedActionsOf, countWindows, countWindowsOf, flagsOf } from '../coun
 import type { CountedUse } from '../firmUse.ts';
 import { countsOf, decideMonth } from '../judge.ts';
 import { firstFrom } from '../search.ts';
-import { startOfDay } from '../time.ts';
 import { isLate } from './backDated.ts';
 import { burstActs, burstStarts } from './burst.ts';
 import { PATTERN_FROM } from './doubt.ts';
@@ -11,7 +10,7 @@ import { isRegular } from './regular.ts';
 import type { MonthUse } from './use.ts';
 
 /** A month that was counted and is not read event by event yet. */
-export interface MonthOfRows extends Pick<MonthUse, 'plan' | 'weeks'> {
+export interface MonthOfRows extends Pick<MonthUse, 'plan' | 'weeks' | 'endMs'> {
   readonly of: CountedUse;
   readonly rows: MonthRows;
   readonly span: RowSpan;
@@ -33,10 +32,9 @@ export function mayDepend(month: MonthOfRows): boolean {
 }
 
 /** The rows of them all, as `backDated`, `sharedActor`, `sharedAddress` and `bursts` have them. */
-function placesInDoubt({ plan, of, rows, span, marks }: MonthOfRows): number[] {
+function placesInDoubt({ endMs, of, rows, span, marks }: MonthOfRows): number[] {
   const { atMs, receivedAtMs } = of.use;
   const [start, end] = [firstFrom(atMs, span.startMs), firstFrom(atMs, span.endExclusiveMs)];
-  const monthEndMs = startOfDay(plan.month.endExclusive);
   const isMarked = markedRow(of, marks);
   const inBurst = burstActs(rows.acts);
   const places: number[] = [];
@@ -45,7 +43,7 @@ function placesInDoubt({ plan, of, rows, span, marks }: MonthOfRows): number[] {
     const [at, received] = [atMs[i] ?? 0, receivedAtMs[i] ?? 0];
     if (received >= span.receivedBeforeMs) continue;
     while ((rows.acts[act] ?? Infinity) < Math.floor(at / 1_000)) act += 1;
-    const isAfter = received >= monthEndMs && isLate(at, received);
+    const isAfter = received >= endMs && isLate(at, received);
     if (isAfter || inBurst[act] === 1 || isMarked?.(i)) places.push(i);
   }
   return places;

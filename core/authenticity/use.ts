@@ -49,6 +49,8 @@ export interface MonthUse {
   readonly plan: MonthPlan;
   readonly weeks: readonly ContractWeek[];
   readonly events: readonly UseEvent[];
+  /** What is received from this instant on comes after the month: its end as the vendor knew it. */
+  readonly endMs: number;
 }
 
 /** Whether the month meets its rule by these of its events alone. */

@@ -4,6 +4,7 @@ import {
   type ClaimReason,
   type ClaimReasonCode,
 } from '../claim.ts';
+import { isRejected } from '../review.ts';
 import { addDays, addMonths } from '../time.ts';
 import { STATE_WORDS, type Words } from '../words.ts';
 import type { ClaimMonth, Standing } from './standing.ts';
@@ -109,10 +110,10 @@ function reason(code: ClaimReasonCode, source: string, { zh, en }: Words): Claim
 
 function wordFor(month: ClaimMonth | undefined): string {
   if (month === undefined) return 'missing';
-  return month.review?.decision === 'reject' ? 'rejected' : month.state;
+  return isRejected(month) ? 'rejected' : month.state;
 }
 
 function zhFor(month: ClaimMonth | undefined): string {
   if (month === undefined) return '不存在';
-  return month.review?.decision === 'reject' ? '經審查退回' : STATE_WORDS[month.state].zh;
+  return isRejected(month) ? '經審查退回' : STATE_WORDS[month.state].zh;
 }

@@ -147,7 +147,7 @@ describe('a month that an early end cuts', () => {
         day,
       );
       const { state, excluded, text } = explained;
-      expect(text.en).toContain('before the reopening (2023-03-04T12:00:00.000+08:00)');
+      expect(text.en).toContain('before 2023-03-04T12:00:00.000+08:00, as a reopening');
       return [state, excluded, items.map((e) => e.excludedBecause)];
     };
     expect(await told('2023-03-06')).toEqual(['met', [], [null, null]]);

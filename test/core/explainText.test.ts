@@ -12,7 +12,6 @@ const CONTEXT = {
   rule: { allOf: [{ metric: 'interactions' as const, per: 'month' as const, atLeast: 20 }] },
   isCut: false,
   graceEndMs: GRACE_END,
-  wholeGraceEndMs: GRACE_END,
   countedUntilMs: GRACE_END,
   undeclared: 0,
 };
@@ -125,7 +124,7 @@ describe('an explanation in words', () => {
       zh:
         '訂單 A-1 第 2 期程月，2023-05-15（民國112年5月15日）至 2023-06-14（民國112年6月14日）：待審，可核銷。' +
         '常態流量：符合其一：每週指定互動 ≥ 2（print）；每月人數 ≥ 3。契約提前結束，本月依實際天數判定。' +
-        '計入重開前（2023-07-01T00:00:00.000+08:00）收到的紀錄：登入 3 次、工作互動 17 次、使用人數 2 人、使用紀錄 1,021 筆。' +
+        '計入本月重開或先前封存所計期限（2023-07-01T00:00:00.000+08:00）前收到的紀錄：登入 3 次、工作互動 17 次、使用人數 2 人、使用紀錄 1,021 筆。' +
         '（1）每週工作互動數（print） ≥ 2：達標 1 週，須 3 週，還差 2 週，最少再 3 次；' +
         '未達的週：2023-05-22（民國112年5月22日）起 0、2023-05-29（民國112年5月29日）起 1。' +
         '（2）本月使用人數 17，門檻 2，達成。' +
@@ -136,7 +135,7 @@ describe('an explanation in words', () => {
         'Month 2 of order A-1, 2023-05-15 to 2023-06-14: held, claimable. ' +
         'Normal flow: any of: interactions (print) ≥ 2 a week; active users ≥ 3 a month. ' +
         'The contract ended early: the month is judged on the days it had. ' +
-        'Of what was received before the reopening (2023-07-01T00:00:00.000+08:00) it counts ' +
+        'Of what was received before 2023-07-01T00:00:00.000+08:00, as a reopening or an earlier seal of the month admitted, it counts ' +
         '3 logins, 17 interactions, 2 active users and 1,021 events in all. ' +
         '(1) Interactions (print) ≥ 2 a week: 1 of 3 weeks, 2 weeks short, at least 3 more; ' +
         'below it: the week of 2023-05-22 0, the week of 2023-05-29 1. ' +
@@ -156,13 +155,8 @@ describe('an explanation in words', () => {
     ],
     [
       '2023-06-22',
-      '計入本月封存所計期限（2023-06-22T00:00:00.000+08:00）前收到',
-      'received before 2023-06-22T00:00:00.000+08:00, as a seal of the month did, it',
-    ],
-    [
-      '2023-06-23',
-      '計入重開前（2023-06-23T00:00:00.000+08:00）收到',
-      'received before the reopening (2023-06-23T00:00:00.000+08:00) it',
+      '計入本月重開或先前封存所計期限（2023-06-22T00:00:00.000+08:00）前收到',
+      'received before 2023-06-22T00:00:00.000+08:00, as a reopening or an earlier seal of the month admitted, it',
     ],
   ])('says of a cut month by what it counts until %s', (day, zh, en) => {
     const cut = { isCut: true, graceEndMs: at('2023-06-08'), countedUntilMs: at(day) };

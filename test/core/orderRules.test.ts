@@ -143,6 +143,15 @@ describe('the ceiling of a firm', () => {
     expect(codes(anOrder({ priceTwd: 60_000, pointsTwd: 30_000 }), other)).toBe('');
   });
 
+  it('keeps nothing from an order that was stored over it, but more points', () => {
+    const stored = anOrder({ priceTwd: 60_000, pointsTwd: 20_000 });
+    const proven = { ...stored, attachments: ['self-payment' as const] };
+    expect(codes(proven, taken, stored)).toBe('');
+    expect(codes({ ...proven, ...terminatedOn('2023-06-10') }, taken, stored)).toBe('');
+    expect(codes({ ...proven, pointsTwd: 19_999 }, taken, stored)).toBe('points_over_ceiling');
+    expect(codes(proven, taken)).toBe('points_over_ceiling');
+  });
+
   it('counts no points that a termination returned, down to the last one (I-39)', () => {
     // 2 of 6 months used: 6,666 of 20,000 points kept.
     const ended = { ...taken, ...terminatedOn('2023-03-10') };

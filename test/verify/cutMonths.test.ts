@@ -251,6 +251,24 @@ describe('what the seal of a longer month counted', () => {
     expect(last?.countedUntil).toBeNull();
   });
 
+  it('is not in doubt for having come after an end that nobody knew of (I-175)', async () => {
+    const of = order('bulk', 'a', { smeId: '10000015' });
+    const sent = Array.from({ length: 10 }, (_, day) =>
+      storedEvent({
+        solutionId: 's-a',
+        smeId: of.smeId,
+        occurredAtMs: at(`2023-04-${17 + day} 0${day}:${10 + 3 * day}:00`),
+        receivedAtMs: at('2023-05-10 12:00:00'),
+      }),
+    );
+    await insertEvents(test.db, sent);
+    await close(of, '2023-06-01');
+    expect(await brief(of, '2023-06-01')).toBe('met 10 true 1 -');
+    const cut = until(of, '2023-05-01');
+    await close(cut, '2023-06-02');
+    expect(await brief(cut, '2023-06-02')).toBe('met 10 true 2 -');
+  });
+
   it('is judged by the same events in a calibration (I-175)', async () => {
     const of = await used('longTrial', '10000011', [IN_GRACE, IN_GRACE]);
     await close(of, '2023-06-01');

@@ -43,7 +43,9 @@ export function monthUse(events: readonly UseEvent[], normalFlow?: NormalFlow): 
   const registry = registryOf(solutionEntries('a', normalFlow === undefined ? {} : { normalFlow }));
   const plan = planOrder(order('o', 'a'), registry);
   const sorted = [...events].sort((a, b) => a.atMs - b.atMs);
-  return { plan: planMonthOf(plan, 1, at('2030-01-01')), weeks: plan.weeks, events: sorted };
+  const month = planMonthOf(plan, 1, at('2030-01-01'));
+  const endMs = at(month.month.endExclusive);
+  return { plan: month, weeks: plan.weeks, events: sorted, endMs };
 }
 
 export function interactionsAMonth(atLeast: number): NormalFlow {
