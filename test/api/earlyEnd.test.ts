@@ -181,10 +181,14 @@ describe('money that was drawn before an early end was entered', () => {
         day,
       );
       const { claimableMonths, amountTwd } = await get<Claim>(seeded, '/claim?instalment=2', day);
-      const [limit] = /before \S+, as a seal of the month did/.exec(explained.text.en) ?? [];
+      const [limit] =
+        /before \S+, as a reopening or an earlier seal of the month admitted/.exec(
+          explained.text.en,
+        ) ?? [];
       return [explained.state, explained.excluded, limit, claimableMonths, amountTwd];
     };
-    const limit = 'before 2023-05-17T00:00:00.000+08:00, as a seal of the month did';
+    const limit =
+      'before 2023-05-17T00:00:00.000+08:00, as a reopening or an earlier seal of the month admitted';
     expect(await told('2023-05-19')).toEqual(['met', [], limit, 4, earned]);
     await verify(app.admin, '2023-05-20');
     expect(await told('2023-05-20')).toEqual(['met', [], limit, 4, earned]);
