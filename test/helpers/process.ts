@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client } from './app.ts';
 
@@ -75,7 +75,7 @@ export function spawnServe(
 function servedUrl(child: ChildProcess, heard: { text: string }): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${why}: ${heard.text}`));
-    const timer = setTimeout(() => fail('not serving'), START_MS_MAX);
+    const timer = setTimeout(() => fail(`not serving, ${standOf(child.pid)}`), START_MS_MAX);
     let isServing = false;
     const hear = (chunk: Buffer) => {
       heard.text = (heard.text + chunk.toString()).slice(-SAID_CHARS_MAX);
@@ -93,6 +93,24 @@ function servedUrl(child: ChildProcess, heard: { text: string }): Promise<string
       fail('ended');
     });
   });
+}
+
+/** What each thread of a process waits in, and which processes it has started; Linux tells by /proc. */
+function standOf(pid: number | undefined): string {
+  const read = (path: string) => {
+    try {
+      return readFileSync(`/proc/${path}`, 'utf8').replaceAll('\0', ' ').trim();
+    } catch {
+      return '';
+    }
+  };
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const waits = tasks.map(
+    (id) => `${read(`${pid}/task/${id}/comm`)} ${read(`${pid}/task/${id}/wchan`)}`,
+  );
+  const started = tasks.flatMap((id) => read(`${pid}/task/${id}/children`).split(' '));
+  const children = started.filter(Boolean).map((id) => read(`${id}/cmdline`));
+  return `waits in ${waits.join(', ')}; has started ${children.join(', ')}`;
 }
 
 /** Processes that run inside a folder, such as a Redis on its data; Linux tells by /proc. */
