@@ -4,8 +4,9 @@ import { type CountedUse, type FirmUse, Numbering } from '../core/firmUse.ts';
 import type { UsageCount } from '../core/judge.ts';
 import { PAGE_ROWS_MAX } from '../core/limits.ts';
 import { LOGIN } from '../core/normalFlow.ts';
+import type { FirmOfSolution } from '../core/orderedFirms.ts';
 import type { Database } from './clickhouse.ts';
-import { type FirmOfSolution, type FirmUseQuestion, readFirmUse } from './firmUse.ts';
+import { type FirmUseQuestion, readFirmUse } from './firmUse.ts';
 
 /** Counting: how much counted use lies in each window of time of each firm. */
 export interface CountRequest extends FirmOfSolution {

@@ -1,5 +1,6 @@
 import type { FirmUse } from '../core/firmUse.ts';
 import { FIRMS_BY_NAME_MAX, PAGE_ROWS_MAX } from '../core/limits.ts';
+import type { FirmOfSolution } from '../core/orderedFirms.ts';
 import type { Database } from './clickhouse.ts';
 import type { Names } from './columnReaders.ts';
 import { type Columns, defineColumns } from './columns.ts';
@@ -19,11 +20,6 @@ export interface FirmUseQuestion {
   readonly pageRowsMax?: number;
   /** Hears of a firm that is more than a page: it is not read then. Absent: each is read whole. */
   readonly onLarge?: (firm: number) => void;
-}
-
-export interface FirmOfSolution {
-  readonly solutionId: string;
-  readonly smeId: string;
 }
 
 /** The use of one of the firms asked, whole. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FirmUse, usesBetween } from '../../core/firmUse.ts';
-import { type FirmOfSolution, readFirmUse } from '../../store/firmUse.ts';
+import type { FirmOfSolution } from '../../core/orderedFirms.ts';
+import { readFirmUse } from '../../store/firmUse.ts';
 import { useDatabase, withFaults } from '../helpers/database.ts';
 import { insertEvents } from '../helpers/storedEvents.ts';
 import { at, storedEvent } from '../helpers/world.ts';
